@@ -1,0 +1,1 @@
+"""Understand and change a whole codebase with an open model."""
