@@ -1,12 +1,12 @@
 """The errors a caller may meet. Each knows its exit code and says in one line what to do.
 
-    RepoAgentError
-    ├── UsageError        2   wrong use, or input that cannot be used
-    ├── EnvironmentFault  3   no git, no repository, no permission
-    ├── Refused           4   refused for safety, or for want of consent
-    ├── ModelError        5   the model or its server
-    ├── TestsFailed       6   the verifying command did not pass
-    └── NoSandbox         7   nothing here can run a command safely
+RepoAgentError
+├── UsageError        2   wrong use, or input that cannot be used
+├── EnvironmentFault  3   no git, no repository, no permission
+├── Refused           4   refused for safety, or for want of consent
+├── ModelError        5   the model or its server
+├── TestsFailed       6   the verifying command did not pass
+└── NoSandbox         7   nothing here can run a command safely
 """
 
 from __future__ import annotations

@@ -1,0 +1,132 @@
+"""What is known of one blob, in columns: cheap to make, to keep and to read back.
+
+A repository of a million lines has a million references. As Python objects they cost seconds and gigabytes; as columns
+of 32-bit integers over one list of strings they are a few bytes each. `Facts` is that form, and the only thing that
+`parse` makes; the nouns of `source` are made from it for the few files that a question is about.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from dataclasses import dataclass, field
+
+from repoagent_indexers.source import Import, Parsed, Reference, Span, Symbol
+
+SYMBOL_KINDS = (
+    "function", "method", "constructor", "class", "struct", "interface", "trait", "enum", "member", "module",
+    "namespace", "constant", "variable", "property", "field", "type", "macro", "operator", "object", "protocol",
+    "union", "test", "instance", "package", "annotation", "extension", "event", "delegate", "record",
+)  # fmt: skip
+REFERENCE_KINDS = ("call", "type", "use", "import")
+
+SYMBOL_WIDTH = 12  # kind, name, scope, signature, doc, parent, start, end, first line, last line, name byte, own start
+REFERENCE_WIDTH = 6  # kind, name, qualifier, line, start byte, symbol
+IMPORT_WIDTH = 4  # module, name, alias, line
+CHUNK_WIDTH = 6  # start byte, end byte, first line, last line, symbol, tokens
+
+
+@dataclass(slots=True)
+class Facts:
+    """Columns over `strings`; every integer list holds rows of the width named above, end to end. -1 means none."""
+
+    language: str
+    strings: list[str] = field(default_factory=list)
+    symbols: list[int] = field(default_factory=list)
+    references: list[int] = field(default_factory=list)
+    imports: list[int] = field(default_factory=list)
+    chunks: list[int] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
+    problem: str = ""
+    """Why the file is known as plain text only, for a person; "" when its grammar has read it."""
+
+    @property
+    def n_symbols(self) -> int:
+        return len(self.symbols) // SYMBOL_WIDTH
+
+    @property
+    def n_chunks(self) -> int:
+        return len(self.chunks) // CHUNK_WIDTH
+
+    def to_bytes(self) -> bytes:
+        """The form that is kept: six lengths, five integer columns, then the strings."""
+        columns = [array("i", c).tobytes() for c in self._columns()]
+        text = "\0".join([self.language, self.problem, *self.strings]).encode("utf-8", "surrogatepass")
+        return struct.pack("<6I", *map(len, columns), len(text)) + b"".join(columns) + text
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Facts:
+        """The same facts again."""
+        lengths = struct.unpack_from("<6I", data)
+        position = 24
+        columns: list[list[int]] = []
+        for length in lengths[:5]:
+            column = array("i")
+            column.frombytes(data[position : position + length])
+            columns.append(column.tolist())
+            position += length
+        language, problem, *strings = data[position:].decode("utf-8", "surrogatepass").split("\0")
+        return cls(language, strings, *columns, problem=problem)
+
+    def _columns(self) -> tuple[list[int], ...]:
+        return self.symbols, self.references, self.imports, self.chunks, self.errors
+
+    def symbol_name(self, index: int) -> str:
+        """The bare name of one symbol."""
+        return self.strings[self.symbols[index * SYMBOL_WIDTH + 1]]
+
+    def parent(self, index: int) -> int:
+        """Position of the symbol around one symbol, -1 for none."""
+        return self.symbols[index * SYMBOL_WIDTH + 5]
+
+    def qualified_name(self, index: int) -> str:
+        """Name with its parents, joined as the language writes it."""
+        from repoagent_indexers.languages import LANGUAGES
+
+        separator = LANGUAGES[self.language].separator
+        parts: list[str] = []
+        while index >= 0:
+            at = index * SYMBOL_WIDTH
+            parts.append(self.strings[self.symbols[at + 1]])
+            if scope := self.strings[self.symbols[at + 2]]:
+                parts.append(scope)
+            index = self.symbols[at + 5]
+        return separator.join(reversed(parts))
+
+    def symbol(self, index: int, path: str) -> Symbol:
+        """One symbol as a noun."""
+        at = index * SYMBOL_WIDTH
+        row = self.symbols[at : at + SYMBOL_WIDTH]
+        return Symbol(
+            name=self.strings[row[1]],
+            qualified_name=self.qualified_name(index),
+            kind=SYMBOL_KINDS[row[0]],
+            span=Span(path, row[6], row[7], row[8], row[9]),
+            signature=self.strings[row[3]],
+            doc=self.strings[row[4]],
+            parent=row[5] if row[5] >= 0 else None,
+        )
+
+    def parsed(self, path: str) -> Parsed:
+        """Everything as nouns, for a file at `path`."""
+        text = self.strings
+        rows = self.references
+        references = tuple(
+            Reference(
+                name=text[rows[at + 1]],
+                qualifier=text[rows[at + 2]],
+                kind=REFERENCE_KINDS[rows[at]],
+                path=path,
+                line=rows[at + 3],
+                start_byte=rows[at + 4],
+                symbol=rows[at + 5] if rows[at + 5] >= 0 else None,
+            )
+            for at in range(0, len(rows), REFERENCE_WIDTH)
+        )
+        rows = self.imports
+        imports = tuple(
+            Import(text[rows[at]], text[rows[at + 1]], text[rows[at + 2]], rows[at + 3])
+            for at in range(0, len(rows), IMPORT_WIDTH)
+        )
+        symbols = tuple(self.symbol(index, path) for index in range(self.n_symbols))
+        return Parsed(symbols, references, imports, tuple(self.errors))

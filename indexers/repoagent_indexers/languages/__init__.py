@@ -1,0 +1,150 @@
+"""One row a language: how its files are known, which grammar reads them, how it joins names.
+
+To add a language: a row here, and `NAME.scm` beside this file. The captures a query may use:
+
+    @definition.KIND  a whole definition; KIND becomes `Symbol.kind` (a function inside a class becomes a method)
+    @name             in the same match: the node that names it (`A::b` is split at the language's separator)
+    @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
+    @body             in the same match: where the signature ends, if the grammar has no field called `body`
+    @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
+    @wrap             a node that widens the definition it ends with (decorators)
+    @doc              a docstring; it belongs to the innermost definition around it
+    @comment          a comment; those that end on the line above a definition are its documentation
+    @reference.KIND   the identifier of a use; KIND is call, type or use
+    @import.module, @import.name, @import.alias   the parts of one import
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One row of the table."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    grammar: str = ""
+    """`module:function` that gives the tree-sitter grammar; "" for formats kept as plain text."""
+    separator: str = "."
+    """What joins the parts of a qualified name."""
+    filenames: tuple[str, ...] = ()
+    interpreters: tuple[str, ...] = ()
+    """Names in a `#!` line that mean this language."""
+    query: str = ""
+    """Stem of the `.scm` file when it is not `name`."""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether a grammar reads it."""
+        return bool(self.grammar)
+
+
+def _code(name: str, suffixes: str, grammar: str, separator: str = ".", **more: tuple[str, ...] | str) -> Language:
+    return Language(name, tuple(suffixes.split()), grammar, separator, **more)  # type: ignore[arg-type]
+
+
+def _text(name: str, suffixes: str, *filenames: str) -> Language:
+    return Language(name, tuple(suffixes.split()), filenames=filenames)
+
+
+LANGUAGES: dict[str, Language] = {
+    row.name: row
+    for row in (
+        _code("python", ".py .pyi .pyw", "tree_sitter_python:language", interpreters=("python", "python3")),
+        _code("cpp", ".cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .cu .cuh", "tree_sitter_cpp:language", "::"),
+        _code("c", ".c .h", "tree_sitter_c:language"),
+        _code("java", ".java", "tree_sitter_java:language"),
+        _code("php", ".php .phtml", "tree_sitter_php:language_php", "::", interpreters=("php",)),
+        _code("typescript", ".ts .mts .cts", "tree_sitter_typescript:language_typescript"),
+        _code("tsx", ".tsx", "tree_sitter_typescript:language_tsx", query="typescript"),
+        _code("javascript", ".js .jsx .mjs .cjs", "tree_sitter_javascript:language", interpreters=("node",)),
+        _code("csharp", ".cs", "tree_sitter_c_sharp:language"),
+        _code("bash", ".sh .bash .bats .zsh", "tree_sitter_bash:language", interpreters=("sh", "bash", "dash", "zsh")),
+        _code("go", ".go", "tree_sitter_go:language"),
+        _code("rust", ".rs", "tree_sitter_rust:language", "::"),
+        _code(
+            "ruby",
+            ".rb .rake .gemspec .ru",
+            "tree_sitter_ruby:language",
+            "::",
+            filenames=("Rakefile", "Gemfile", "Guardfile", "Vagrantfile"),
+            interpreters=("ruby",),
+        ),
+        _code("kotlin", ".kt .kts", "tree_sitter_kotlin:language"),
+        _code("scala", ".scala .sc .sbt", "tree_sitter_scala:language"),
+        _code("swift", ".swift", "tree_sitter_swift:language"),
+        _code("lua", ".lua", "tree_sitter_lua:language", interpreters=("lua",)),
+        _code("elixir", ".ex .exs", "tree_sitter_elixir:language", interpreters=("elixir",)),
+        _code("haskell", ".hs .hsc", "tree_sitter_haskell:language"),
+        _code("zig", ".zig .zon", "tree_sitter_zig:language"),
+        _text("markdown", ".md .markdown .mdx"),
+        _text("restructuredtext", ".rst"),
+        _text("text", ".txt .text .adoc .org", "LICENSE", "README", "AUTHORS", "CHANGES", "COPYING", "NOTICE"),
+        _text("toml", ".toml", "Cargo.lock", "poetry.lock", "uv.lock"),
+        _text("yaml", ".yaml .yml"),
+        _text("json", ".json .jsonc .json5 .jsonl"),
+        _text("xml", ".xml .xsd .svg .csproj .props .targets .plist"),
+        _text("html", ".html .htm .vue .svelte .jinja .j2"),
+        _text("css", ".css .scss .sass .less"),
+        _text("sql", ".sql"),
+        _text("ini", ".ini .cfg .conf .properties .editorconfig .env"),
+        _text("protobuf", ".proto"),
+        _text("graphql", ".graphql .gql"),
+        _text("dockerfile", ".dockerfile", "Dockerfile", "Containerfile"),
+        _text("makefile", ".mk .mak", "Makefile", "GNUmakefile", "makefile", "Justfile", "justfile"),
+        _text("cmake", ".cmake", "CMakeLists.txt"),
+        _text("terraform", ".tf .hcl"),
+        _text("nix", ".nix"),
+        _text("groovy", ".gradle .groovy", "Jenkinsfile"),
+    )
+}
+
+_BY_SUFFIX = {suffix: row.name for row in LANGUAGES.values() for suffix in row.suffixes}
+_BY_FILENAME = {filename: row.name for row in LANGUAGES.values() for filename in row.filenames}
+_BY_INTERPRETER = {word: row.name for row in LANGUAGES.values() for word in row.interpreters}
+_CPP_HEADER = (b"class ", b"namespace ", b"template<", b"template <", b"public:", b"private:", b"std::")
+
+
+def language_of(path: str, content: bytes = b"") -> str:
+    """The name of the language of a file, "text" when nothing tells; `content` decides `.h` and `#!` files."""
+    name = PurePosixPath(path).name
+    found = _BY_FILENAME.get(name) or _BY_SUFFIX.get(PurePosixPath(name).suffix.lower())
+    if found == "c" and name.endswith(".h") and any(mark in content for mark in _CPP_HEADER):
+        return "cpp"
+    if found:
+        return found
+    if content.startswith(b"#!"):
+        words = content[:200].split(b"\n", 1)[0][2:].decode("utf-8", "replace").split()
+        names = [PurePosixPath(word).name for word in words if not word.startswith("-")]
+        for word in names[:3]:
+            if word in _BY_INTERPRETER:
+                return _BY_INTERPRETER[word]
+    return "text"
+
+
+@cache
+def grammar(name: str) -> Grammar:
+    """The tree-sitter grammar of a language that has one."""
+    from tree_sitter import Language as Grammar
+
+    module, _, function = LANGUAGES[name].grammar.partition(":")
+    return Grammar(getattr(import_module(module), function)())
+
+
+@cache
+def query(name: str) -> Query:
+    """The compiled tags query of a language that has a grammar."""
+    from tree_sitter import Query
+
+    stem = LANGUAGES[name].query or name
+    return Query(grammar(name), (Path(__file__).parent / f"{stem}.scm").read_text("utf-8"))
