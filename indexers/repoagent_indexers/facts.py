@@ -66,7 +66,8 @@ class Facts:
             columns.append(column.tolist())
             position += length
         language, problem, *strings = data[position:].decode("utf-8", "surrogatepass").split("\0")
-        return cls(language, strings, *columns, problem=problem)
+        symbols, references, imports, chunks, errors = columns
+        return cls(language, strings, symbols, references, imports, chunks, errors, problem)
 
     def _columns(self) -> tuple[list[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors

@@ -1,8 +1,8 @@
 """SourceFile -> what it says: symbols, references, imports. The one door to tree-sitter.
 
-Parsing never fails: a broken file is normal input, gives what could be read, and the lines where it broke. Hostile input
-may still take minutes or gigabytes inside the grammar's C code (../shared/safety.md, section 4), so other rooms do not
-call this directly for files that nobody has vouched for: they go through `workers`, whose processes can be killed.
+Parsing never fails: a broken file is normal input, gives what could be read, and the lines where it broke. Hostile
+input may still take minutes or gigabytes inside the grammar's C code, so files that nobody has vouched for are parsed
+through `workers`, whose processes can be killed.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Symbol:
     qualified_name: str
     """Name with its parents, joined as the language writes it: `Client.open`, `ns::Client::open`."""
     kind: str
-    """function, method, class, struct, interface, trait, enum, module, namespace, constant, variable, type, macro ..."""
+    """function, method, class, struct, interface, trait, enum, module, namespace, constant, variable, macro ..."""
     span: Span
     """The whole definition, with decorators and annotations, without its leading comment."""
     signature: str

@@ -147,4 +147,5 @@ def query(name: str) -> Query:
     from tree_sitter import Query
 
     stem = LANGUAGES[name].query or name
-    return Query(grammar(name), (Path(__file__).parent / f"{stem}.scm").read_text("utf-8"))
+    compiled: Query = Query(grammar(name), (Path(__file__).parent / f"{stem}.scm").read_text("utf-8"))
+    return compiled
