@@ -1,0 +1,64 @@
+"""Fixtures that every test may use: real git repositories, and a home of their own for indexes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""What every checkout of the team shares; tests that need it skip where it is absent."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's own indexes, settings or git configuration."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("REPOAGENT_HOME", str(home / "repoagent"))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    for name in [name for name in os.environ if name.startswith(("GIT_", "REPOAGENT_", "OPENAI_", "OLLAMA_"))]:
+        if name != "REPOAGENT_HOME":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("REPOAGENT_DISCOVER", "0")  # whatever serves models on this machine is not the tests' business
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.org")
+
+
+@pytest.fixture
+def make_repository(tmp_path: Path) -> Callable[..., Path]:
+    """A function that makes a git repository of the given files and commits them."""
+
+    def make(files: Mapping[str, str | bytes], name: str = "repo", commit: bool = True) -> Path:
+        root = tmp_path / name
+        root.mkdir(parents=True, exist_ok=True)
+        git(root, "init", "-q", "-b", "main")
+        write(root, files)
+        if commit:
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "--allow-empty", "-m", "first")
+        return root
+
+    return make
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What git prints."""
+    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
+    return done.stdout.decode()
+
+
+def write(root: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files below `root`."""
+    for path, content in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
