@@ -1,0 +1,101 @@
+"""All that these programs know of repoagent: its command line, its JSON and its Python API."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+INDEX = ("index",)
+ASK = ("ask", "--brief", "--json")
+SEARCH = ("search", "--json", "-n", "10")
+VERSION = ("--version",)
+
+DONE = (0, 1)
+"""Exit codes of a command that did its work: 1 is "nothing found"."""
+
+
+class Place(NamedTuple):
+    """A piece of a file; lines are 1-based and inclusive, 0 when not said."""
+
+    path: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start}-{self.end}" if self.start else self.path
+
+
+def command() -> list[str]:
+    """The program as a user starts it: $REPOAGENT, else the script beside this interpreter, else the one on PATH."""
+    if given := os.environ.get("REPOAGENT"):
+        return shlex.split(given)
+    beside = Path(sys.executable).with_name("repoagent")
+    found = str(beside) if beside.exists() else shutil.which("repoagent")
+    if not found:
+        sys.exit("repoagent is not installed: `pip install -e .` in this interpreter's environment, or set REPOAGENT")
+    return [found]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The user's environment with the index under `home` and no decoration."""
+    return {**os.environ, "REPOAGENT_HOME": str(home), "NO_COLOR": "1"}
+
+
+def run(arguments: tuple[str, ...], checkout: Path, home: Path) -> str:
+    """Standard output of one command run inside `checkout`; ends the program when the command fails."""
+    line = [*command(), *arguments]
+    done = subprocess.run(line, cwd=checkout, env=environment(home), capture_output=True, text=True, check=False)
+    if done.returncode not in DONE:
+        sys.exit(f"{shlex.join(line)} in {checkout}: exit code {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout
+
+
+def version(home: Path) -> str:
+    """What the command says of itself."""
+    return run(VERSION, Path.cwd(), home).strip()
+
+
+def ask(question: str, checkout: Path, home: Path) -> list[Place]:
+    """The sources of the brief for a question, in their order."""
+    answer = json.loads(run((*ASK, question), checkout, home))
+    return [_place(source) for source in answer["sources"]]
+
+
+def open_repository(checkout: Path, home: Path) -> Any:
+    """`repoagent.open`, with the index under `home`."""
+    os.environ["REPOAGENT_HOME"] = str(home)
+    import repoagent  # after the environment is set
+
+    return repoagent.open(str(checkout))
+
+
+def search(repository: Any, question: str, limit: int, root: str = "") -> list[Any]:
+    """The hits of `Repository.search`, best first, below `root` only."""
+    return list(repository.search(question, limit=limit, **({"roots": [root]} if root else {})))
+
+
+def place_of(hit: Any) -> Place:
+    """Where a hit of the Python API lies."""
+    return Place(hit.span.path, hit.span.start_line, hit.span.end_line)
+
+
+def symbol_of(hit: Any) -> tuple[str, Place] | None:
+    """The qualified name and the place of the definition that a hit belongs to."""
+    if hit.symbol is None:
+        return None
+    span = hit.symbol.span
+    return hit.symbol.qualified_name, Place(span.path, span.start_line, span.end_line)
+
+
+def _place(source: dict[str, Any] | str) -> Place:
+    if isinstance(source, dict):
+        return Place(source["path"], source.get("start_line") or 0, source.get("end_line") or 0)
+    path, _, lines = source.rpartition(":")
+    first, _, last = lines.partition("-")
+    return Place(path, int(first), int(last or first)) if first.isdigit() else Place(source, 0, 0)
