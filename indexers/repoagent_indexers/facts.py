@@ -84,15 +84,17 @@ class Facts:
         """Name with its parents, joined as the language writes it."""
         from repoagent_indexers.languages import LANGUAGES
 
-        separator = LANGUAGES[self.language].separator
-        parts: list[str] = []
+        language = LANGUAGES[self.language]
+        name = ""
         while index >= 0:
             at = index * SYMBOL_WIDTH
-            parts.append(self.strings[self.symbols[at + 1]])
-            if scope := self.strings[self.symbols[at + 2]]:
-                parts.append(scope)
+            is_namespace = SYMBOL_KINDS[self.symbols[at]] == "namespace"
+            joint = (is_namespace and language.namespace_separator) or language.separator
+            parts = (self.strings[self.symbols[at + 2]], self.strings[self.symbols[at + 1]])
+            here = language.separator.join(part for part in parts if part)
+            name = f"{here}{joint}{name}" if name else here
             index = self.symbols[at + 5]
-        return separator.join(reversed(parts))
+        return name
 
     def symbol(self, index: int, path: str) -> Symbol:
         """One symbol as a noun."""

@@ -8,7 +8,7 @@ through `workers`, whose processes can be killed.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,18 +28,29 @@ _CLASS_LIKE = {SYMBOL_KINDS.index(kind) for kind in SYMBOL_KINDS if kind in {
 }}  # fmt: skip
 _FUNCTION = SYMBOL_KINDS.index("function")
 _METHOD = SYMBOL_KINDS.index("method")
+_CONSTRUCTOR = SYMBOL_KINDS.index("constructor")
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _USE = _REFERENCE_KIND["use"]
+_IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
+_IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _NEWLINE = re.compile(rb"\n")
 _BACKWARD_QUALIFIER = re.compile(
-    rb"(?:\.\??|::?|>-|\\)((?:\)\()?[\w$@]+(?:(?:\.\??|::|>-|\\)(?:\)\()?[\w$@]+)*)"
+    rb"(?:\.\??|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.\??|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
 )
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
+_GENERIC = re.compile(r"<[^<>]*>")
+_REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
+_HEAD_MARK = re.compile(rb"[()\[\]=\n]")
+_XML_TAG = re.compile(r"</?[a-z]+(?:\s+(?:cref|name|langword|href)=\"([^\"]*)\")?[^<>]*>")
 _COMMENT_MARK = re.compile(r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|///?!?|//+!?|#+!?|--+\s?\|?|%+|;+|\"\"\"|''')[ ]?", re.M)
 _COMMENT_END = re.compile(r"(?:\*+/|-\})[ \t]*$")
 _DOCSTRING_MARK = re.compile(r"^[rRuUbBfF]*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
+
+_Range = tuple[int, int]
+_Definition = tuple[int, int, str, int, int, int, str, int, bool]
+"""Start, end, kind, start and end of the name, start of the body, receiver, pattern, whether others may lie inside."""
 
 
 def parse(path: str, language: str, content: bytes) -> Parsed:
@@ -71,13 +82,16 @@ class _Captured:
     """The matches of one file, sorted by what they are. Bytes only: nodes are dropped at once."""
 
     def __init__(self) -> None:
-        self.definitions: list[tuple[int, int, str, int, int, int, str]] = []
+        self.definitions: list[_Definition] = []
+        self.reaching: list[int] = []
         self.scopes: list[tuple[int, int, int, int]] = []
-        self.wraps: list[tuple[int, int]] = []
+        self.wraps: list[tuple[int, int, bool]] = []
+        self.prefixes: list[tuple[int, int]] = []
         self.docs: list[tuple[int, int]] = []
         self.comments: list[tuple[int, int]] = []
         self.references: dict[int, tuple[int, int]] = {}
-        self.imports: list[tuple[int, tuple[int, int], tuple[int, int], tuple[int, int]]] = []
+        self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
+        self.groups: list[tuple[int, int, int, int]] = []
 
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
         references = self.references
@@ -88,7 +102,7 @@ class _Captured:
             if known_plain is None:
                 name = next(iter(match), "")
                 if len(match) > 1 or not name.startswith("reference."):
-                    self.add(match)
+                    self.add(pattern, match)
                     continue
                 known_plain = plain[pattern] = name, _REFERENCE_KIND[name[10:]]
             name, kind = known_plain
@@ -98,36 +112,29 @@ class _Captured:
             if known is None or kind < known[1]:
                 references[start] = (node.end_byte, kind)
 
-    def add(self, match: dict[str, list[Node]]) -> None:
+    def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
             node = nodes[0]
-            if name.startswith("reference."):
-                kind = _REFERENCE_KIND[name[10:]]
-                start = node.start_byte
-                known = self.references.get(start)
-                if known is None or kind < known[1]:
-                    self.references[start] = (node.end_byte, kind)
-            elif name == "comment":
+            if name == "comment":
                 self.comments.append((node.start_byte, node.end_byte))
             elif name.startswith("definition."):
-                self._add_definition(name[11:], node, match)
-            elif name == "doc":
-                self.docs.append((node.start_byte, node.end_byte))
-            elif name == "wrap":
-                self.wraps.append((node.start_byte, node.end_byte))
-            elif name == "scope":
-                label = match["name"][0]
-                self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
-            elif name == "import.module":
-                parts = [_range(match.get(part)) for part in ("import.module", "import.name", "import.alias")]
-                self.imports.append((node.start_byte, parts[0], parts[1], parts[2]))
+                self._add_definition(name[11:], node, pattern, match)
+            elif name.startswith("reference."):
+                kind = _REFERENCE_KIND[name[10:]]
+                known = self.references.get(node.start_byte)
+                if known is None or kind < known[1]:
+                    self.references[node.start_byte] = (node.end_byte, kind)
+            elif name != "name":
+                self._add_other(name, node, match)
 
-    def _add_definition(self, kind: str, node: Node, match: dict[str, list[Node]]) -> None:
+    def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         label = match["name"][0] if "name" in match else None
         if label is None:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         receiver = match.get("receiver")
+        if "reach" in match:
+            self.reaching.append(node.start_byte)
         self.definitions.append(
             (
                 node.start_byte,
@@ -137,8 +144,29 @@ class _Captured:
                 label.end_byte,
                 body.start_byte if body is not None else -1,
                 (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
+                pattern,
+                "leaf" in match,
             )
         )
+
+    def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
+        if name == "doc":
+            self.docs.append((node.start_byte, node.end_byte))
+        elif name in {"wrap", "wrap.head"}:
+            self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
+        elif name == "prefix":
+            self.prefixes.append((node.start_byte, node.end_byte))
+        elif name == "scope":
+            label = match["name"][0]
+            self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
+        elif name == "import.group":
+            path = match["import.module"][0]
+            self.groups.append((node.start_byte, node.end_byte, path.start_byte, path.end_byte))
+        elif name in _IMPORT_ANCHORS and "import.group" not in match:
+            if name == "import.name" and ("import.module" in match or "import.path" in match):
+                return
+            parts = [_range(match.get(part)) for part in _IMPORT_PARTS]
+            self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
 
 
 def _range(nodes: list[Node] | None) -> tuple[int, int]:
@@ -173,37 +201,44 @@ class _Builder:
     # -- symbols ------------------------------------------------------------------------------------------------
 
     def add_symbols(self, captured: _Captured) -> None:
-        definitions = _unique(captured.definitions)
-        widened = _widened(definitions, captured.wraps)
-        order = sorted(range(len(definitions)), key=lambda i: (widened[i], -definitions[i][1]))
+        definitions = _unique(_reached(captured.definitions, captured.reaching, len(self.content)))
+        starts = _widened(definitions, captured, self.content)
+        order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
         docs = _Comments(captured.comments, self.content, self.lines)
-        scopes = sorted(captured.scopes)
-        open_symbols: list[tuple[int, int]] = []  # (end byte, index), outermost first
+        scopes = _Scopes(captured.scopes)
+        open_symbols: list[tuple[int, int, int]] = []  # (end byte, start byte, index), outermost first
+        first_of_line = (-1, -1)
         for index, position in enumerate(order):
-            own_start, end, kind_name, name_start, name_end, body, receiver = definitions[position]
-            start = widened[position]
+            _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf = definitions[position]
+            start, own_start = starts[position]
             while open_symbols and open_symbols[-1][0] <= start:
                 open_symbols.pop()
-            parent = open_symbols[-1][1] if open_symbols else -1
+            around = len(open_symbols)
+            while around and open_symbols[around - 1][:2] == (end, start):  # `int a, b;`: one statement, two symbols
+                around -= 1
+            _, floor, parent = open_symbols[around - 1] if around else (0, -1, -1)
             name, scope = self._split(self.text(name_start, name_end))
-            scope = scope or receiver or self._scope(scopes, start, end, parent)
-            kind = self._kind(kind_name, parent, scope)
+            scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
+            line = self.line(start)
+            if first_of_line[0] != line:
+                first_of_line = (line, start)
             self.facts.symbols += (
-                kind,
+                self._kind(kind_name, parent, scope, name),
                 self.intern(name),
                 self.intern(scope),
-                self.intern(self._signature(own_start, body, end)),
-                self.intern(_clean_comment(docs.before(start))),
+                self.intern(self._signature(own_start, name_end, body, end)),
+                self.intern(_clean_comment(docs.above(start, own_start)) if first_of_line[1] == start else ""),
                 parent,
                 start,
                 end,
-                self.line(start),
+                line,
                 self.line(max(start, end - 1)),
-                name_start,
+                max(name_start, self.content.rfind(name.encode(), name_start, name_end)),
                 own_start,
             )
             self.starts.append(start)
-            open_symbols.append((end, index))
+            if not is_leaf:
+                open_symbols.append((end, start, index))
         for start, end in captured.docs:
             owner = self._symbol_at(start)
             if owner >= 0:
@@ -212,29 +247,38 @@ class _Builder:
     def _split(self, name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
         name = _SPACE.sub(" ", name)
-        if len(self.separator) > 1 and self.separator in name and "operator" not in name:
-            scope, _, last = name.rpartition(self.separator)
-            return last, scope
-        return name, ""
+        if len(self.separator) == 1 or self.separator not in name:
+            return name, ""
+        before, operator, after = name.rpartition(f"{self.separator}operator")
+        if operator and not after[:1].isalnum():
+            return f"operator{after}", _bare(before)
+        scope, _, last = _bare(name).rpartition(self.separator)
+        return last, scope
 
-    def _scope(self, scopes: Sequence[tuple[int, int, int, int]], start: int, end: int, parent: int) -> str:
-        """Names of the scopes around a place that lie inside its parent symbol, joined."""
-        floor = self.facts.symbols[parent * SYMBOL_WIDTH + 6] if parent >= 0 else -1
-        around = [self.text(s[2], s[3]) for s in scopes if floor < s[0] <= start and end <= s[1]]
-        return self.separator.join(around)
+    def _scope(self, place: tuple[int, int]) -> str:
+        return _bare(self.text(*place))
 
-    def _kind(self, name: str, parent: int, scope: str) -> int:
-        kind = _KIND[name]
+    def _kind(self, kind_name: str, parent: int, scope: str, name: str) -> int:
+        kind = _KIND[kind_name]
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
-            return _METHOD
+            is_constructor = self.facts.language == "cpp" and scope.rpartition("::")[2] == name
+            return _CONSTRUCTOR if is_constructor else _METHOD
         return kind
 
-    def _signature(self, start: int, body: int, end: int) -> str:
+    def _signature(self, start: int, name_end: int, body: int, end: int) -> str:
+        """The header on one line: up to the body, or to the first end of line outside brackets behind the name."""
         if body <= start:
-            newline = self.content.find(b"\n", start, end)
-            body = end if newline < 0 else newline
+            body, depth = end, 0
+            for mark in _HEAD_MARK.finditer(self.content, name_end, min(end, name_end + 4 * MAX_SIGNATURE)):
+                found = mark.group()
+                if (found == b"\n" and depth <= 0) or (found == b"=" and depth == 0):
+                    newline = self.content.find(b"\n", mark.start(), end)
+                    body = end if newline < 0 else newline
+                    break
+                depth += 1 if found in b"([" else -1 if found in b")]" else 0
         text = _SPACE.sub(" ", self.text(start, min(body, start + 4 * MAX_SIGNATURE))).strip()
-        return text.rstrip(" {").removesuffix(" do")[:MAX_SIGNATURE]
+        text = text.rstrip(" {;,").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
+        return text[:MAX_SIGNATURE].rstrip()
 
     def _symbol_at(self, position: int) -> int:
         """The innermost symbol around a byte, -1 for none."""
@@ -247,10 +291,18 @@ class _Builder:
     # -- imports and references ---------------------------------------------------------------------------------
 
     def add_imports(self, captured: _Captured) -> None:
-        for start, module, name, alias in sorted(captured.imports):
-            words = [self.text(*part).strip("\"'<>`; ") for part in (module, name, alias)]
-            bound = words[2] or words[1] or words[0]
-            self.facts.imports += (*map(self.intern, (words[0], words[1], bound)), self.line(start))
+        joint = LANGUAGES[self.facts.language].namespace_separator or self.separator
+        for start, *parts in sorted(captured.imports):
+            module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
+            if path and not module:
+                path = _SPACE.sub("", path).removeprefix(joint)
+                module, _, name = (path, "", name) if name else path.rpartition(joint)
+            groups = [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]
+            if groups:
+                module = joint.join([*groups, module] if module else groups)
+                name = "" if name == "self" else name
+            bound = alias or name or _bound(module, self.facts.language)
+            self.facts.imports += (*map(self.intern, (module, name, bound)), self.line(start))
 
     def add_references(self, captured: _Captured) -> None:
         content, lines, rows = self.content, self.lines, self.facts.references
@@ -282,8 +334,8 @@ class _Builder:
         text, rows = self.facts.strings, self.facts.imports
         names: set[str] = set()
         for at in range(0, len(rows), 4):
-            if text[rows[at + 1]] == "*":
-                return None
+            if self.facts.language == "python" and text[rows[at + 1]] == "*":
+                return None  # elsewhere it brings types, whose uses are known by where they stand
             if text[rows[at + 1]]:  # a module as a whole is no symbol: what is taken out of it is its own reference
                 names.add(text[rows[at + 2]])
         symbols = self.facts.symbols
@@ -313,32 +365,116 @@ class _Innermost:
         return around[-1][1] if around else -1
 
 
-def _unique(
-    definitions: list[tuple[int, int, str, int, int, int, str]],
-) -> list[tuple[int, int, str, int, int, int, str]]:
+def _bare(name: str) -> str:
+    """A written type without generic arguments, lifetimes and reference marks: `&mut Foo<T>` is `Foo`."""
+    name = _REFERENCE_MARK.sub("", name.strip())
+    while "<" in name and (shorter := _GENERIC.sub("", name)) != name:
+        name = shorter
+    return _SPACE.sub("", name)
+
+
+def _bound(module: str, language: str) -> str:
+    """The name that an imported module bears in its file when none is written."""
+    if language != "go":
+        return module
+    *before, last = module.split("/")
+    if before and last[:1] == "v" and last[1:].isdigit():
+        last = before[-1]
+    return last.partition(".v")[0].removeprefix("go-")
+
+
+def _reached(definitions: list[_Definition], reaching: list[int], size: int) -> list[_Definition]:
+    """Definitions that have no body of their own reach to the next such one, or to the end of the file."""
+    if not reaching:
+        return definitions
+    ends = dict(zip(sorted(reaching), [*sorted(reaching)[1:], size], strict=True))
+    return [(one[0], ends.get(one[0], one[1]), *one[2:]) for one in definitions]
+
+
+def _unique(definitions: list[_Definition]) -> list[_Definition]:
     """One definition a name: where two patterns match one name, the one that stands first in the query counts."""
-    seen: dict[tuple[int, int], tuple[int, int, str, int, int, int, str]] = {}
+    seen: dict[_Range, _Definition] = {}
+    vague = {"variable", "function"}
     for definition in definitions:
         key = (definition[3], definition[4])
         known = seen.get(key)
-        if known is None or (known[2] in {"variable", "function"} and definition[2] not in {"variable", "function"}):
+        if known is None or (definition[2] in vague, definition[7]) < (known[2] in vague, known[7]):
             seen[key] = definition
     return sorted(seen.values())
 
 
-def _widened(
-    definitions: Sequence[tuple[int, int, str, int, int, int, str]], wraps: Sequence[tuple[int, int]]
-) -> list[int]:
-    """The start of each definition, moved up to the decorators of the wrap that it ends with."""
-    starts = [definition[0] for definition in definitions]
-    own_starts = list(starts)
-    for start, end in sorted(wraps):
-        index = bisect_right(own_starts, start)
-        while index < len(definitions) and own_starts[index] < end and definitions[index][1] != end:
+def _widened(definitions: Sequence[_Definition], captured: _Captured, content: bytes) -> list[_Range]:
+    """Of each definition where it starts with its decorators, and where without them."""
+    begins = [definition[0] for definition in definitions]
+    starts, own_starts = list(begins), list(begins)
+    ends = [_last_byte(definition[1], content) for definition in definitions] if captured.wraps else []
+    for start, end, is_head in sorted(captured.wraps):
+        index = bisect_left(begins, start)
+        last = _last_byte(end, content)
+        while index < len(definitions) and begins[index] < end and ends[index] != last:
             index += 1
-        if index < len(definitions) and definitions[index][1] == end:
+        if index < len(definitions) and ends[index] == last:
             starts[index] = min(starts[index], start)
-    return starts
+            if is_head:
+                own_starts[index] = min(own_starts[index], start)
+    if captured.prefixes:
+        prefixes = _Prefixes(captured, content)
+        for index, start in enumerate(starts):
+            own_starts[index] = prefixes.behind(own_starts[index])
+            starts[index] = prefixes.before(start)
+    return list(zip(starts, own_starts, strict=True))
+
+
+def _last_byte(end: int, content: bytes) -> int:
+    while end and content[end - 1] in b"; \r\n":
+        end -= 1
+    return end
+
+
+class _Prefixes:
+    """Finds the annotations and attributes in front of a definition, be they inside its node or before it."""
+
+    def __init__(self, captured: _Captured, content: bytes) -> None:
+        self.content = content
+        self.end_of = dict(captured.prefixes)
+        self.start_of = {end: start for start, end in captured.prefixes}
+        self.comments = {_last_byte(end, content): start for start, end in captured.comments}
+
+    def behind(self, start: int) -> int:
+        """Where a definition starts once its annotations are left out."""
+        while (end := self.end_of.get(start)) is not None:
+            start = end
+            while start < len(self.content) and self.content[start] in b" \t\r\n":
+                start += 1
+        return start
+
+    def before(self, start: int) -> int:
+        """Where the annotations in front of a definition start; comments may stand between them."""
+        place = start
+        while True:
+            while place and self.content[place - 1] in b" \t\r\n":
+                place -= 1
+            if place in self.start_of:
+                start = place = self.start_of[place]
+            elif place in self.comments:
+                place = self.comments[place]
+            else:
+                return start
+
+
+class _Scopes:
+    """Tells which scopes lie around a definition, for definitions asked for in order of their start."""
+
+    def __init__(self, scopes: list[tuple[int, int, int, int]]) -> None:
+        self.waiting = sorted(scopes, reverse=True)
+        self.open: list[tuple[int, int, int, int]] = []
+
+    def around(self, start: int, end: int, floor: int) -> list[_Range]:
+        """Places of the names of the scopes around start..end that begin behind `floor`, outermost first."""
+        while self.waiting and self.waiting[-1][0] <= start:
+            self.open.append(self.waiting.pop())
+        self.open = [scope for scope in self.open if scope[1] > start]
+        return [scope[2:] for scope in self.open if floor < scope[0] and end <= scope[1]]
 
 
 class _Comments:
@@ -354,8 +490,11 @@ class _Comments:
                 last = bisect_right(lines, max(start, end - 1 if content[end - 1 : end] == b"\n" else end))
                 self.by_last_line[last] = (start, end)
 
-    def before(self, position: int) -> str:
-        """The text of the comments right above, oldest first; "" when there is none."""
+    def above(self, start: int, own_start: int) -> str:
+        """The text of the comments right above a definition, oldest first, or else right below its decorators."""
+        return self._before(start) or (self._before(own_start) if own_start != start else "")
+
+    def _before(self, position: int) -> str:
         line = bisect_right(self.lines, position) - 1
         parts: list[tuple[int, int]] = []
         while (found := self.by_last_line.get(line)) is not None and len(parts) < 60:
@@ -368,8 +507,10 @@ class _Comments:
 def _clean_comment(text: str) -> str:
     if not text:
         return ""
-    lines = _COMMENT_MARK.sub("", text).splitlines()
-    return "\n".join(_COMMENT_END.sub("", line).rstrip() for line in lines).strip()[:MAX_DOC]
+    text = _COMMENT_MARK.sub("", text)
+    if "<summary" in text:
+        text = "\n".join(line for line in _XML_TAG.sub(r"\1", text).splitlines() if line.strip())
+    return "\n".join(_COMMENT_END.sub("", line).rstrip() for line in text.splitlines()).strip()[:MAX_DOC]
 
 
 def _clean_docstring(text: str) -> str:

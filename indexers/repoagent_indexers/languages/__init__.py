@@ -6,12 +6,21 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @name             in the same match: the node that names it (`A::b` is split at the language's separator)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
+    @leaf             in the same match: what lies inside does not belong to it (C: `typedef struct a {...} b`)
+    @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
     @wrap             a node that widens the definition it ends with (decorators)
+    @wrap.head        the same, and it is part of the signature (`template <class T>`)
+    @prefix           an annotation or attribute: what it stands right before, or begins, has it in its span, not in its
+                      signature
     @doc              a docstring; it belongs to the innermost definition around it
     @comment          a comment; those that end on the line above a definition are its documentation
     @reference.KIND   the identifier of a use; KIND is call, type or use
     @import.module, @import.name, @import.alias   the parts of one import
+    @import.path      module and name in one, to be split at the last separator
+    @import.group     a node whose @import.module stands in front of all imports inside it (`use a::{b, c}`)
+
+Where two patterns define one name, the first in the file counts, but any other kind beats function and variable.
 """
 
 from __future__ import annotations
@@ -42,6 +51,8 @@ class Language:
     """Names in a `#!` line that mean this language."""
     query: str = ""
     """Stem of the `.scm` file when it is not `name`."""
+    namespace_separator: str = ""
+    """What joins a namespace to what is in it, and the parts of an imported path, when it is not `separator`."""
 
     @property
     def is_code(self) -> bool:
@@ -64,7 +75,14 @@ LANGUAGES: dict[str, Language] = {
         _code("cpp", ".cpp .cc .cxx .c++ .hpp .hh .hxx .h++ .ipp .tpp .inl .cu .cuh", "tree_sitter_cpp:language", "::"),
         _code("c", ".c .h", "tree_sitter_c:language"),
         _code("java", ".java", "tree_sitter_java:language"),
-        _code("php", ".php .phtml", "tree_sitter_php:language_php", "::", interpreters=("php",)),
+        _code(
+            "php",
+            ".php .phtml",
+            "tree_sitter_php:language_php",
+            "::",
+            interpreters=("php",),
+            namespace_separator="\\",
+        ),
         _code("typescript", ".ts .mts .cts", "tree_sitter_typescript:language_typescript"),
         _code("tsx", ".tsx", "tree_sitter_typescript:language_tsx", query="typescript"),
         _code("javascript", ".js .jsx .mjs .cjs", "tree_sitter_javascript:language", interpreters=("node",)),
