@@ -89,7 +89,9 @@ def check_out(mirror: Path, commit: str, at: Path) -> None:
 
 def git(at: Path, *arguments: str) -> str:
     """Standard output of a git command in a work tree."""
-    return subprocess.run(["git", *arguments], cwd=at, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["git", *arguments], cwd=at, capture_output=True, check=True).stdout.decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 if __name__ == "__main__":

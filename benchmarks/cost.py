@@ -6,8 +6,6 @@
 Works in a clone of each checkout under --scratch, never in the checkout, and gives each round a fresh index folder.
 A round is: ctags, bare parse, cold index, index with no change, warm ask and search, one changed file, ask after one
 more changed file. Rounds repeat, so that a busy moment of the machine does not fall on one row; figures are medians.
-
-    cost.py --parse CHECKOUT      only the bare parse (what the floor row runs): prints files, bytes and CPU seconds
 """
 
 from __future__ import annotations
@@ -45,11 +43,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write every run here")
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/repoagent-benchmarks/cost"))
-    parser.add_argument("--parse", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--parse", type=Path, help=argparse.SUPPRESS)  # a list of files: what the floor's row runs
     parser.add_argument("--baseline-only", action="store_true", help="ctags and the bare parse, without repoagent")
     options = parser.parse_args()
     if options.parse:
-        print(json.dumps(_parse(options.checkouts[0])))
+        print(_parse_cpu(options.checkouts[0], json.loads(options.parse.read_text("utf-8"))))
         return
     record = {"machine": _machine(), "runs": options.runs, "repositories": []}
     print(record["machine"], "\n")
@@ -70,8 +68,10 @@ def _repository(checkout: Path, scratch: Path, runs: int, with_product: bool) ->
     work.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["git", "clone", "-q", "--shared", str(checkout), str(work)], check=True)
     git(work, "status", "--porcelain")
-    parsed = _parse(work)  # also brings the files into the page cache, the same for every row
-    changing = _file_to_change(work)
+    files = _code_files(work)  # also brings them into the page cache, the same for every row
+    listed = scratch / f"{checkout.name}-files.json"
+    listed.write_text(json.dumps([(path, language) for path, language, _ in files]), "utf-8")
+    changing = work / sorted(files, key=lambda file: file[2])[len(files) // 2][0]  # of median size
     rows: dict[str, list[Cost]] = {}
     floors = []
     for run in range(runs):
@@ -89,7 +89,7 @@ def _repository(checkout: Path, scratch: Path, runs: int, with_product: bool) ->
         if shutil.which("ctags"):
             row(TAGS, ["ctags", "-R", "-f", str(home / "tags"), "."])
             (home / "tags").unlink()
-        floors.append(json.loads(row(FLOOR, [sys.executable, str(HERE / "cost.py"), "--parse", "."]).output)["cpu"])
+        floors.append(float(row(FLOOR, [sys.executable, str(HERE / "cost.py"), "--parse", str(listed), "."]).output))
         if not with_product:
             continue
         program = product.command()
@@ -109,7 +109,8 @@ def _repository(checkout: Path, scratch: Path, runs: int, with_product: bool) ->
     return {
         "name": checkout.name,
         "commit": git(work, "rev-parse", "HEAD").strip(),
-        **parsed,
+        "files": len(files),
+        "mb": round(sum(size for _, _, size in files) / 1e6, 2),
         "floor_cpu": median(floors),
         "index_mib": round(size, 1),
         "changed_file": str(changing.relative_to(work)),
@@ -126,45 +127,30 @@ def _repository(checkout: Path, scratch: Path, runs: int, with_product: bool) ->
     }
 
 
-def _code_files(work: Path) -> list[tuple[str, str, bytes]]:
-    """Path, language and content of each tracked file that a grammar reads, by the product's own table."""
-    from repoagent_indexers import languages
-
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=work, check=True, capture_output=True).stdout
+def _code_files(work: Path) -> list[tuple[str, str, int]]:
+    """Path, language and bytes of each tracked file that the indexer parses."""
     found = []
-    for path in sorted(set(listed.decode("utf-8", "surrogateescape").split("\0")) - {""}):
+    for path in sorted(set(git(work, "ls-files", "-z").split("\0")) - {""}):
         file = work / path
-        if not file.is_file() or file.is_symlink():
-            continue
-        content = file.read_bytes()
-        language = languages.LANGUAGES.get(languages.language_of(path, content))
-        if language is not None and language.is_code:
-            found.append((path, language.name, content))
+        if file.is_file() and not file.is_symlink():
+            content = file.read_bytes()
+            if language := product.parsed_language(path, content):
+                found.append((path, language, len(content)))
     return found
 
 
-def _parse(work: Path) -> dict:
-    """The floor: one process, files already read, nothing but `Parser.parse`."""
+def _parse_cpu(work: Path, files: list[tuple[str, str]]) -> float:
+    """The floor: CPU seconds of `Parser.parse` over files already read, in one process."""
     from tree_sitter import Parser
 
     from repoagent_indexers import languages
 
-    files = _code_files(work)
-    parsers = {name: Parser(languages.grammar(name)) for name in {name for _, name, _ in files}}
+    parsers = {name: Parser(languages.grammar(name)) for name in {name for _, name in files}}
+    contents = [(parsers[name], (work / path).read_bytes()) for path, name in files]
     begun = time.process_time()
-    for _, name, content in files:
-        parsers[name].parse(content)
-    return {
-        "files": len(files),
-        "mb": round(sum(len(content) for _, _, content in files) / 1e6, 2),
-        "cpu": round(time.process_time() - begun, 4),
-    }
-
-
-def _file_to_change(work: Path) -> Path:
-    """The code file of median size."""
-    files = sorted((len(content), path) for path, _, content in _code_files(work))
-    return work / files[len(files) // 2][1]
+    for parser, content in contents:
+        parser.parse(content)
+    return time.process_time() - begun
 
 
 def _change(file: Path, mark: str) -> None:

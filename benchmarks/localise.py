@@ -22,7 +22,6 @@ from pathlib import Path
 import product
 from bm25 import Bm25, passages, whole_files
 from checkouts import check_out, has_commit, mirror_of
-from search import is_code
 
 DEEP = 200
 """Hits asked for."""
@@ -77,7 +76,7 @@ def _tasks(options: argparse.Namespace) -> list[dict]:
 
 def _by_bm25(task: dict, tree: Path) -> dict:
     begun = time.perf_counter()
-    index = Bm25(passages(whole_files(tree, is_code)))
+    index = Bm25(passages(whole_files(tree, product.is_code)))
     built = time.perf_counter() - begun
     begun = time.perf_counter()
     places = index.search(task["query"], 100)

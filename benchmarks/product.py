@@ -93,6 +93,22 @@ def symbol_of(hit: Any) -> tuple[str, Place] | None:
     return hit.symbol.qualified_name, Place(span.path, span.start_line, span.end_line)
 
 
+def parsed_language(path: str, content: bytes) -> str:
+    """The language whose grammar the indexer reads this file with; "" when it parses nothing in it."""
+    from repoagent_indexers.index import MAX_FILE
+    from repoagent_indexers.languages import LANGUAGES, language_of
+    from repoagent_indexers.update import is_minified
+
+    language = LANGUAGES.get(language_of(path, content))
+    skipped = len(content) > MAX_FILE or b"\0" in content[:8000] or is_minified(content)
+    return language.name if language is not None and language.is_code and not skipped else ""
+
+
+def is_code(path: str) -> bool:
+    """Whether the name of a file says that a grammar reads it."""
+    return bool(parsed_language(path, b""))
+
+
 def _place(source: dict[str, Any] | str) -> Place:
     if isinstance(source, dict):
         return Place(source["path"], source.get("start_line") or 0, source.get("end_line") or 0)

@@ -84,7 +84,7 @@ def _rank(tasks: list[dict], checkout: Path, home: Path, with_product: bool) -> 
     root = tasks[0]["root"]
     found: dict[str, list[dict]] = defaultdict(list)
     begun = time.process_time()
-    baseline = Bm25(passages(whole_files(checkout, lambda path: _below(path, root) and is_code(path))))
+    baseline = Bm25(passages(whole_files(checkout, lambda path: _below(path, root) and product.is_code(path))))
     built = time.process_time() - begun
     for task in tasks:
         found["bm25"].append({"id": task["id"], "hits": _hits(baseline.search(task["query"], LIMIT))})
@@ -114,13 +114,6 @@ def _hits(places: list[Place]) -> list[dict]:
 
 def _below(path: str, root: str) -> bool:
     return not root or path == root or path.startswith(root.rstrip("/") + "/")
-
-
-def is_code(path: str) -> bool:
-    from repoagent_indexers import languages
-
-    language = languages.LANGUAGES.get(languages.language_of(path))
-    return language is not None and language.is_code
 
 
 if __name__ == "__main__":
