@@ -69,6 +69,11 @@ class Facts:
         symbols, references, imports, chunks, errors = columns
         return cls(language, strings, symbols, references, imports, chunks, errors, problem)
 
+    @staticmethod
+    def problem_of(data: bytes) -> str:
+        """The `problem` of kept facts, without reading the rest."""
+        return data[len(data) - struct.unpack_from("<6I", data)[5] :].split(b"\0", 2)[1].decode()
+
     def _columns(self) -> tuple[list[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors
 
@@ -133,3 +138,19 @@ class Facts:
         )
         symbols = tuple(self.symbol(index, path) for index in range(self.n_symbols))
         return Parsed(symbols, references, imports, tuple(self.errors))
+
+
+class FactColumns:
+    """The columns of kept facts as arrays, without making lists of them."""
+
+    def __init__(self, data: bytes) -> None:
+        import numpy as np
+
+        symbols, references, imports, chunks, _, n_text = struct.unpack_from("<6I", data)
+        at = 24
+        self.symbols = np.frombuffer(data, np.int32, symbols // 4, at).reshape(-1, SYMBOL_WIDTH)
+        at += symbols
+        self.references = np.frombuffer(data, np.int32, references // 4, at).reshape(-1, REFERENCE_WIDTH)
+        at += references + imports
+        self.chunks = np.frombuffer(data, np.int32, chunks // 4, at).reshape(-1, CHUNK_WIDTH)
+        self.strings = data[len(data) - n_text :].decode("utf-8", "surrogatepass").split("\0")[2:]

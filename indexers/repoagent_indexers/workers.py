@@ -46,6 +46,8 @@ class Job:
     path: str
     language: str
     content: bytes
+    blob: str = ""
+    """Git's id of the content, in hex."""
 
 
 @dataclass(frozen=True, slots=True)

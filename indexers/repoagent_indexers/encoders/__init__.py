@@ -1,0 +1,71 @@
+"""Encoders: text -> unit rows. One file each; `load_encoder` imports only what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repoagent_indexers.errors import UsageError
+
+Rows = NDArray[np.float32]
+"""(n, d) float32, each row of unit length, or all zero for a text that says nothing."""
+
+
+class Encoder(Protocol):
+    """Texts become points; near points mean alike."""
+
+    @property
+    def name(self) -> str:
+        """What `load_encoder` takes; an index built with another name is rebuilt."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a row."""
+
+    def encode(self, texts: Sequence[str]) -> Rows:
+        """Rows for passages of the repository."""
+
+    def encode_query(self, text: str) -> Rows:
+        """One row for a question."""
+
+
+@runtime_checkable
+class TermEncoder(Protocol):
+    """An encoder that reads the index's own term counts instead of text: no second look at the source."""
+
+    def encode_terms(
+        self,
+        chunks: NDArray[np.uint32],
+        terms: NDArray[np.uint32],
+        counts: NDArray[np.uint32],
+        words: Sequence[str],
+        n_chunks: int,
+    ) -> Rows:
+        """Rows for chunks 0 .. n_chunks - 1, from columns of one (chunk, term, packed counts) a row.
+
+        Chunks ascend; `terms` are positions in `words`.
+        """
+
+
+def load_encoder(name: str = "hashing") -> Encoder:
+    """Build the encoder called `name`: "hashing", "sentence-transformers:MODEL" or "openai:MODEL".
+
+    Raises UsageError for a name that is none of these.
+    """
+    kind, _, model = name.partition(":")
+    if kind == "hashing":
+        from repoagent_indexers.encoders.hashing import HashingEncoder
+
+        return HashingEncoder()
+    if kind == "sentence-transformers" and model:
+        from repoagent_indexers.encoders.sentence_transformers import SentenceTransformersEncoder
+
+        return SentenceTransformersEncoder(model)
+    if kind == "openai" and model:
+        from repoagent_indexers.encoders.openai_compatible import OpenAICompatibleEncoder
+
+        return OpenAICompatibleEncoder(model)
+    raise UsageError(f"encoder {name!r} is not known; use hashing, sentence-transformers:MODEL or openai:MODEL")
