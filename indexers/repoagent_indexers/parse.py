@@ -40,6 +40,7 @@ _BACKWARD_QUALIFIER = re.compile(
 )
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
+_BRACKET_SPACE = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
 _GENERIC = re.compile(r"<[^<>]*>")
 _REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
 _HEAD_MARK = re.compile(rb"[()\[\]=\n]")
@@ -132,6 +133,8 @@ class _Captured:
         if label is None:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
+        if "whole" in match:
+            body = None
         receiver = match.get("receiver")
         if "reach" in match:
             self.reaching.append(node.start_byte)
@@ -205,12 +208,15 @@ class _Builder:
         starts = _widened(definitions, captured, self.content)
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
         docs = _Comments(captured.comments, self.content, self.lines)
+        comment_starts = {end: start for start, end in captured.comments}
         scopes = _Scopes(captured.scopes)
         open_symbols: list[tuple[int, int, int]] = []  # (end byte, start byte, index), outermost first
         first_of_line = (-1, -1)
         for index, position in enumerate(order):
             _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf = definitions[position]
             start, own_start = starts[position]
+            while end in comment_starts:  # a block takes in the comments behind its last statement
+                end = _code_end(self.content, comment_starts[end])
             while open_symbols and open_symbols[-1][0] <= start:
                 open_symbols.pop()
             around = len(open_symbols)
@@ -269,14 +275,18 @@ class _Builder:
         """The header on one line: up to the body, or to the first end of line outside brackets behind the name."""
         if body <= start:
             body, depth = end, 0
+            is_closed = self.content[end - 1 : end] == b";"
             for mark in _HEAD_MARK.finditer(self.content, name_end, min(end, name_end + 4 * MAX_SIGNATURE)):
                 found = mark.group()
-                if (found == b"\n" and depth <= 0) or (found == b"=" and depth == 0):
+                if (found == b"\n" and depth <= 0 and not is_closed) or (found == b"=" and depth == 0):
                     newline = self.content.find(b"\n", mark.start(), end)
                     body = end if newline < 0 else newline
                     break
                 depth += 1 if found in b"([" else -1 if found in b")]" else 0
-        text = _SPACE.sub(" ", self.text(start, min(body, start + 4 * MAX_SIGNATURE))).strip()
+        text = self.text(start, min(body, start + 4 * MAX_SIGNATURE)).strip()
+        if "\n" in text:
+            text = _BRACKET_SPACE.sub("", text)
+        text = _SPACE.sub(" ", text)
         text = text.rstrip(" {;,").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
@@ -319,7 +329,10 @@ class _Builder:
                 continue
             qualifier = b""
             if start and content[start - 1] in b".:>\\":
-                found = _BACKWARD_QUALIFIER.match(content[max(0, start - 80) : start][::-1])
+                before = content[max(0, start - 80) : start]
+                if before.endswith(b">::"):
+                    before = _without_generics(before)
+                found = _BACKWARD_QUALIFIER.match(before[::-1])
                 qualifier = found.group(1)[::-1] if found else b""
             for part in (name, qualifier):
                 if part not in known:
@@ -373,8 +386,18 @@ def _bare(name: str) -> str:
     return _SPACE.sub("", name)
 
 
+def _without_generics(path: bytes) -> bytes:
+    """A path up to a `::` without generic arguments: `Vec::<u8>::` is `Vec::`."""
+    shorter = path.decode("utf-8", "replace")
+    while (again := _GENERIC.sub("", shorter)) != shorter:
+        shorter = again
+    return shorter.replace("::::", "::").encode()
+
+
 def _bound(module: str, language: str) -> str:
     """The name that an imported module bears in its file when none is written."""
+    if language == "rust":
+        return module.rpartition("::")[2]
     if language != "go":
         return module
     *before, last = module.split("/")
@@ -394,7 +417,7 @@ def _reached(definitions: list[_Definition], reaching: list[int], size: int) -> 
 def _unique(definitions: list[_Definition]) -> list[_Definition]:
     """One definition a name: where two patterns match one name, the one that stands first in the query counts."""
     seen: dict[_Range, _Definition] = {}
-    vague = {"variable", "function"}
+    vague = {"variable", "function", "constant"}
     for definition in definitions:
         key = (definition[3], definition[4])
         known = seen.get(key)
@@ -427,6 +450,13 @@ def _widened(definitions: Sequence[_Definition], captured: _Captured, content: b
 
 def _last_byte(end: int, content: bytes) -> int:
     while end and content[end - 1] in b"; \r\n":
+        end -= 1
+    return end
+
+
+def _code_end(content: bytes, end: int) -> int:
+    """Where the code before a comment ends."""
+    while end and content[end - 1] in b" \t\r\n\f\\":
         end -= 1
     return end
 
@@ -514,11 +544,10 @@ def _clean_comment(text: str) -> str:
 
 
 def _clean_docstring(text: str) -> str:
-    text = _DOCSTRING_MARK.sub("", text.strip())
-    lines = text.strip().splitlines()
-    margins = [len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()]
-    margin = min(margins, default=0)
-    return "\n".join([*lines[:1], *(line[margin:].rstrip() for line in lines[1:])])[:MAX_DOC].rstrip()
+    lines = _DOCSTRING_MARK.sub("", text.strip()).expandtabs().splitlines()
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    cleaned = [line.strip() for line in lines[:1]] + [line[margin:].rstrip() for line in lines[1:]]
+    return "\n".join(cleaned).strip()[:MAX_DOC].rstrip()
 
 
 def _error_lines(root: Node, lines: list[int]) -> list[int]:

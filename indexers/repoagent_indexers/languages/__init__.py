@@ -6,6 +6,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @name             in the same match: the node that names it (`A::b` is split at the language's separator)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
+    @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
     @leaf             in the same match: what lies inside does not belong to it (C: `typedef struct a {...} b`)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
@@ -20,7 +21,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @import.path      module and name in one, to be split at the last separator
     @import.group     a node whose @import.module stands in front of all imports inside it (`use a::{b, c}`)
 
-Where two patterns define one name, the first in the file counts, but any other kind beats function and variable.
+Where two patterns define one name, the first in the file counts; but any other kind beats function, variable, constant.
 """
 
 from __future__ import annotations
