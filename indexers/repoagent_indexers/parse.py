@@ -417,7 +417,7 @@ def _reached(definitions: list[_Definition], reaching: list[int], size: int) -> 
 def _unique(definitions: list[_Definition]) -> list[_Definition]:
     """One definition a name: where two patterns match one name, the one that stands first in the query counts."""
     seen: dict[_Range, _Definition] = {}
-    vague = {"variable", "function", "constant"}
+    vague = {"variable", "function", "constant", "field", "property"}
     for definition in definitions:
         key = (definition[3], definition[4])
         known = seen.get(key)

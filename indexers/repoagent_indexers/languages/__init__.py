@@ -21,7 +21,8 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @import.path      module and name in one, to be split at the last separator
     @import.group     a node whose @import.module stands in front of all imports inside it (`use a::{b, c}`)
 
-Where two patterns define one name, the first in the file counts; but any other kind beats function, variable, constant.
+Where two patterns define one name, the first in the file counts; but function, variable, constant, field and property
+stand behind every other kind.
 """
 
 from __future__ import annotations
