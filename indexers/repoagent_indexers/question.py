@@ -26,15 +26,13 @@ _IDENTIFIER = re.compile(
     r"|[a-z]+(?:[A-Z][a-z0-9]*)+|(?:[A-Z][a-z0-9]+){2,}|[A-Z][A-Z0-9_]{2,}|\w+(?=\(\)))"
 )
 _PATH = re.compile(r"(?<![\w:/])(?:[\w.@+-]+/)+[\w.@+-]+|\b[\w-]+\.(?:[a-z]{1,4}|[ch]pp)\b")
-_MEANT = (
-    (TEST, re.compile(r"\b(tests|tested|unit ?tests?|specs|test (cases?|suites?|files?)|fixtures|pytest)\b", re.I)),
-    (DOCUMENTATION, re.compile(r"\b(docs?|documentation|documented|readme|changelog|changes|release notes|guide)\b", re.I)),
-    (EXAMPLE, re.compile(r"\b(examples?|samples?|demos?|tutorials?|benchmarks?)\b", re.I)),
-    (
-        CONFIGURATION,
-        re.compile(r"\b(config files?|pyproject|makefile|dockerfile|workflows?|ci|package\.json|build scripts?|licen[cs]e)\b", re.I),
-    ),
-)  # fmt: skip
+_MEANT_WORDS = {
+    TEST: r"tests|tested|unit ?tests?|specs|test (cases?|suites?|files?)|fixtures|pytest",
+    DOCUMENTATION: r"docs?|documentation|documented|readme|changelog|changes|release notes|guide",
+    EXAMPLE: r"examples?|samples?|demos?|tutorials?|benchmarks?",
+    CONFIGURATION: r"config files?|pyproject|makefile|dockerfile|workflows?|ci|package\.json|build scripts?|licen[cs]e",
+}
+_MEANT = tuple((role, re.compile(rf"\b({words})\b", re.IGNORECASE)) for role, words in _MEANT_WORDS.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,9 +217,10 @@ class _Scene:
         files = np.zeros(len(self.index.catalogue.paths), np.float32)
         live = np.flatnonzero(own > 0)
         np.maximum.at(files, self.file_of[live], own[live])
-        spread = np.zeros_like(files)
+        spread = np.zeros(len(files), np.float32)
         np.add.at(spread, self.file_of[live], own[live] ** 2)
-        files = 0.5 * files + 0.5 * np.sqrt(spread) / max(1.0, float(np.sqrt(spread).max()))
+        spread = np.sqrt(spread)
+        files = np.float32(0.5) * files + spread * np.float32(0.5 / max(1.0, float(spread.max())))
         paths = weights.path * self.paths
         candidates = live if len(live) else np.flatnonzero(self.allowed)
         of = self.file_of[candidates]
