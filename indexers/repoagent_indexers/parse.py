@@ -29,6 +29,19 @@ _CLASS_LIKE = {SYMBOL_KINDS.index(kind) for kind in SYMBOL_KINDS if kind in {
 _FUNCTION = SYMBOL_KINDS.index("function")
 _METHOD = SYMBOL_KINDS.index("method")
 _CONSTRUCTOR = SYMBOL_KINDS.index("constructor")
+_CONSTANT = SYMBOL_KINDS.index("constant")
+_VARIABLE = SYMBOL_KINDS.index("variable")
+_FIELD = SYMBOL_KINDS.index("field")
+_MEMBER = SYMBOL_KINDS.index("member")
+_FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR}
+_REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
+_REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir"}
+"""Languages in which a name is bound by assignment, so that the first one is its definition."""
+_DOTTED = {"module", "namespace", "protocol", "instance"}
+_DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
+_ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
+_DEFAULT = (-1, -1)
+"""In place of the name of an import: what the module exports without a name."""
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _USE = _REFERENCE_KIND["use"]
@@ -45,13 +58,17 @@ _GENERIC = re.compile(r"<[^<>]*>")
 _REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
 _HEAD_MARK = re.compile(rb"[()\[\]=\n]")
 _XML_TAG = re.compile(r"</?[a-z]+(?:\s+(?:cref|name|langword|href)=\"([^\"]*)\")?[^<>]*>")
-_COMMENT_MARK = re.compile(r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|///?!?|//+!?|#+!?|--+\s?\|?|%+|;+|\"\"\"|''')[ ]?", re.M)
-_COMMENT_END = re.compile(r"(?:\*+/|-\})[ \t]*$")
-_DOCSTRING_MARK = re.compile(r"^[rRuUbBfF]*(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
+_COMMENT_MARK = re.compile(
+    r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|//+!?|#+!?|--\[=*\[|--+\s?[|^]?|\{-+\s?[|^]?|=begin|%+|;+|\"\"\"|''')[ ]?",
+    re.M,
+)
+_COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|^=end)[ \t]*$")
+_DOCSTRING_MARK = re.compile(r"^(?:[rRuUbBfF]*|~[sS])(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
 
 _Range = tuple[int, int]
-_Definition = tuple[int, int, str, int, int, int, str, int, bool]
-"""Start, end, kind, start and end of the name, start of the body, receiver, pattern, whether others may lie inside."""
+_Definition = tuple[int, int, str, int, int, int, str, int, bool, int]
+"""Start, end, kind, start and end of the name, start of the body, receiver, pattern, whether others may
+not lie inside, number of arguments if it is one of several clauses or else -1."""
 
 
 def parse(path: str, language: str, content: bytes) -> Parsed:
@@ -85,10 +102,11 @@ class _Captured:
     def __init__(self) -> None:
         self.definitions: list[_Definition] = []
         self.reaching: list[int] = []
+        self.outer: set[int] = set()
         self.scopes: list[tuple[int, int, int, int]] = []
         self.wraps: list[tuple[int, int, bool]] = []
         self.prefixes: list[tuple[int, int]] = []
-        self.docs: list[tuple[int, int]] = []
+        self.docs: list[tuple[int, int, bool]] = []
         self.comments: list[tuple[int, int]] = []
         self.references: dict[int, tuple[int, int]] = {}
         self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
@@ -136,6 +154,11 @@ class _Captured:
         if "whole" in match:
             body = None
         receiver = match.get("receiver")
+        if "outer" in match:
+            around = node.parent
+            if around is not None and around.type == "compound_statement":
+                return
+            self.outer.add(label.start_byte)
         if "reach" in match:
             self.reaching.append(node.start_byte)
         self.definitions.append(
@@ -149,12 +172,13 @@ class _Captured:
                 (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
                 pattern,
                 "leaf" in match,
+                -1 if "clause" not in match else match["arity"][0].named_child_count if "arity" in match else 0,
             )
         )
 
     def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
-        if name == "doc":
-            self.docs.append((node.start_byte, node.end_byte))
+        if name in {"doc", "doc.next"}:
+            self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
         elif name == "prefix":
@@ -169,6 +193,8 @@ class _Captured:
             if name == "import.name" and ("import.module" in match or "import.path" in match):
                 return
             parts = [_range(match.get(part)) for part in _IMPORT_PARTS]
+            if "import.default" in match:
+                parts[2:] = [_DEFAULT, _range(match["import.default"])]
             self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
 
 
@@ -186,7 +212,9 @@ class _Builder:
         self.separator = LANGUAGES[language].separator
         self.interned: dict[str, int] = {}
         self.starts: list[int] = []
-        """Start bytes of the symbols, for finding the one around a place."""
+        """Start bytes of the symbols."""
+        self.clause_names: list[int] = []
+        """Where the names stand in the second and later clauses of functions."""
 
     def intern(self, text: str) -> int:
         index = self.interned.get(text)
@@ -204,6 +232,7 @@ class _Builder:
     # -- symbols ------------------------------------------------------------------------------------------------
 
     def add_symbols(self, captured: _Captured) -> None:
+        imported = {part[0] for one in captured.imports for part in one[3:] if part != (0, 0)}
         definitions = _unique(_reached(captured.definitions, captured.reaching, len(self.content)))
         starts = _widened(definitions, captured, self.content)
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
@@ -212,47 +241,95 @@ class _Builder:
         scopes = _Scopes(captured.scopes)
         open_symbols: list[tuple[int, int, int]] = []  # (end byte, start byte, index), outermost first
         first_of_line = (-1, -1)
-        for index, position in enumerate(order):
-            _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf = definitions[position]
+        last_child: dict[int, tuple[int, str, int]] = {}
+        bound: set[tuple[int, str]] = set()
+        for position in order:
+            _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf, clause = definitions[position]
+            if name_start in imported or name_start == name_end:
+                continue
             start, own_start = starts[position]
-            while end in comment_starts:  # a block takes in the comments behind its last statement
-                end = _code_end(self.content, comment_starts[end])
+            end = _code_end(self.content, end, comment_starts)  # a block takes in the comments behind it
             while open_symbols and open_symbols[-1][0] <= start:
                 open_symbols.pop()
             around = len(open_symbols)
             while around and open_symbols[around - 1][:2] == (end, start):  # `int a, b;`: one statement, two symbols
                 around -= 1
             _, floor, parent = open_symbols[around - 1] if around else (0, -1, -1)
-            name, scope = self._split(self.text(name_start, name_end))
+            name, scope = self._split(self.text(name_start, name_end), kind_name)
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
+            kind = self._kind(kind_name, parent, scope, name)
+            if kind == _FIELD:
+                parent = self._holder(parent)
+            if kind in _REBINDABLE and self.facts.language in _REBINDING:
+                if (parent, scope + name) in bound:
+                    continue
+                bound.add((parent, scope + name))
             line = self.line(start)
             if first_of_line[0] != line:
                 first_of_line = (line, start)
+            doc = _clean_comment(docs.above(start, own_start)) if first_of_line[1] == start else ""
+            name_place = max(name_start, self.content.rfind(name.encode(), name_start, name_end))
+            last = last_child.get(parent)
+            if clause >= 0 and last is not None and last[1:] == (name, clause):
+                self._extend(last[0], end, doc, name_place)
+                open_symbols.append((end, self.starts[last[0]], last[0]))
+                continue
+            index = len(self.starts)
+            last_child[parent] = (index, name, clause)
             self.facts.symbols += (
-                self._kind(kind_name, parent, scope, name),
+                kind,
                 self.intern(name),
                 self.intern(scope),
                 self.intern(self._signature(own_start, name_end, body, end)),
-                self.intern(_clean_comment(docs.above(start, own_start)) if first_of_line[1] == start else ""),
+                self.intern(doc),
                 parent,
                 start,
                 end,
                 line,
                 self.line(max(start, end - 1)),
-                max(name_start, self.content.rfind(name.encode(), name_start, name_end)),
+                name_place,
                 own_start,
             )
             self.starts.append(start)
             if not is_leaf:
                 open_symbols.append((end, start, index))
-        for start, end in captured.docs:
-            owner = self._symbol_at(start)
+        self._add_docs(captured.docs)
+
+    def _extend(self, index: int, end: int, doc: str, name_place: int) -> None:
+        """Let a symbol reach to the end of its next clause."""
+        at = index * SYMBOL_WIDTH
+        symbols = self.facts.symbols
+        symbols[at + 7], symbols[at + 9] = end, self.line(end - 1)
+        if not self.facts.strings[symbols[at + 4]]:
+            symbols[at + 4] = self.intern(doc)
+        self.clause_names.append(name_place)
+
+    def _holder(self, parent: int) -> int:
+        """Whose field it is that a method sets: the class around the method."""
+        holder = parent
+        while holder >= 0 and self.facts.symbols[holder * SYMBOL_WIDTH] in _FUNCTION_LIKE:
+            holder = self.facts.parent(holder)
+        return holder if holder >= 0 else parent
+
+    def _add_docs(self, docs: list[tuple[int, int, bool]]) -> None:
+        symbol_at = _Innermost(self.facts.symbols).at
+        for start, end, is_before in sorted(docs):
+            owner = around = symbol_at(start)
+            if is_before:
+                owner = bisect_left(self.starts, end)
+                if owner == len(self.starts) or self.facts.parent(owner) != around:
+                    continue
             if owner >= 0:
                 self.facts.symbols[owner * SYMBOL_WIDTH + 4] = self.intern(_clean_docstring(self.text(start, end)))
 
-    def _split(self, name: str) -> tuple[str, str]:
+    def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
         name = _SPACE.sub(" ", name)
+        if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
+            name = name.strip().removeprefix(":").removesuffix(":").strip('"')
+        if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
+            scope, _, last = name.rpartition(".")
+            return last, scope
         if len(self.separator) == 1 or self.separator not in name:
             return name, ""
         before, operator, after = name.rpartition(f"{self.separator}operator")
@@ -269,6 +346,11 @@ class _Builder:
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
             is_constructor = self.facts.language == "cpp" and scope.rpartition("::")[2] == name
             return _CONSTRUCTOR if is_constructor else _METHOD
+        if kind == _VARIABLE and self.facts.language in {"python", "lua"} and name.isupper():
+            return _CONSTANT
+        if kind == _FIELD and self.facts.language == "python" and parent >= 0:
+            header = self.facts.strings[self.facts.symbols[parent * SYMBOL_WIDTH + 3]]
+            return _MEMBER if header.startswith("class") and _ENUM_BASE.search(header) else _FIELD
         return kind
 
     def _signature(self, start: int, name_end: int, body: int, end: int) -> str:
@@ -290,20 +372,16 @@ class _Builder:
         text = text.rstrip(" {;,").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
-    def _symbol_at(self, position: int) -> int:
-        """The innermost symbol around a byte, -1 for none."""
-        index = bisect_right(self.starts, position) - 1
-        symbols = self.facts.symbols
-        while index >= 0 and symbols[index * SYMBOL_WIDTH + 7] <= position:
-            index = symbols[index * SYMBOL_WIDTH + 5]
-        return index
-
     # -- imports and references ---------------------------------------------------------------------------------
 
     def add_imports(self, captured: _Captured) -> None:
         joint = LANGUAGES[self.facts.language].namespace_separator or self.separator
+        detailed = {one[1] for one in captured.imports if one[3] != (0, 0) or one[4] != (0, 0)}
         for start, *parts in sorted(captured.imports):
+            if parts[2:] == [(0, 0), (0, 0)] and parts[0] in detailed:
+                continue
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
+            name = "default" if parts[2] == _DEFAULT else name
             if path and not module:
                 path = _SPACE.sub("", path).removeprefix(joint)
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
@@ -317,6 +395,8 @@ class _Builder:
     def add_references(self, captured: _Captured) -> None:
         content, lines, rows = self.content, self.lines, self.facts.references
         names = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
+        names.update(self.clause_names, (part[0] for one in captured.imports for part in one[1:] if part != (0, 0)))
+        dotted = self.facts.language == "elixir"
         local = self._visible_names()
         known: dict[bytes, int] = {b"": self.intern("")}
         symbol_at = _Innermost(self.facts.symbols).at
@@ -325,6 +405,9 @@ class _Builder:
             if start in names:
                 continue
             name = content[start:end]
+            if dotted and b"." in name:
+                start = content.rindex(b".", start, end) + 1  # noqa: PLW2901  `A.B` is B of A
+                name = content[start:end]
             if kind == _USE and local is not None and name not in local:
                 continue
             qualifier = b""
@@ -454,10 +537,12 @@ def _last_byte(end: int, content: bytes) -> int:
     return end
 
 
-def _code_end(content: bytes, end: int) -> int:
-    """Where the code before a comment ends."""
-    while end and content[end - 1] in b" \t\r\n\f\\":
-        end -= 1
+def _code_end(content: bytes, end: int, comment_starts: dict[int, int]) -> int:
+    """Where the code ends behind which comments stand, if they stand there."""
+    while end in comment_starts:
+        end = comment_starts[end]
+        while end and end not in comment_starts and content[end - 1] in b" \t\r\n\f\\":
+            end -= 1
     return end
 
 
@@ -515,6 +600,8 @@ class _Comments:
         self.lines = lines
         self.by_last_line: dict[int, tuple[int, int]] = {}
         for start, end in comments:
+            if start == 0 and content.startswith(b"#!"):
+                continue
             line_start = lines[bisect_right(lines, start) - 1]
             if not content[line_start:start].strip():  # a comment behind code is about that code
                 last = bisect_right(lines, max(start, end - 1 if content[end - 1 : end] == b"\n" else end))

@@ -8,16 +8,21 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
     @leaf             in the same match: what lies inside does not belong to it (C: `typedef struct a {...} b`)
+    @outer            in the same match: inside a function it is none (C: variables)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
+    @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
+                      if the node @arity has as many children in both
     @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
     @wrap             a node that widens the definition it ends with (decorators)
     @wrap.head        the same, and it is part of the signature (`template <class T>`)
     @prefix           an annotation or attribute: what it stands right before, or begins, has it in its span, not in its
                       signature
     @doc              a docstring; it belongs to the innermost definition around it
+    @doc.next         a docstring; it belongs to the definition that follows it (Elixir)
     @comment          a comment; those that end on the line above a definition are its documentation
     @reference.KIND   the identifier of a use; KIND is call, type or use
-    @import.module, @import.name, @import.alias   the parts of one import
+    @import.module, @import.name, @import.alias   the parts of one import; a definition of such a name is none
+    @import.default   the name here of what the module exports without one (`import name from "module"`)
     @import.path      module and name in one, to be split at the last separator
     @import.group     a node whose @import.module stands in front of all imports inside it (`use a::{b, c}`)
 
@@ -52,7 +57,7 @@ class Language:
     interpreters: tuple[str, ...] = ()
     """Names in a `#!` line that mean this language."""
     query: str = ""
-    """Stem of the `.scm` file when it is not `name`."""
+    """Stems of the `.scm` files, which are joined, when it is not `name`."""
     namespace_separator: str = ""
     """What joins a namespace to what is in it, and the parts of an imported path, when it is not `separator`."""
 
@@ -85,9 +90,20 @@ LANGUAGES: dict[str, Language] = {
             interpreters=("php",),
             namespace_separator="\\",
         ),
-        _code("typescript", ".ts .mts .cts", "tree_sitter_typescript:language_typescript"),
-        _code("tsx", ".tsx", "tree_sitter_typescript:language_tsx", query="typescript"),
-        _code("javascript", ".js .jsx .mjs .cjs", "tree_sitter_javascript:language", interpreters=("node",)),
+        _code(
+            "typescript",
+            ".ts .mts .cts",
+            "tree_sitter_typescript:language_typescript",
+            query="ecmascript typescript",
+        ),
+        _code("tsx", ".tsx", "tree_sitter_typescript:language_tsx", query="ecmascript typescript jsx"),
+        _code(
+            "javascript",
+            ".js .jsx .mjs .cjs",
+            "tree_sitter_javascript:language",
+            query="ecmascript javascript jsx",
+            interpreters=("node",),
+        ),
         _code("csharp", ".cs", "tree_sitter_c_sharp:language"),
         _code("bash", ".sh .bash .bats .zsh", "tree_sitter_bash:language", interpreters=("sh", "bash", "dash", "zsh")),
         _code("go", ".go", "tree_sitter_go:language"),
@@ -166,6 +182,7 @@ def query(name: str) -> Query:
     """The compiled tags query of a language that has a grammar."""
     from tree_sitter import Query
 
-    stem = LANGUAGES[name].query or name
-    compiled: Query = Query(grammar(name), (Path(__file__).parent / f"{stem}.scm").read_text("utf-8"))
+    stems = (LANGUAGES[name].query or name).split()
+    text = "\n".join((Path(__file__).parent / f"{stem}.scm").read_text("utf-8") for stem in stems)
+    compiled: Query = Query(grammar(name), text)
     return compiled
