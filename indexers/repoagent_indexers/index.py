@@ -222,11 +222,9 @@ class Index:
         runs = [run for run in runs if len(run)]
         return np.concatenate(runs) if runs else EMPTY
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Keys that begin with `prefix`, in order, dead ones too."""
-        streams = [directory.items(self._store.part, prefix) for directory in self._directories]
-        for key, _ in merged(streams):
-            yield key
+    def items(self, prefix: str) -> Iterator[tuple[str, Pairs]]:
+        """Keys that begin with `prefix`, in order, with all their pairs, dead ones too."""
+        return merged([directory.items(self._store.part, prefix) for directory in self._directories])
 
     def chunk_columns(self) -> NDArray[np.uint32]:
         """(n, 4) uint32: chunk number, blob number, position in its blob, length in terms; dead chunks too."""
