@@ -33,10 +33,12 @@ _CONSTANT = SYMBOL_KINDS.index("constant")
 _VARIABLE = SYMBOL_KINDS.index("variable")
 _FIELD = SYMBOL_KINDS.index("field")
 _MEMBER = SYMBOL_KINDS.index("member")
+_TYPE_KINDS = {"class", "struct", "union", "enum"}
 _FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR}
 _REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
 _REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir"}
 """Languages in which a name is bound by assignment, so that the first one is its definition."""
+_FIELDS_NEED_OBJECTS = {"c", "go", "rust"}
 _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
@@ -239,7 +241,7 @@ class _Builder:
         docs = _Comments(captured.comments, self.content, self.lines)
         comment_starts = {end: start for start, end in captured.comments}
         scopes = _Scopes(captured.scopes)
-        open_symbols: list[tuple[int, int, int]] = []  # (end byte, start byte, index), outermost first
+        open_symbols: list[tuple[int, int, int, bool]] = []  # (end byte, start byte, index, leaf), outermost first
         first_of_line = (-1, -1)
         last_child: dict[int, tuple[int, str, int]] = {}
         bound: set[tuple[int, str]] = set()
@@ -252,13 +254,16 @@ class _Builder:
             while open_symbols and open_symbols[-1][0] <= start:
                 open_symbols.pop()
             around = len(open_symbols)
-            while around and open_symbols[around - 1][:2] == (end, start):  # `int a, b;`: one statement, two symbols
+            is_twin = bool(around) and open_symbols[-1][:2] == (end, start)  # `int a, b;`: one statement, two symbols
+            if is_twin or (around and open_symbols[-1][3] and kind_name in _TYPE_KINDS):
                 around -= 1
-            _, floor, parent = open_symbols[around - 1] if around else (0, -1, -1)
+            _, floor, parent, _ = open_symbols[around - 1] if around else (0, -1, -1, False)
+            if name_start in captured.outer and self._is_in_function(parent):
+                continue
             name, scope = self._split(self.text(name_start, name_end), kind_name)
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            if kind == _FIELD:
+            if kind == _FIELD and self.facts.language in _REBINDING:
                 parent = self._holder(parent)
             if kind in _REBINDABLE and self.facts.language in _REBINDING:
                 if (parent, scope + name) in bound:
@@ -272,7 +277,7 @@ class _Builder:
             last = last_child.get(parent)
             if clause >= 0 and last is not None and last[1:] == (name, clause):
                 self._extend(last[0], end, doc, name_place)
-                open_symbols.append((end, self.starts[last[0]], last[0]))
+                open_symbols.append((end, self.starts[last[0]], last[0], False))
                 continue
             index = len(self.starts)
             last_child[parent] = (index, name, clause)
@@ -291,9 +296,12 @@ class _Builder:
                 own_start,
             )
             self.starts.append(start)
-            if not is_leaf:
-                open_symbols.append((end, start, index))
+            if not is_twin:
+                open_symbols.append((end, start, index, is_leaf))
         self._add_docs(captured.docs)
+
+    def _is_in_function(self, parent: int) -> bool:
+        return parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _FUNCTION_LIKE
 
     def _extend(self, index: int, end: int, doc: str, name_place: int) -> None:
         """Let a symbol reach to the end of its next clause."""
@@ -344,8 +352,8 @@ class _Builder:
     def _kind(self, kind_name: str, parent: int, scope: str, name: str) -> int:
         kind = _KIND[kind_name]
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
-            is_constructor = self.facts.language == "cpp" and scope.rpartition("::")[2] == name
-            return _CONSTRUCTOR if is_constructor else _METHOD
+            of = scope.rpartition("::")[2] or self.facts.symbol_name(parent)
+            return _CONSTRUCTOR if of == name and self.facts.language == "cpp" else _METHOD
         if kind == _VARIABLE and self.facts.language in {"python", "lua"} and name.isupper():
             return _CONSTANT
         if kind == _FIELD and self.facts.language == "python" and parent >= 0:
@@ -369,7 +377,7 @@ class _Builder:
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", text)
         text = _SPACE.sub(" ", text)
-        text = text.rstrip(" {;,").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
+        text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
     # -- imports and references ---------------------------------------------------------------------------------
@@ -397,7 +405,8 @@ class _Builder:
         names = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
         names.update(self.clause_names, (part[0] for one in captured.imports for part in one[1:] if part != (0, 0)))
         dotted = self.facts.language == "elixir"
-        local = self._visible_names()
+        local, hidden = self._visible_names(), self._hidden_names()
+        shouts = self.facts.language in {"c", "cpp"}  # what a header brings in has no import of its own
         known: dict[bytes, int] = {b"": self.intern("")}
         symbol_at = _Innermost(self.facts.symbols).at
         for start in sorted(captured.references):
@@ -409,6 +418,9 @@ class _Builder:
                 start = content.rindex(b".", start, end) + 1  # noqa: PLW2901  `A.B` is B of A
                 name = content[start:end]
             if kind == _USE and local is not None and name not in local:
+                if not (shouts and name.isupper() and len(name) > 2):
+                    continue
+            elif kind == _USE and name in hidden and content[start - 1] not in b".>:":
                 continue
             qualifier = b""
             if start and content[start - 1] in b".:>\\":
@@ -437,6 +449,16 @@ class _Builder:
         symbols = self.facts.symbols
         names.update(text[symbols[at + 1]] for at in range(0, len(symbols), SYMBOL_WIDTH))
         return {name.encode() for name in names}
+
+    def _hidden_names(self) -> set[bytes]:
+        """Names that the file defines as fields alone: where they need an object, a bare name is a local variable."""
+        if self.facts.language not in _FIELDS_NEED_OBJECTS:
+            return set()
+        text, symbols = self.facts.strings, self.facts.symbols
+        fields, others = set(), set()
+        for at in range(0, len(symbols), SYMBOL_WIDTH):
+            (fields if symbols[at] in {_FIELD, _METHOD} else others).add(symbols[at + 1])
+        return {text[name].encode() for name in fields - others}
 
 
 class _Innermost:

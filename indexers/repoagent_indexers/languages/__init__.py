@@ -7,7 +7,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
-    @leaf             in the same match: what lies inside does not belong to it (C: `typedef struct a {...} b`)
+    @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
     @outer            in the same match: inside a function it is none (C: variables)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
