@@ -455,7 +455,8 @@ class _Builder:
         if self.facts.language not in _FIELDS_NEED_OBJECTS:
             return set()
         text, symbols = self.facts.strings, self.facts.symbols
-        fields, others = set(), set()
+        fields: set[int] = set()
+        others: set[int] = set()
         for at in range(0, len(symbols), SYMBOL_WIDTH):
             (fields if symbols[at] in {_FIELD, _METHOD} else others).add(symbols[at + 1])
         return {text[name].encode() for name in fields - others}
