@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -29,6 +29,27 @@ class Sampling:
     stop: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reply cost, in tokens, as the server counted them."""
+
+    prompt_tokens: int
+    reply_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole reply."""
+
+    text: str
+    usage: Usage | None
+    """None where the server does not say."""
+
+
+Reply = Generator[str, None, Usage | None]
+"""The pieces of a reply; the generator's return value is what it cost."""
+
+
 @runtime_checkable
 class Model(Protocol):
     """A model that is ready to be asked."""
@@ -52,5 +73,39 @@ class Model(Protocol):
         """Yield the reply piece by piece.
 
         Closing the iterator cancels the request. Raises ModelError, with what had arrived in `partial`, when the
-        server refuses, hangs, or drops the stream.
+        server refuses, hangs, or drops the stream. Our own backends return a `Reply`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model that a server offers, not yet loaded."""
+
+    name: str
+    """As the server knows it."""
+    place: str
+    """The server's address without a path: `http://127.0.0.1:11434`."""
+    backend: str
+    """ollama, llama-server, vllm, tgi, lm-studio, transformers, or openai for any other that speaks its protocol."""
+    window: int | None
+    """Tokens that prompt and reply may take together; None where the server does not say."""
+    chat: bool
+    """It follows instructions, as far as its name tells; False for base models and embedders."""
+    url: str = ""
+    """Where its routes begin: `http://127.0.0.1:8000/v1`; for Ollama the same as `place`."""
+
+
+def complete(model: Model, messages: Sequence[Message], sampling: Sampling) -> Completion:
+    """Return the whole reply. Raises ModelError as `Model.stream` does."""
+    stream = model.stream(messages, sampling)
+    pieces: list[str] = []
+    while True:
+        try:
+            pieces.append(next(stream))
+        except StopIteration as end:
+            return Completion("".join(pieces), end.value if isinstance(end.value, Usage) else None)
+
+
+def count_dialog(model: Model, messages: Sequence[Message]) -> int:
+    """Return the tokens of a whole prompt: each message's, and 16 for the markup around it (more than any format)."""
+    return sum(model.count(message.content) + 16 for message in messages)
