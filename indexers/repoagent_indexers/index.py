@@ -253,6 +253,10 @@ class Index:
             for position in self._path_of_blob.get(blob, ())
         ]
 
+    def n_users(self, name: str) -> int:
+        """How many files use a name, as written; files that are gone may still count."""
+        return len(self.pairs("r" + name))
+
     def positions_of(self, blob: int) -> Sequence[int]:
         """Positions in the catalogue of the paths that hold a blob."""
         return self._path_of_blob.get(blob, ())
