@@ -232,7 +232,7 @@ class _Scene:
             role[number] = 1.0 if number in self.question.meant else factor
         factors = role[self.index.catalogue.roles[of]]
         total = sum(parts.values()) * factors
-        order = np.lexsort((candidates, of, -total))[: 50 + 20 * limit]
+        order = np.lexsort((candidates, of, -total))[: 50 + 6 * limit]
         return self._diverse(
             [
                 (int(candidates[i]), float(total[i]), {k: float(v[i] * factors[i]) for k, v in parts.items()})
@@ -244,17 +244,19 @@ class _Scene:
     def _diverse(self, ranked: list[tuple[int, float, dict[str, float]]], limit: int) -> list[Hit]:
         """Hits for ranked chunks: chunks of one symbol joined, and further hits of one file held back."""
         taken: dict[int, int] = {}
-        scored: list[Hit] = []
+        scored: dict[int, list[Hit]] = {}
+        """Position of a file -> its hits."""
         for chunk, score, parts in ranked:
             position = int(self.file_of[chunk])
             n = taken[position] = taken.get(position, 0) + 1
             hit = self._hit(chunk, position, score * self.weights.again ** (n - 1), parts)
-            if not any(_inside(hit.span, other.span) for other in scored):
-                scored.append(hit)
-            else:
+            if any(_inside(hit.span, other.span) for other in scored.get(position, ())):
                 taken[position] -= 1
-        scored.sort(key=lambda hit: (-hit.score, hit.span.path, hit.span.start_line))
-        return scored[:limit]
+            else:
+                scored.setdefault(position, []).append(hit)
+        hits = [hit for found in scored.values() for hit in found]
+        hits.sort(key=lambda hit: (-hit.score, hit.span.path, hit.span.start_line))
+        return hits[:limit]
 
     def _hit(self, chunk: int, position: int, score: float, parts: dict[str, float]) -> Hit:
         path = self.index.catalogue.paths[position]
