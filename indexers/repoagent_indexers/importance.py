@@ -1,0 +1,69 @@
+"""Which files the rest of a repository leans on: PageRank over uses of names.
+
+A file that uses a name gives weight to the files that define it, shared among them, less for names that many define
+(Page, Brin, Motwani and Winograd, The PageRank citation ranking, 1998; on files and identifiers as aider's repository
+map does it, here in arrays).
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repoagent_indexers.index import Index
+from repoagent_indexers.roles import SOURCE, TEST
+
+_DAMPING = 0.85
+_ROUNDS = 30
+_MAX_DEFINERS = 8
+"""A name defined in more files than this (`main`, `get`, `__init__`) says nothing about which is meant."""
+
+
+def importance(index: Index) -> NDArray[np.float64]:
+    """One share for each path of the catalogue; the shares sum to 1. About half a second for a million lines."""
+    n = len(index.catalogue.paths)
+    if not n:
+        return np.zeros(0)
+    users, definers, weights = _edges(index)
+    out = np.bincount(users, weights, n)
+    shares = weights / out[users] if len(users) else weights
+    rank = np.full(n, 1.0 / n)
+    for _ in range(_ROUNDS):
+        flow = np.bincount(definers, rank[users] * shares, n)
+        rank = (1 - _DAMPING) / n + _DAMPING * (flow + rank[out == 0].sum() / n)
+    roles = index.catalogue.roles
+    rank = rank * np.where(roles == SOURCE, 1.0, np.where(roles == TEST, 0.3, 0.2))
+    total: NDArray[np.float64] = rank / rank.sum()
+    return total
+
+
+def _edges(index: Index) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """(user, definer, weight) columns over positions in the catalogue."""
+    position = np.full(int(index.root["next_blob"]) + 1, -1, np.int64)
+    blobs = index.catalogue.blobs
+    known = np.flatnonzero(blobs >= 0)[::-1]
+    position[blobs[known]] = known
+    is_source = index.catalogue.roles == SOURCE
+    definers: dict[str, list[int]] = {}
+    for key, pairs in index.items("d"):
+        places = position[np.unique(pairs[:, 0])]
+        places = places[places >= 0]
+        places = places[is_source[places]]
+        if 0 < len(places) <= _MAX_DEFINERS:
+            definers[key[1:]] = places.tolist()
+    columns: list[tuple[list[int], list[int], list[float]]] = []
+    for key, pairs in index.items("r"):
+        owners = definers.get(key[1:].casefold())
+        if owners is None:
+            continue
+        places = position[pairs[:, 0]]
+        live = places >= 0
+        found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
+        value = (2.0 if len(key) > 8 else 1.0) * (0.2 if key[1:2] == "_" else 1.0) / len(owners)
+        for owner in owners:
+            kept = [(user, value * count) for user, count in zip(found, counts, strict=True) if user != owner]
+            columns.append(([user for user, _ in kept], [owner] * len(kept), [weight for _, weight in kept]))
+    users, targets, weights = (list(chain.from_iterable(column[i] for column in columns)) for i in range(3))
+    return np.array(users, np.int64), np.array(targets, np.int64), np.array(weights, np.float64)
