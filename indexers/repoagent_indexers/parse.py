@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
+from repoagent_indexers.languages.blanks import blanked
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -84,7 +85,7 @@ def extract(language: str, content: bytes) -> Facts:
     """The facts of one file in columns; chunks are left to `chunk`. The language must have a grammar."""
     from tree_sitter import Parser, QueryCursor
 
-    tree = Parser(grammar(language)).parse(content)
+    tree = Parser(grammar(language)).parse(blanked(language, content))
     root = tree.root_node
     lines = [0, *(match.end() for match in _NEWLINE.finditer(content))]
     captured = _Captured()
@@ -99,7 +100,7 @@ def extract(language: str, content: bytes) -> Facts:
 
 
 class _Captured:
-    """The matches of one file, sorted by what they are. Bytes only: nodes are dropped at once."""
+    """The matches of one file, sorted by what they are."""
 
     def __init__(self) -> None:
         self.definitions: list[_Definition] = []
@@ -110,28 +111,23 @@ class _Captured:
         self.prefixes: list[tuple[int, int]] = []
         self.docs: list[tuple[int, int, bool]] = []
         self.comments: list[tuple[int, int]] = []
-        self.references: dict[int, tuple[int, int]] = {}
+        self.references: tuple[list[Node], ...] = tuple([] for _ in REFERENCE_KINDS)
         self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
         self.groups: list[tuple[int, int, int, int]] = []
 
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
-        references = self.references
-        plain: dict[int, tuple[str, int]] = {}
-        """Patterns that capture one reference and nothing else, nine matches in ten -> capture, kind."""
+        alone: dict[int, list[Node]] = {}
+        """Patterns that capture one reference and nothing else, nine matches in ten -> where its node goes."""
         for pattern, match in matches:
-            known_plain = plain.get(pattern)
-            if known_plain is None:
-                name = next(iter(match), "")
-                if len(match) > 1 or not name.startswith("reference."):
-                    self.add(pattern, match)
-                    continue
-                known_plain = plain[pattern] = name, _REFERENCE_KIND[name[10:]]
-            name, kind = known_plain
-            node = match[name][0]
-            start = node.start_byte
-            known = references.get(start)
-            if known is None or kind < known[1]:
-                references[start] = (node.end_byte, kind)
+            kept = alone.get(pattern)
+            if kept is not None:
+                for [node] in match.values():
+                    kept.append(node)
+                continue
+            self.add(pattern, match)
+            name = next(iter(match), "")
+            if len(match) == 1 and name.startswith("reference."):
+                alone[pattern] = self.references[_REFERENCE_KIND[name[10:]]]
 
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
@@ -141,10 +137,7 @@ class _Captured:
             elif name.startswith("definition."):
                 self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
-                kind = _REFERENCE_KIND[name[10:]]
-                known = self.references.get(node.start_byte)
-                if known is None or kind < known[1]:
-                    self.references[node.start_byte] = (node.end_byte, kind)
+                self.references[_REFERENCE_KIND[name[10:]]].append(node)
             elif name != "name":
                 self._add_other(name, node, match)
 
@@ -402,37 +395,43 @@ class _Builder:
 
     def add_references(self, captured: _Captured) -> None:
         content, lines, rows = self.content, self.lines, self.facts.references
-        names = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
-        names.update(self.clause_names, (part[0] for one in captured.imports for part in one[1:] if part != (0, 0)))
-        dotted = self.facts.language == "elixir"
-        local, hidden = self._visible_names(), self._hidden_names()
+        taken = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
+        taken.update(self.clause_names, (part[0] for one in captured.imports for part in one[1:] if part != (0, 0)))
         shouts = self.facts.language in {"c", "cpp"}  # what a header brings in has no import of its own
+        found: list[tuple[int, int, bytes]] = []
+        for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
+            local, hidden = (self._visible_names(), self._hidden_names()) if kind == _USE and nodes else (None, set())
+            for node in nodes:
+                start = node.start_byte
+                if start in taken:
+                    continue
+                name = content[start : node.end_byte]
+                if local is not None and name not in local:
+                    if not (shouts and name.isupper() and len(name) > 2):
+                        continue
+                elif name in hidden and content[start - 1] not in b".>:":
+                    continue
+                taken.add(start)
+                found.append((start, kind, name))
+        found.sort()
+        if self.facts.language == "elixir":  # `A.B` is B of A
+            found = [(start + name.rfind(b".") + 1, kind, name.rpartition(b".")[2]) for start, kind, name in found]
         known: dict[bytes, int] = {b"": self.intern("")}
         symbol_at = _Innermost(self.facts.symbols).at
-        for start in sorted(captured.references):
-            end, kind = captured.references[start]
-            if start in names:
-                continue
-            name = content[start:end]
-            if dotted and b"." in name:
-                start = content.rindex(b".", start, end) + 1  # noqa: PLW2901  `A.B` is B of A
-                name = content[start:end]
-            if kind == _USE and local is not None and name not in local:
-                if not (shouts and name.isupper() and len(name) > 2):
-                    continue
-            elif kind == _USE and name in hidden and content[start - 1] not in b".>:":
-                continue
+        line = 0
+        for start, kind, name in found:
             qualifier = b""
             if start and content[start - 1] in b".:>\\":
                 before = content[max(0, start - 80) : start]
                 if before.endswith(b">::"):
                     before = _without_generics(before)
-                found = _BACKWARD_QUALIFIER.match(before[::-1])
-                qualifier = found.group(1)[::-1] if found else b""
+                written = _BACKWARD_QUALIFIER.match(before[::-1])
+                qualifier = written.group(1)[::-1] if written else b""
             for part in (name, qualifier):
                 if part not in known:
                     known[part] = self.intern(part.decode("utf-8", "replace"))
-            rows += (kind, known[name], known[qualifier], bisect_right(lines, start), start, symbol_at(start))
+            line = bisect_right(lines, start, line)
+            rows += (kind, known[name], known[qualifier], line, start, symbol_at(start))
 
     def _visible_names(self) -> set[bytes] | None:
         """Names that the file defines or imports, or None when a wildcard import hides which they are.

@@ -1,36 +1,93 @@
+; Functions, classes and what is bound at the level of a module or a class.
+
 (function_definition name: (identifier) @name) @definition.function
 (class_definition name: (identifier) @name) @definition.class
 (decorated_definition) @wrap
-(module (expression_statement (assignment left: (identifier) @name) @definition.variable))
-(class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
-(type_alias_statement left: (type (identifier) @name)) @definition.type
+(type_alias_statement left: (type [(identifier) @name (generic_type (identifier) @name)])) @definition.type
+((module (expression_statement
+  (assignment left: (identifier) @name type: (type (identifier) @_type) right: (_)) @definition.type))
+  (#eq? @_type "TypeAlias"))
+(module (expression_statement
+  (assignment left: (identifier) @name right: (lambda body: (_) @body)) @definition.function))
+(module (expression_statement [
+  (assignment left: (identifier) @name)
+  (assignment left: (pattern_list (identifier) @name))
+  (assignment right: (assignment left: (identifier) @name))
+] @definition.variable))
+(module (if_statement [
+  consequence: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))
+  alternative: (_ (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
+]))
+(module (try_statement [
+  body: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))
+  (except_clause (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
+  (else_clause (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
+]))
+(class_definition body: (block (expression_statement [
+  (assignment left: (identifier) @name)
+  (assignment left: (pattern_list (identifier) @name))
+] @definition.field)))
+((function_definition
+  name: (identifier) @_init
+  body: (block (expression_statement
+    (assignment left: (attribute object: (identifier) @_self attribute: (identifier) @name)) @definition.field)))
+  (#eq? @_init "__init__") (#eq? @_self "self"))
 
-(module . (expression_statement (string) @doc))
-(_ body: (block . (expression_statement (string) @doc)))
+(module . (comment)* . (expression_statement (string) @doc))
+(class_definition body: (block . (comment)* . (expression_statement (string) @doc)))
+(function_definition body: (block . (comment)* . (expression_statement (string) @doc)))
 (comment) @comment
 
-(call function: (identifier) @reference.call)
-(call function: (attribute attribute: (identifier) @reference.call))
-(decorator (identifier) @reference.use)
-(decorator (attribute attribute: (identifier) @reference.use))
-(class_definition superclasses: (argument_list (identifier) @reference.type))
-(class_definition superclasses: (argument_list (attribute attribute: (identifier) @reference.type)))
-(type (identifier) @reference.type)
-(type (attribute attribute: (identifier) @reference.type))
-(type (generic_type (identifier) @reference.type))
+; References.
+
+(call function: [(identifier) @reference.call (attribute attribute: (identifier) @reference.call)])
+(decorator [(identifier) @reference.use (attribute attribute: (identifier) @reference.use)])
+(class_definition superclasses: (argument_list [
+  (identifier) @reference.type
+  (attribute attribute: (identifier) @reference.type)
+  (subscript value: [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
+  (keyword_argument value: (identifier) @reference.type)
+]))
+(type [
+  (identifier) @reference.type
+  (attribute attribute: (identifier) @reference.type)
+  (generic_type (identifier) @reference.type)
+  (subscript value: (attribute attribute: (identifier) @reference.type))
+  (binary_operator [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
+  (binary_operator left: (binary_operator (identifier) @reference.type))
+])
+(except_clause value: [
+  (identifier) @reference.use
+  (attribute attribute: (identifier) @reference.use)
+  (as_pattern [(identifier) @reference.use (attribute attribute: (identifier) @reference.use)])
+])
 (argument_list (identifier) @reference.use)
 (keyword_argument value: (identifier) @reference.use)
 (assignment right: (identifier) @reference.use)
 (return_statement (identifier) @reference.use)
+(raise_statement (identifier) @reference.use)
 (attribute object: (identifier) @reference.use)
-(except_clause (identifier) @reference.use)
+(subscript value: (identifier) @reference.use)
 (list (identifier) @reference.use)
+(set (identifier) @reference.use)
 (tuple (identifier) @reference.use)
 (pair value: (identifier) @reference.use)
+(comparison_operator (identifier) @reference.use)
+(default_parameter value: (identifier) @reference.use)
+(typed_default_parameter value: (identifier) @reference.use)
+((module (expression_statement [
+  (assignment left: (identifier) @_all right: [(list (string (string_content) @reference.use)) (tuple (string (string_content) @reference.use))])
+  (augmented_assignment left: (identifier) @_all right: [(list (string (string_content) @reference.use)) (tuple (string (string_content) @reference.use))])
+])) (#eq? @_all "__all__"))
 
-(import_statement name: (dotted_name) @import.module)
-(import_statement name: (aliased_import name: (dotted_name) @import.module alias: (identifier) @import.alias))
-(import_from_statement module_name: (_) @import.module name: (dotted_name) @import.name)
-(import_from_statement module_name: (_) @import.module
-  name: (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias))
+; Imports.
+
+(import_statement name: [
+  (dotted_name) @import.module
+  (aliased_import name: (dotted_name) @import.module alias: (identifier) @import.alias)
+])
+(import_from_statement module_name: (_) @import.module name: [
+  (dotted_name) @import.name
+  (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias)
+])
 (import_from_statement module_name: (_) @import.module (wildcard_import) @import.name)
