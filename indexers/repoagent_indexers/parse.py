@@ -30,12 +30,14 @@ _CLASS_LIKE = {SYMBOL_KINDS.index(kind) for kind in SYMBOL_KINDS if kind in {
 _FUNCTION = SYMBOL_KINDS.index("function")
 _METHOD = SYMBOL_KINDS.index("method")
 _CONSTRUCTOR = SYMBOL_KINDS.index("constructor")
+_OPERATOR = SYMBOL_KINDS.index("operator")
+_TEST = SYMBOL_KINDS.index("test")
 _CONSTANT = SYMBOL_KINDS.index("constant")
 _VARIABLE = SYMBOL_KINDS.index("variable")
 _FIELD = SYMBOL_KINDS.index("field")
 _MEMBER = SYMBOL_KINDS.index("member")
 _TYPE_KINDS = {"class", "struct", "union", "enum"}
-_FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR}
+_FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR, _OPERATOR, _TEST}
 _REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
 _REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir"}
 """Languages in which a name is bound by assignment, so that the first one is its definition."""
@@ -57,6 +59,8 @@ _BACKWARD_QUALIFIER = re.compile(
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
 _BRACKET_SPACE = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
+_OPERATOR_NAME = re.compile(r"\boperator(?:\s*\(\s*\)|\s*[^\s\w(][^(]*|\s[^(]*)")
+"""`operator==`, `operator()` and, without its brackets, `operator bool`."""
 _GENERIC = re.compile(r"<[^<>]*>")
 _REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
 _HEAD_MARK = re.compile(rb"[()\[\]=\n]")
@@ -331,6 +335,8 @@ class _Builder:
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
             scope, _, last = name.rpartition(".")
             return last, scope
+        if self.facts.language == "cpp" and (operator := _OPERATOR_NAME.search(name)):
+            name = name[: operator.end()].rstrip()
         if len(self.separator) == 1 or self.separator not in name:
             return name, ""
         before, operator, after = name.rpartition(f"{self.separator}operator")
@@ -344,6 +350,8 @@ class _Builder:
 
     def _kind(self, kind_name: str, parent: int, scope: str, name: str) -> int:
         kind = _KIND[kind_name]
+        if kind == _FUNCTION and self.facts.language == "cpp" and _OPERATOR_NAME.match(name):
+            return _OPERATOR
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
             of = scope.rpartition("::")[2] or self.facts.symbol_name(parent)
             return _CONSTRUCTOR if of == name and self.facts.language == "cpp" else _METHOD
@@ -406,7 +414,7 @@ class _Builder:
                 if start in taken:
                     continue
                 name = content[start : node.end_byte]
-                if local is not None and name not in local:
+                if local is not None and name not in local and content[start - 1 : start] != b":":
                     if not (shouts and name.isupper() and len(name) > 2):
                         continue
                 elif name in hidden and content[start - 1] not in b".>:":

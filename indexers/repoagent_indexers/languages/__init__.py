@@ -32,6 +32,7 @@ stand behind every other kind.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -148,14 +149,18 @@ LANGUAGES: dict[str, Language] = {
 _BY_SUFFIX = {suffix: row.name for row in LANGUAGES.values() for suffix in row.suffixes}
 _BY_FILENAME = {filename: row.name for row in LANGUAGES.values() for filename in row.filenames}
 _BY_INTERPRETER = {word: row.name for row in LANGUAGES.values() for word in row.interpreters}
-_CPP_HEADER = (b"class ", b"namespace ", b"template<", b"template <", b"public:", b"private:", b"std::")
+_CPP_HEADER = re.compile(
+    rb"^[ \t]*(?:class[ \t]+\w+(?:[ \t]+\w+)?[ \t]*[{:;\r\n]|(?:inline[ \t]+)?namespace\b|template[ \t]*<|using[ \t]+\w"
+    rb"|(?:public|private|protected)[ \t]*:|[^/*\n]*\bstd::)",
+    re.M,
+)
 
 
 def language_of(path: str, content: bytes = b"") -> str:
     """The name of the language of a file, "text" when nothing tells; `content` decides `.h` and `#!` files."""
     name = PurePosixPath(path).name
     found = _BY_FILENAME.get(name) or _BY_SUFFIX.get(PurePosixPath(name).suffix.lower())
-    if found == "c" and name.endswith(".h") and any(mark in content for mark in _CPP_HEADER):
+    if found == "c" and name.endswith(".h") and _CPP_HEADER.search(content):
         return "cpp"
     if found:
         return found
