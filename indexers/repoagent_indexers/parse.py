@@ -335,8 +335,8 @@ class _Builder:
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
             scope, _, last = name.rpartition(".")
             return last, scope
-        if self.facts.language == "cpp" and (operator := _OPERATOR_NAME.search(name)):
-            name = name[: operator.end()].rstrip()
+        if self.facts.language == "cpp" and (written := _OPERATOR_NAME.search(name)):
+            name = name[: written.end()].rstrip()
         if len(self.separator) == 1 or self.separator not in name:
             return name, ""
         before, operator, after = name.rpartition(f"{self.separator}operator")

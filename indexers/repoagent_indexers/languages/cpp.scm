@@ -17,10 +17,10 @@
   . (parameter_declaration type: (type_identifier) @receiver !declarator)
   . (parameter_declaration type: (type_identifier) @name !declarator) .)))
   @definition.test (#match? @_macro "^(TYPED_)?TEST(_[A-Z]+)*$"))
-((function_definition declarator: (function_declarator declarator: (identifier) @name)) @definition.function
-  (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$"))
 (function_definition declarator: (function_declarator declarator: [(identifier) (qualified_identifier)] @name)
   (field_initializer_list) @body) @definition.function
+((function_definition declarator: (function_declarator declarator: (identifier) @name)) @definition.function
+  (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$"))
 (function_definition declarator: [
   (function_declarator declarator: [(field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
   (function_declarator declarator: (template_function name: (identifier) @name))
@@ -142,7 +142,7 @@
 (preproc_defined (identifier) @reference.use)
 
 (preproc_include path: (_) @import.module)
-(using_declaration . "using" . (qualified_identifier) @import.path)
+((using_declaration (qualified_identifier) @import.path) @_using (#not-match? @_using "^using\\s+namespace"))
 (using_declaration "namespace" [(identifier) (qualified_identifier)] @import.module)
 (namespace_alias_definition name: (namespace_identifier) @import.alias
   [(namespace_identifier) (nested_namespace_specifier)] @import.module)
