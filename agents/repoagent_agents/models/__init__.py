@@ -84,7 +84,7 @@ def load_model(
     from repoagent_agents.models import connect
 
     terms = connect.terms_from(environ, api_key=api_key, window=window)
-    if kind in ("http", "https"):
+    if "://" in name:
         address, _, wanted = name.partition("#")
         return connect.at_url(address, wanted, terms)
     if kind == "openai":

@@ -15,11 +15,8 @@ from repoagent_agents.models.refusal import HttpError, Unreachable
 from repoagent_agents.models.tokens import Counter, counter_from
 from repoagent_indexers.errors import ModelError
 
-LOOKUP_S = 10.0
-"""Seconds for a server that was named to say what it holds."""
-
-NAMED_SURVEY_S = 1.5
-"""Seconds for a model that was named to be found on this machine."""
+SURVEY_S = 1.5
+"""Seconds to find a model on this machine; waited out only when some port is open and silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,6 @@ class Terms:
     """Overrides what the server says."""
     limits: Limits
     counter: Counter
-
-    @property
-    def lookup_s(self) -> float:
-        return min(LOOKUP_S, self.limits.first_token_s)
 
 
 def terms_from(environ: Mapping[str, str], *, api_key: str | None, window: int | None) -> Terms:
@@ -53,7 +46,7 @@ def terms_for(found: Found, environ: Mapping[str, str], *, window: int | None) -
 
 def on_loopback(name: str, terms: Terms, environ: Mapping[str, str]) -> Model:
     """Return the model of that name, or the best, among what answers on this machine."""
-    answers = survey(NAMED_SURVEY_S, environ=environ) if name else survey(environ=environ)
+    answers = survey(SURVEY_S, environ=environ)
     found = _matching(name, answers.found) if name else choose(answers.found)
     if found is not None:
         return of_found(found, terms_for(found, environ, window=terms.window))
@@ -82,7 +75,7 @@ def at_openai(url: str, name: str, terms: Terms) -> Model:
     """Return a model of a server that speaks OpenAI's protocol; `url` ends where `/chat/completions` follows."""
     endpoint = endpoint_of(url, terms.api_key)
     try:
-        offered = openai_compatible.served(endpoint, timeout_s=terms.lookup_s)
+        offered = openai_compatible.served(endpoint, timeout_s=terms.limits.lookup_s)
     except Unreachable:
         raise
     except ModelError as error:
@@ -102,7 +95,7 @@ def at_openai(url: str, name: str, terms: Terms) -> Model:
 def at_ollama(url: str, name: str, terms: Terms) -> Model:
     """Return the model called `name` at an Ollama, or its best."""
     endpoint = endpoint_of(url, terms.api_key).root
-    offered = ollama.served(endpoint, timeout_s=terms.lookup_s)
+    offered = ollama.served(endpoint, timeout_s=terms.limits.lookup_s)
     found = _matching(name, offered) if name else _best(offered, endpoint)
     if found is None:
         raise ModelError(f"{_not_there(name, endpoint, offered)}, or fetch it: ollama pull {name}")
@@ -115,7 +108,7 @@ def of_found(found: Found, terms: Terms) -> Model:
     window = terms.window or found.window
     if found.backend == "ollama":
         if window is None:
-            window = ollama.window_of(endpoint, found.name, timeout_s=terms.lookup_s)
+            window = ollama.window_of(endpoint, found.name, timeout_s=terms.limits.lookup_s)
         window = window or trained_window(found.name) or UNKNOWN_WINDOW
         return ollama.Ollama(found.name, endpoint.root, window, terms.counter, terms.limits)
     window = window or trained_window(found.name) or UNKNOWN_WINDOW
@@ -124,7 +117,7 @@ def of_found(found: Found, terms: Terms) -> Model:
 
 def _is_ollama(endpoint: Endpoint, terms: Terms) -> bool:
     try:
-        return "version" in get_json(endpoint, "/api/version", timeout_s=terms.lookup_s)
+        return "version" in get_json(endpoint, "/api/version", timeout_s=terms.limits.lookup_s)
     except Unreachable:
         raise
     except (ModelError, TypeError):

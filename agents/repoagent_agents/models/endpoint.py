@@ -15,6 +15,8 @@ class Limits:
     """How long to wait for a server. Every time is one without progress, never one for the whole reply."""
 
     connect_s: float = 3.0
+    lookup_s: float = 10.0
+    """For a server that was named to say what it holds."""
     first_token_s: float = 600.0
     """Long, since a prompt of 100,000 tokens takes minutes to read."""
     between_tokens_s: float = 60.0
@@ -91,7 +93,7 @@ def ollama_url(environ: Mapping[str, str]) -> str:
 
 
 def limits_from(environ: Mapping[str, str]) -> Limits:
-    """Return the limits, with REPOAGENT_CONNECT_S, REPOAGENT_FIRST_TOKEN_S and REPOAGENT_BETWEEN_TOKENS_S heeded."""
+    """Return the limits; REPOAGENT_CONNECT_S, _LOOKUP_S, _FIRST_TOKEN_S and _BETWEEN_TOKENS_S set them."""
     default = Limits()
 
     def seconds(name: str, otherwise: float) -> float:
@@ -105,6 +107,7 @@ def limits_from(environ: Mapping[str, str]) -> Limits:
 
     return Limits(
         connect_s=seconds("REPOAGENT_CONNECT_S", default.connect_s),
+        lookup_s=seconds("REPOAGENT_LOOKUP_S", default.lookup_s),
         first_token_s=seconds("REPOAGENT_FIRST_TOKEN_S", default.first_token_s),
         between_tokens_s=seconds("REPOAGENT_BETWEEN_TOKENS_S", default.between_tokens_s),
     )

@@ -157,7 +157,8 @@ def _open_stream(endpoint: Endpoint, route: str, body: dict[str, Any], limits: L
         if exchange.response.status == 200:
             return exchange
         error = _error_of(exchange, endpoint, route)
-        pause_s = _retry_after_s(exchange.response) or backoff_s
+        asked_s = _retry_after_s(exchange.response)
+        pause_s = backoff_s if asked_s is None else asked_s
         if error.status not in (429, 503) or not n_left or pause_s > limits.longest_backoff_s:
             raise error
         time.sleep(pause_s)

@@ -96,11 +96,12 @@ def window_for(n_tokens: int, window: int) -> int:
 
 
 def was_cut(n_read: int, n_prompt: int, num_ctx: int) -> bool:
-    """Tell whether Ollama read only a part: what it cuts, it cuts to half its window.
+    """Tell whether Ollama read only a part: what it cuts, it cuts to half its window, which is 2048 at least.
 
-    `n_prompt` is an estimate, so only a gap that no estimate leaves counts; 0 is what a cached prompt may show.
+    `n_prompt` is an estimate, so only a gap that no estimate leaves counts. Small numbers are no sign: old versions
+    count what they had not cached.
     """
-    return 0 < n_read < 0.7 * n_prompt and n_read <= num_ctx // 2 + 8
+    return 1000 < n_read <= num_ctx // 2 + 8 and n_read < 0.7 * n_prompt
 
 
 def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:

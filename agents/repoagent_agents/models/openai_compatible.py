@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -195,7 +196,8 @@ def _delta(event: str, place: str) -> Delta:
     if not isinstance(said, dict):
         raise Garbled(f"sent an event that is no object: {event[:80]!r}; is it a model server?")
     if said.get("error"):
-        raise ModelError(f"{place} failed in mid-reply ({spoken(event) or said['error']}); see the server's own log")
+        reason = spoken(json.dumps(said)) or "it does not say why"
+        raise ModelError(f"{place} failed in mid-reply ({reason[:200]}); see the server's own log")
     choices = said.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     turn = choice.get("delta") or choice.get("message") or {}

@@ -90,13 +90,13 @@ def _numbers(body: str) -> str:
     if named:  # llama-server
         return f": it has {named[1]} tokens, the window {named[2]}"
     window = re.search(r"(?:maximum (?:context|model) length (?:is|of)|must be <=|context window of) (\d+)", body)
-    prompt = re.search(
-        r"(?:Given: |prompt \(length |requested |input tokens? )(\d+)|(\d+) (?:in the messages|input tokens|`inputs`)",
-        body,
-    )
-    if window and prompt:  # vLLM, llama-cpp-python, TGI
-        return f": it has {prompt[1] or prompt[2]} tokens, the window {window[1]}"
-    return f": the window has {window[1]} tokens" if window else ""
+    if window is None:
+        return ""
+    for pattern in (r"(\d+) (?:in the messages|input tokens)", r"(?:Given: |prompt \(length |requested )(\d+)"):
+        prompt = re.search(pattern, body)
+        if prompt:  # vLLM, llama-cpp-python; TGI
+            return f": it has {prompt[1]} tokens, the window {window[1]}"
+    return f": the window has {window[1]} tokens"
 
 
 _TOO_LONG = re.compile(
