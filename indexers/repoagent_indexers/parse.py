@@ -42,6 +42,8 @@ _REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
 _REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir"}
 """Languages in which a name is bound by assignment, so that the first one is its definition."""
 _FIELDS_NEED_OBJECTS = {"c", "go", "rust"}
+_FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx"}
+"""Languages in which a method or a constructor makes fields of its class."""
 _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
@@ -212,6 +214,7 @@ class _Builder:
         self.interned: dict[str, int] = {}
         self.starts: list[int] = []
         """Start bytes of the symbols."""
+        self.comments: list[_Range] = []
         self.clause_names: list[int] = []
         """Where the names stand in the second and later clauses of functions."""
 
@@ -236,6 +239,7 @@ class _Builder:
         starts = _widened(definitions, captured, self.content)
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
         docs = _Comments(captured.comments, self.content, self.lines)
+        self.comments = sorted(captured.comments)
         comment_starts = {end: start for start, end in captured.comments}
         scopes = _Scopes(captured.scopes)
         open_symbols: list[tuple[int, int, int, bool]] = []  # (end byte, start byte, index, leaf), outermost first
@@ -260,7 +264,7 @@ class _Builder:
             name, scope = self._split(self.text(name_start, name_end), kind_name)
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            if kind == _FIELD and self.facts.language in _REBINDING:
+            if kind == _FIELD and self.facts.language in _FIELDS_FROM_METHODS:
                 parent = self._holder(parent)
             if kind in _REBINDABLE and self.facts.language in _REBINDING:
                 if (parent, scope + name) in bound:
@@ -374,12 +378,23 @@ class _Builder:
                     body = end if newline < 0 else newline
                     break
                 depth += 1 if found in b"([" else -1 if found in b")]" else 0
-        text = self.text(start, min(body, start + 4 * MAX_SIGNATURE)).strip()
+        text = self._code(start, min(body, start + 4 * MAX_SIGNATURE)).strip()
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", text)
         text = _SPACE.sub(" ", text)
         text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
+
+    def _code(self, start: int, end: int) -> str:
+        """The text between two places without comments."""
+        first, last = bisect_left(self.comments, (start, 0)), bisect_left(self.comments, (end, 0))
+        if first == last:
+            return self.text(start, end)
+        parts: list[str] = []
+        for comment_start, comment_end in self.comments[first:last]:
+            parts.append(self.text(start, comment_start))
+            start = comment_end
+        return " ".join([*parts, self.text(start, end)])
 
     # -- imports and references ---------------------------------------------------------------------------------
 
@@ -530,7 +545,7 @@ def _reached(definitions: list[_Definition], reaching: list[int], size: int) -> 
 def _unique(definitions: list[_Definition]) -> list[_Definition]:
     """One definition a name: where two patterns match one name, the one that stands first in the query counts."""
     seen: dict[_Range, _Definition] = {}
-    vague = {"variable", "function", "constant", "field", "property"}
+    vague = {"variable", "function", "constant", "field", "property", "method"}
     for definition in definitions:
         key = (definition[3], definition[4])
         known = seen.get(key)
@@ -550,9 +565,12 @@ def _widened(definitions: Sequence[_Definition], captured: _Captured, content: b
         while index < len(definitions) and begins[index] < end and ends[index] != last:
             index += 1
         if index < len(definitions) and ends[index] == last:
-            starts[index] = min(starts[index], start)
-            if is_head:
-                own_starts[index] = min(own_starts[index], start)
+            span = definitions[index][:2]
+            while index < len(definitions) and definitions[index][:2] == span:  # `const {a, b} = c`
+                starts[index] = min(starts[index], start)
+                if is_head:
+                    own_starts[index] = min(own_starts[index], start)
+                index += 1
     if captured.prefixes:
         prefixes = _Prefixes(captured, content)
         for index, start in enumerate(starts):

@@ -1,0 +1,107 @@
+; What TypeScript adds to ecmascript.scm.
+
+(class_declaration name: (_) @name) @definition.class
+(abstract_class_declaration name: (_) @name) @definition.class
+(interface_declaration name: (_) @name) @definition.interface
+(enum_declaration name: (_) @name) @definition.enum
+(type_alias_declaration name: (_) @name value: (_) @body) @definition.type
+(function_signature name: (_) @name) @definition.function
+(internal_module name: (_) @name) @definition.namespace
+(module name: [(string (string_fragment) @name) (identifier) @name (nested_identifier) @name]) @definition.module
+(ambient_declaration "global" @name (statement_block) @body) @definition.namespace
+
+(enum_body [
+  (property_identifier) @name @definition.member
+  (string (string_fragment) @name) @definition.member
+  (enum_assignment name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.member
+])
+
+(abstract_method_signature ["get" "set"] name: (_) @name) @definition.property
+(abstract_method_signature name: (_) @name) @definition.method
+(class_body (method_signature name: [(property_identifier) (private_property_identifier)] @name) @definition.method)
+(interface_body [
+  (method_signature ["get" "set"] name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
+  (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
+  (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
+])
+(type_alias_declaration value: [
+  (object_type [
+    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
+    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
+  ])
+  (intersection_type (object_type [
+    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
+    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
+  ]))
+  (union_type (object_type [
+    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
+    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
+  ]))
+])
+(public_field_definition
+  name: [(property_identifier) @name (private_property_identifier) @name (string (string_fragment) @name)]
+  value: [
+    (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
+  ]) @definition.method
+(public_field_definition name: [
+  (property_identifier) @name
+  (private_property_identifier) @name
+  (string (string_fragment) @name)
+]) @definition.field
+(required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
+(optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
+
+; What a namespace or a declaration file binds.
+(internal_module body: (statement_block [
+  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
+  (export_statement declaration:
+    (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant))
+  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
+  (export_statement declaration:
+    (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable))
+]))
+(module body: (statement_block [
+  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
+  (export_statement declaration:
+    (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant))
+  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
+  (export_statement declaration:
+    (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable))
+]))
+(ambient_declaration [
+  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
+  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
+  (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable)
+])
+
+(export_statement declaration: [
+  (abstract_class_declaration) (interface_declaration) (enum_declaration) (type_alias_declaration) (function_signature)
+  (internal_module) (ambient_declaration)
+]) @wrap.head
+(export_statement "default" (interface_declaration)) @wrap.head
+(ambient_declaration [
+  (class_declaration) (abstract_class_declaration) (interface_declaration) (enum_declaration) (type_alias_declaration)
+  (function_signature) (generator_function_declaration) (internal_module) (module)
+  (lexical_declaration . (variable_declarator) .) (variable_declaration . (variable_declarator) .)
+]) @wrap.head
+(internal_module body: (statement_block (lexical_declaration . (variable_declarator) .) @wrap.head))
+(module body: (statement_block (lexical_declaration . (variable_declarator) .) @wrap.head))
+
+; References.
+
+(type_identifier) @reference.type
+(nested_type_identifier module: (identifier) @reference.use)
+(class_heritage (extends_clause value: [
+  (identifier) @reference.type
+  (member_expression property: (_) @reference.type)
+]))
+(type_query [(identifier) @reference.use (member_expression property: (_) @reference.use)])
+(as_expression (identifier) @reference.use)
+(satisfies_expression (identifier) @reference.use)
+(non_null_expression (identifier) @reference.use)
+(required_parameter value: (identifier) @reference.use)
+
+; Imports.
+
+(import_statement (import_require_clause (identifier) @import.alias source: (string (string_fragment) @import.module)))
+(export_statement "=" (identifier) @reference.use)
