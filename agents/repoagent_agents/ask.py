@@ -1,0 +1,145 @@
+"""Question -> Answer: retrieve, pack, ask the model, and check what the answer cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from repoagent_agents.models.base import Message, Model, Sampling
+from repoagent_agents.pack import MIN_BUDGET, Pack, pack
+from repoagent_agents.prompts import prompt
+from repoagent_indexers.errors import UsageError
+from repoagent_indexers.index import Index
+from repoagent_indexers.retrieve import search
+from repoagent_indexers.source import Hit, Span
+
+MAX_WINDOW = 100_000
+"""Tokens; no model is given more, whatever it says it can take."""
+REPLY = 1024
+"""Tokens kept free for the reply, less in a small window."""
+N_SOURCES = 5
+"""Sources named when the model cites none."""
+_FRAME = 64
+"""Tokens that a chat format may add around messages."""
+_CITATION = re.compile(r"([\w./@+-]+\.[\w+-]+|[\w./@+-]*/[\w@+-]+)[:#]L?(\d+)(?:\s*[-\u2013]\s*L?(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that an answer rests on."""
+
+    span: Span
+    symbol: str
+    """Qualified name of the definition there, "" for none."""
+    cited: bool
+    """Whether the model named it; otherwise it was among the best that the model was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model answered, and on what."""
+
+    text: str
+    sources: tuple[Source, ...]
+    n_false_citations: int
+    """Places the model named that it was not given; they are not among the sources."""
+    model: str
+    pack: Pack
+
+
+@dataclass(slots=True)
+class Asking:
+    """An answer on its way: iterate for the pieces of text, then take `answer`."""
+
+    question: str
+    model: Model
+    pack: Pack
+    hits: Sequence[Hit]
+    sampling: Sampling
+    task: str
+    answer: Answer | None = None
+    """None until the last piece was drawn."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces as they arrive. Raises ModelError; what arrived before is in its `partial`."""
+        parts: list[str] = []
+        for part in self.model.stream(messages(self.task, self.question, self.pack.text), self.sampling):
+            parts.append(part)
+            yield part
+        text = "".join(parts)
+        sources, n_false = cited(text, self.pack, self.hits)
+        self.answer = Answer(text, sources, n_false, self.model.name, self.pack)
+
+
+def ask(
+    index: Index,
+    question: str,
+    model: Model,
+    *,
+    budget: int | None = None,
+    roots: Sequence[str] = (),
+    sampling: Sampling | None = None,
+    task: str = "ask",
+) -> Asking:
+    """Retrieve and pack for a question; the model is asked when the result is iterated.
+
+    `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question and the
+    reply, `MAX_WINDOW` at most. `task` names the system prompt. Raises UsageError when the question alone is too long.
+    """
+    window = min(model.window, MAX_WINDOW)
+    room = min(REPLY, max(128, window // 4))
+    fixed = model.count(prompt(task)) + 2 * model.count(question) + model.count(_LAYOUT) + _FRAME
+    free = window - room - fixed
+    if free < MIN_BUDGET:
+        raise UsageError(
+            f"the question takes {fixed} of the {window} tokens that {model.name} can take; "
+            "shorten it or use another model"
+        )
+    hits = search(index, question, limit=max(20, min(400, free // 120)), roots=roots)
+    packed = pack(index, question, min(free, budget or free), model.count, roots=roots, hits=hits)
+    sampling = replace(sampling or Sampling(), max_tokens=room)
+    return Asking(question, model, packed, hits, sampling, task)
+
+
+_LAYOUT = "The question: {question}\n\n{context}\nThe question again, answer it now: {question}"
+
+
+def messages(task: str, question: str, context: str) -> list[Message]:
+    """The dialog: the question stands before the context and again behind it, where a long window is read best."""
+    text = _LAYOUT.replace("{question}", question).replace("{context}", context, 1)
+    return [Message("system", prompt(task)), Message("user", text)]
+
+
+def cited(text: str, packed: Pack, hits: Sequence[Hit]) -> tuple[tuple[Source, ...], int]:
+    """The sources of an answer, and how many of its citations point at nothing that was given.
+
+    Sources are the places that it cites; when it cites none, the best that it was given.
+    """
+    symbols = {hit.span: hit.symbol.qualified_name if hit.symbol else "" for hit in hits}
+    shown = [piece for piece in packed.pieces if piece.level in ("full", "part", "signature")]
+    found: dict[Span, Source] = {}
+    n_false = 0
+    for match in _CITATION.finditer(text):
+        path, first = match[1].removeprefix("./"), int(match[2])
+        last = max(first, int(match[3] or first))
+        around = [
+            piece.span
+            for piece in shown
+            if piece.span.path == path and piece.span.start_line <= last and first <= piece.span.end_line
+        ]
+        if not around:
+            n_false += 1
+            continue
+        name = next((symbols[hit.span] for hit in hits if hit.span.path == path and _meets(hit.span, first, last)), "")
+        span = Span(path, around[0].start_byte, around[0].end_byte, first, last)
+        found.setdefault(span, Source(span, name, cited=True))
+    if found:
+        return tuple(found.values()), n_false
+    in_pack = {(piece.span.path, piece.span.end_byte) for piece in packed.pieces}
+    given = [hit for hit in hits if (hit.span.path, hit.span.end_byte) in in_pack] or list(hits)
+    return tuple(Source(hit.span, symbols[hit.span], cited=False) for hit in given[:N_SOURCES]), n_false
+
+
+def _meets(span: Span, first: int, last: int) -> bool:
+    return span.start_line <= last and first <= span.end_line

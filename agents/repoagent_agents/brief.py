@@ -1,0 +1,116 @@
+"""Question -> Brief: the places that hold the answer, when no model is there to write it. Not an imitation of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repoagent_agents.outline import is_outlined
+from repoagent_agents.pack import callers, used_names
+from repoagent_indexers.facts import Facts
+from repoagent_indexers.index import Index
+from repoagent_indexers.question import understand
+from repoagent_indexers.retrieve import search
+from repoagent_indexers.source import Hit, Symbol
+from repoagent_indexers.terms import WORD, split
+
+MAX_LINES = 4
+MAX_RELATED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file."""
+
+    number: int
+    """1-based."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place that holds part of the answer."""
+
+    hit: Hit
+    signature: str
+    doc: str
+    """First paragraph of its documentation, on one line."""
+    lines: tuple[Line, ...]
+    """The lines that match the question best, in their order."""
+    callers: tuple[Symbol, ...]
+    """Definitions that use its name."""
+    calls: tuple[Symbol, ...]
+    """Definitions of the repository that it uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The places, best first."""
+
+    question: str
+    places: tuple[Place, ...]
+
+
+def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
+    """The best `limit` places for a question, each with what a developer would look up next."""
+    asked = understand(question)
+    places = [_place(index, hit, asked.terms) for hit in search(index, question, limit, roots)]
+    return Brief(question, tuple(place for place in places if place))
+
+
+def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:
+    source = index.source(hit.span.path)
+    position = index.position(hit.span.path)
+    facts = index.facts(position) if position is not None else None
+    if source is None or facts is None or position is None:
+        return None
+    start = source.content.rfind(b"\n", 0, hit.span.start_byte) + 1
+    text = source.content[start : hit.span.end_byte].decode("utf-8", "replace")
+    symbol = hit.symbol
+    skipped = (symbol.signature if symbol else "", symbol.doc if symbol else "")
+    return Place(
+        hit,
+        signature=symbol.signature if symbol else "",
+        doc=" ".join(symbol.doc.split("\n\n", 1)[0].split()) if symbol else "",
+        lines=_matching_lines(text, hit.span.start_line, terms, skipped),
+        callers=tuple(callers(index, symbol, MAX_RELATED))
+        if symbol and len(index.definitions(symbol.name)) <= 4
+        else (),
+        calls=tuple(_calls(index, facts, position, hit)),
+    )
+
+
+def _matching_lines(text: str, first: int, terms: dict[str, float], skipped: tuple[str, str]) -> tuple[Line, ...]:
+    """The lines with most of the question's terms; the rarer a term within the text, the more it counts."""
+    lines = text.splitlines()
+    found = [{term for word in WORD.findall(line) for term in split(word) if term in terms} for line in lines]
+    seen: dict[str, int] = {}
+    for on_line in found:
+        for term in on_line:
+            seen[term] = seen.get(term, 0) + 1
+    scored = sorted(
+        (-sum(terms[term] / (1 + seen[term]) for term in on_line), number)
+        for number, on_line in enumerate(found)
+        if on_line and lines[number].strip() not in skipped[1] and lines[number].strip() not in skipped[0]
+    )
+    best = sorted(number for _, number in scored[:MAX_LINES])
+    return tuple(Line(first + number, lines[number].strip()) for number in best)
+
+
+def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:
+    found: list[Symbol] = []
+    for name in used_names(facts, hit.span):
+        places = index.definitions(name)
+        same_file = [place for place in places if place[0] == position]
+        if len(places) > 3 and not same_file:
+            continue
+        for place, number in (same_file or places)[:1]:
+            other = index.facts(place)
+            if other is None or other.symbol_name(number) != name or not is_outlined(other, number):
+                continue
+            symbol = other.symbol(number, index.catalogue.paths[place])
+            if symbol.span != hit.span:
+                found.append(symbol)
+        if len(found) >= MAX_RELATED:
+            break
+    return found

@@ -1,0 +1,149 @@
+"""Data -> the JSON that scripts may rely on. Every shape bears `"version": 1`; lines are 1-based and inclusive.
+
+A field may be added under the same version; one that is there is neither removed nor changed in meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from repoagent_agents.ask import Answer
+    from repoagent_agents.brief import Brief
+    from repoagent_agents.models.base import Found
+    from repoagent_agents.outline import Outline
+    from repoagent_agents.pack import Pack
+    from repoagent_indexers.index import Status
+    from repoagent_indexers.source import Hit, Span, Symbol
+
+VERSION = 1
+
+
+def dump(shape: dict[str, Any]) -> str:
+    """One line of JSON; what is not UTF-8 in a path or text is replaced."""
+    text = json.dumps({"version": VERSION, **shape}, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def hits(found: Iterable[Hit], explain: bool = False) -> dict[str, Any]:
+    """search"""
+    return {"hits": [{**_hit(hit), **({"parts": hit.parts} if explain else {})} for hit in found]}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    symbol = hit.symbol
+    return {
+        **_span(hit.span),
+        "symbol": symbol.qualified_name if symbol else None,
+        "kind": symbol.kind if symbol else None,
+        "score": round(hit.score, 6),
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {"path": span.path, "start_line": span.start_line, "end_line": span.end_line}
+
+
+def pack(packed: Pack) -> dict[str, Any]:
+    """pack"""
+    return {
+        "budget": packed.budget,
+        "tokens": packed.tokens,
+        "pieces": [
+            {**_span(piece.span), "level": piece.level, "tokens": piece.tokens, "reason": piece.reason}
+            for piece in packed.pieces
+        ],
+        "text": packed.text,
+        "left_out": [_span(span) for span in packed.left_out],
+    }
+
+
+def answer(answered: Answer) -> dict[str, Any]:
+    """ask, when a model answered"""
+    return {
+        "model": answered.model,
+        "answer": answered.text,
+        "sources": [
+            {**_span(source.span), "symbol": source.symbol or None, "cited": source.cited}
+            for source in answered.sources
+        ],
+        "false_citations": answered.n_false_citations,
+        "tokens": answered.pack.tokens,
+    }
+
+
+def brief(found: Brief, text: str) -> dict[str, Any]:
+    """ask, when no model was asked: `model` is null and `answer` says so in its first line"""
+    return {
+        "model": None,
+        "answer": text,
+        "sources": [
+            {
+                **_hit(place.hit),
+                "signature": place.signature,
+                "doc": place.doc,
+                "lines": [{"line": line.number, "text": line.text} for line in place.lines],
+                "used_by": [symbol_at(symbol) for symbol in place.callers],
+                "uses": [symbol_at(symbol) for symbol in place.calls],
+            }
+            for place in found.places
+        ],
+    }
+
+
+def symbol_at(symbol: Symbol) -> dict[str, Any]:
+    """A symbol by its place."""
+    return {**_span(symbol.span), "symbol": symbol.qualified_name, "kind": symbol.kind}
+
+
+def symbols(found: Iterable[Symbol]) -> dict[str, Any]:
+    """symbols"""
+    return {"symbols": [{**symbol_at(symbol), "signature": symbol.signature, "doc": symbol.doc} for symbol in found]}
+
+
+def outline(found: Outline) -> dict[str, Any]:
+    """map"""
+    return {
+        "budget": found.budget,
+        "tokens": found.tokens,
+        "files": [
+            {
+                "path": file.path,
+                "importance": round(file.importance, 6),
+                "symbols": [
+                    {"line": symbol.line, "kind": symbol.kind, "symbol": symbol.name, "signature": symbol.signature}
+                    for symbol in file.symbols
+                ],
+            }
+            for file in found.files
+        ],
+        "left_out": found.n_left_out,
+        "text": found.text,
+    }
+
+
+def status(found: Status) -> dict[str, Any]:
+    """index --status"""
+    return {
+        "path": str(found.path),
+        "bytes": found.size,
+        "files": found.n_files,
+        "source_bytes": found.n_source_bytes,
+        "symbols": found.n_symbols,
+        "chunks": found.n_chunks,
+        "languages": found.languages,
+        "skipped": found.skipped,
+        "encoder": found.encoder,
+    }
+
+
+def models(found: Sequence[Found]) -> dict[str, Any]:
+    """models"""
+    return {
+        "models": [
+            {"name": one.name, "place": one.place, "backend": one.backend, "window": one.window, "chat": one.chat}
+            for one in found
+        ]
+    }

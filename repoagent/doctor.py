@@ -1,0 +1,97 @@
+"""What works on this machine and in this repository, and the remedy for what does not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from repoagent_indexers.errors import ModelError, RepoAgentError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    state: str
+    """good, missing (it works without), or broken."""
+    what: str
+    remedy: str = ""
+
+
+def examine(path: str) -> list[Check]:
+    """Every check, in order; a broken one does not stop the next."""
+    return [_git(), *_repository(path), _parsers(), _vectors(), _models(), _sandbox()]
+
+
+def _git() -> Check:
+    program = shutil.which("git")
+    if program is None:
+        return Check("git", "broken", "not on PATH", "install git 2.31 or later")
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    digits = [int(part) for part in said.split()[-1].split(".")[:2] if part.isdigit()] if said else []
+    if digits < [2, 31]:
+        return Check("git", "broken", said or "does not say its version", "install git 2.31 or later")
+    return Check("git", "good", said)
+
+
+def _repository(path: str) -> Iterator[Check]:
+    from repoagent_indexers.index import Index
+    from repoagent_indexers.repository import Repository
+
+    try:
+        with Repository.open(path) as repository:
+            yield Check("repository", "good", str(repository.root))
+            with Index.open(repository) as index:
+                status = index.status()
+                size = f"{status.size / 1e6:.1f} MB"
+                what = f"{status.n_files} files, {status.n_symbols} symbols, {size} at {status.path}"
+                yield Check("index", "good", what)
+    except RepoAgentError as error:
+        yield Check("repository", "broken", str(error), "run it inside a git repository, or give -C PATH")
+
+
+def _parsers() -> Check:
+    from repoagent_indexers.languages import LANGUAGES, query
+
+    broken: list[str] = []
+    languages = [name for name, language in LANGUAGES.items() if language.is_code]
+    for name in languages:
+        try:
+            query(name)
+        except Exception:  # noqa: BLE001  whatever a grammar's wheel does when it does not fit
+            broken.append(name)
+    if broken:
+        remedy = "reinstall repoagent: pip install --force-reinstall repoagent"
+        return Check("parsers", "broken", f"cannot load {', '.join(broken)}", remedy)
+    return Check("parsers", "good", f"{len(languages)} languages")
+
+
+def _vectors() -> Check:
+    try:
+        import faiss
+    except ImportError:
+        return Check("vectors", "broken", "FAISS cannot be imported", "pip install --force-reinstall faiss-cpu")
+    return Check("vectors", "good", f"FAISS {faiss.__version__}")
+
+
+def _models() -> Check:
+    from repoagent_agents.models import survey
+
+    try:
+        answers = survey(2.0)
+    except ModelError as error:
+        return Check("models", "broken", str(error))
+    if answers.found:
+        named = ", ".join(f"{one.name} ({one.place}, {one.window or 'unknown'} tokens)" for one in answers.found[:5])
+        return Check("models", "good", named)
+    remedy = "start one, for example: ollama run codellama:7b-instruct; until then ask shows a brief"
+    return Check("models", "missing", "none answers on this machine", remedy)
+
+
+def _sandbox() -> Check:
+    if shutil.which("bwrap"):
+        return Check("sandbox", "good", "bubblewrap")
+    return Check("sandbox", "missing", "no bubblewrap: debug and verify run nothing", "install bubblewrap")

@@ -1,0 +1,66 @@
+"""The one place where errors become words and an exit code; console scripts run inside `guarded`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from repoagent_indexers.errors import ModelError, RepoAgentError
+
+INTERRUPTED = 130
+BUG = 3
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit code of `work`; an error is one line on standard error, an unexpected one also a log that it names."""
+    from repoagent.visible import visible
+
+    try:
+        code = work()
+        sys.stdout.flush()
+    except RepoAgentError as error:
+        kept = " (what had arrived is above)" if isinstance(error, ModelError) and error.partial else ""
+        _say(visible(" ".join(str(error).split())) + kept)
+        return error.exit_code
+    except (KeyboardInterrupt, EOFError):
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence()
+        return 0
+    except MemoryError:
+        _say("out of memory; free some, or look at a part of the repository with --root")
+        return 3
+    except Exception as error:  # noqa: BLE001  this is the last stop
+        _say(f"unexpected {type(error).__name__}; please report it with {_log(error)}")
+        return BUG
+    return code
+
+
+def _say(line: str) -> None:
+    try:
+        sys.stderr.write(f"repoagent: {line}\n")
+    except OSError:
+        _silence()
+
+
+def _silence() -> None:
+    """Nobody reads any more: keep Python from complaining about it at the end."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+
+
+def _log(error: Exception) -> Path | str:
+    from repoagent_indexers.index import index_home
+
+    try:
+        folder = index_home() / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+        log.write_text("".join(traceback.format_exception(error)), "utf-8", "replace")
+    except OSError:
+        return f"this: {' '.join(str(error).split())}"
+    return log

@@ -1,0 +1,232 @@
+"""Data -> terminal. The one door to rich, and the one place where foreign text meets the screen.
+
+A line is a list of plain strings and (string, style) pairs. On a terminal it is coloured; in a pipe, or with NO_COLOR,
+only the strings are left. Whatever comes out of a repository or a model goes through `visible` first.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from repoagent.visible import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from repoagent.doctor import Check
+    from repoagent_agents.ask import Answer, Source
+    from repoagent_agents.brief import Brief, Place
+    from repoagent_agents.models import Survey
+    from repoagent_agents.outline import Outline
+    from repoagent_agents.pack import Pack
+    from repoagent_indexers.index import Status
+    from repoagent_indexers.source import Hit, Span, Symbol
+
+Part = str | tuple[str, str]
+
+PATH, NUMBER, NAME, DIM, GOOD, BAD = "cyan", "green", "bold", "dim", "green", "red"
+PATIENCE = 0.5
+"""Seconds of work before progress is shown."""
+
+
+class Screen:
+    """Where a command writes."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stdout
+        self.is_terminal = self.stream.isatty()
+        self._console: Console | None = None
+        if self.is_terminal and not os.environ.get("NO_COLOR"):
+            from rich.console import Console
+
+            self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def line(self, *parts: Part) -> None:
+        """Write one line."""
+        if self._console is None:
+            self.stream.write("".join(visible(part if isinstance(part, str) else part[0]) for part in parts) + "\n")
+            return
+        from rich.text import Text
+
+        shown = (visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts)
+        self._console.print(Text.assemble(*shown))
+
+    def piece(self, text: str) -> None:
+        """Write a piece of a stream at once, without a line end."""
+        self.stream.write(visible(text))
+        self.stream.flush()
+
+    def raw(self, text: str) -> None:
+        """Write text as it is, for a machine to read: JSON, a pack, a diff in a pipe."""
+        self.stream.write(visible(text) if self.is_terminal else text)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[_Bar]:
+    """A bar on standard error, shown only on a terminal and only when the work takes longer than `PATIENCE`."""
+    bar = _Bar(what)
+    try:
+        yield bar
+    finally:
+        bar.stop()
+
+
+class _Bar:
+    """Called with (done, total); rich is imported when there is something to show."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._began = time.monotonic()
+        self._shown: Progress | None = None
+        self._wanted = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._wanted or time.monotonic() - self._began < PATIENCE:
+            return
+        if self._shown is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn(self._what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+            self._shown = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._shown.add_task(self._what, total=total)
+            self._shown.start()
+        self._shown.update(self._shown.task_ids[0], completed=done, total=total)
+
+    def stop(self) -> None:
+        """Take the bar off the screen."""
+        if self._shown is not None:
+            self._shown.stop()
+
+
+def place(span: Span) -> list[Part]:
+    """A span as terminals and editors make it clickable."""
+    return [(span.path, PATH), ":", (f"{span.start_line}-{span.end_line}", NUMBER)]
+
+
+def show_hits(screen: Screen, hits: Iterable[Hit], explain: bool = False) -> None:
+    """One line a hit."""
+    for hit in hits:
+        name = f"  {hit.symbol.qualified_name}" if hit.symbol else ""
+        kind = f"  {hit.symbol.kind}" if hit.symbol else ""
+        screen.line(*place(hit.span), (name, NAME), (kind, DIM))
+        if explain:
+            shares = sorted(hit.parts.items(), key=lambda part: -part[1])
+            text = ", ".join(f"{signal} {share:.2f}" for signal, share in shares)
+            screen.line((f"    {hit.score:.3f} = {text}", DIM))
+
+
+def show_brief(screen: Screen, brief: Brief, why: str) -> None:
+    """The brief, under one line that says that no model was asked."""
+    screen.line((f"No model was asked: {why}", "yellow"))
+    screen.line("These places hold the answer, best first:")
+    for number, found in enumerate(brief.places, 1):
+        screen.line()
+        _show_place(screen, number, found)
+
+
+def _show_place(screen: Screen, number: int, found: Place) -> None:
+    symbol = found.hit.symbol
+    screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
+    if found.signature:
+        screen.line("   ", _short(found.signature, 150))
+    if found.doc:
+        screen.line("   ", (_short(found.doc, 200), DIM))
+    for line in found.lines:
+        screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), _short(line.text, 140))
+    for title, symbols in (("used by", found.callers), ("uses", found.calls)):
+        for index, other in enumerate(symbols):
+            head = f"{title:>9} " if index == 0 else " " * 10
+            where = f"{other.span.path}:{other.span.start_line}"
+            screen.line((head, DIM), (where, PATH), f"  {_short(other.qualified_name, 80)}")
+
+
+def show_sources(screen: Screen, answer: Answer) -> None:
+    """What an answer rests on."""
+    cited = any(source.cited for source in answer.sources)
+    screen.line()
+    screen.line(("Sources:" if cited else "Sources (the model cited none; it was given these first):", NAME))
+    for source in answer.sources:
+        _show_source(screen, source)
+    if answer.n_false_citations:
+        screen.line((f"{answer.n_false_citations} places that it cited were not among what it was given", DIM))
+
+
+def _show_source(screen: Screen, source: Source) -> None:
+    screen.line("  ", *place(source.span), (f"  {source.symbol}" if source.symbol else "", NAME))
+
+
+def show_symbols(screen: Screen, symbols: Iterable[Symbol]) -> None:
+    """One line a symbol."""
+    for symbol in symbols:
+        screen.line(*place(symbol.span), ("  " + symbol.kind, DIM), (f" {symbol.qualified_name}", NAME))
+
+
+def show_outline(screen: Screen, outline: Outline) -> None:
+    """The outline; in a pipe exactly the text that was counted."""
+    for file in outline.files:
+        screen.line((file.path, PATH))
+        for symbol in file.symbols:
+            signature = symbol.signature if len(symbol.signature) <= 110 else symbol.signature[:107] + "..."
+            screen.line("  " * symbol.depth, (f"{symbol.line}", NUMBER), ": ", signature)
+
+
+def show_pack_summary(screen: Screen, pack: Pack) -> None:
+    """What went into a pack, for the eye: never mixed into its text."""
+    levels: dict[str, int] = {}
+    for piece in pack.pieces:
+        levels[piece.level] = levels.get(piece.level, 0) + 1
+    text = ", ".join(f"{n} {level}" for level, n in levels.items())
+    screen.line((f"{pack.tokens} of {pack.budget} tokens: {text}; {len(pack.left_out)} hits left out", DIM))
+
+
+def show_why(screen: Screen, pack: Pack) -> None:
+    """Every piece of a pack with its reason."""
+    for piece in pack.pieces:
+        screen.line(*place(piece.span), f"  {piece.level}, {piece.tokens} tokens", (f"  {piece.reason}", DIM))
+    for span in pack.left_out:
+        screen.line(*place(span), ("  left out", DIM))
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
+    """What an index holds, and how long it took to get there."""
+    took = f" in {seconds:.2f} s" if seconds is not None else ""
+    share = f"{status.size / max(1, status.n_source_bytes):.2f} x the source"
+    screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
+    screen.line(f"  index      {status.size / 1e6:.1f} MB ({share}) at {status.path}")
+    screen.line(f"  encoder    {status.encoder}")
+    languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
+    screen.line(f"  languages  {languages or 'none'}")
+    for reason, n in status.skipped.items():
+        screen.line((f"  skipped    {n} {reason}", DIM))
+
+
+def show_models(screen: Screen, answers: Survey) -> None:
+    """One line a model."""
+    for one in answers.found:
+        window = f"{one.window} tokens" if one.window else "window unknown"
+        kind = "" if one.chat else "  (no chat model)"
+        screen.line((one.name, NAME), f"  {one.backend}  {one.place}  ", (window, NUMBER), (kind, DIM))
+    for where in answers.locked:
+        screen.line((f"{where} asks for an API key: set REPOAGENT_API_KEY and name it by its URL", DIM))
+    if not answers.found:
+        screen.line("no model answers on this machine; start one, for example: ollama run codellama:7b-instruct")
+
+
+def show_checks(screen: Screen, checks: Iterable[Check]) -> None:
+    """One line a check, and one for its remedy."""
+    colour = {"good": GOOD, "missing": "yellow", "broken": BAD}
+    for check in checks:
+        screen.line((f"{check.state:<8}", colour[check.state]), (f"{check.name:<11}", NAME), check.what)
+        if check.remedy:
+            screen.line((f"{'':<19}-> {check.remedy}", DIM))

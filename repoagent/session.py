@@ -1,0 +1,199 @@
+"""One repository, opened: the Python API, and what every command works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from repoagent.settings import Settings, load_settings
+from repoagent_indexers.errors import UsageError
+from repoagent_indexers.index import Index
+from repoagent_indexers.repository import Repository
+from repoagent_indexers.retrieve import search
+
+if TYPE_CHECKING:
+    from repoagent_agents.review import Review
+
+    from repoagent.change import Change
+    from repoagent_agents.ask import Asking
+    from repoagent_agents.brief import Brief
+    from repoagent_agents.models.base import Model
+    from repoagent_agents.outline import Outline
+    from repoagent_agents.pack import Pack
+    from repoagent_indexers.source import Hit, Span, Symbol
+
+DEFAULT_BUDGET = 16_000
+"""Tokens of a pack or an outline when nobody says how many and no model is chosen."""
+
+
+class Repo:
+    """An open repository: look things up, pack, ask, review, and plan changes. Use as a context manager, or `close`.
+
+    Look-ups see the work tree as it was when the repository was opened; `refresh` brings them up to date.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = ".",
+        *,
+        model: str | Model | None = None,
+        settings: Settings | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """`repoagent.open` is the way in."""
+        self.settings = settings or load_settings()
+        self._model = model if model is not None else (self.settings.model or None)
+        self._loaded: Model | None = None
+        self.repository = Repository.open(path)
+        try:
+            self.index = Index.open(self.repository, self.settings.encoder, progress)
+        except BaseException:
+            self.repository.close()
+            raise
+
+    def __enter__(self) -> Repo:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index and of git."""
+        self.index.close()
+        self.repository.close()
+
+    def refresh(self) -> None:
+        """Bring the index to what the work tree holds now."""
+        self.index.update()
+
+    def search(self, question: str, limit: int = 10, roots: Sequence[str] = ()) -> list[Hit]:
+        """At most `limit` places that answer a question, best first; only below the folders `roots`, if any."""
+        return search(self.index, question, limit, roots)
+
+    def pack(
+        self,
+        question: str,
+        budget: int = DEFAULT_BUDGET,
+        roots: Sequence[str] = (),
+        count: Callable[[str], int] | None = None,
+    ) -> Pack:
+        """What of the repository fits into `budget` tokens for a question; `count` is the model's own counter, if any.
+
+        Raises UsageError for a budget that holds nothing.
+        """
+        from repoagent_agents.pack import pack
+        from repoagent_indexers.tokens import estimate
+
+        return pack(self.index, question, budget, count or estimate, roots=roots)
+
+    def map(self, budget: int = DEFAULT_BUDGET, roots: Sequence[str] = ()) -> Outline:
+        """The outline of the repository that fits into `budget` tokens, most important files first."""
+        from repoagent_agents.outline import outline
+        from repoagent_indexers.tokens import estimate
+
+        return outline(self.index, budget, estimate, roots=roots)
+
+    def brief(self, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
+        """The places that hold the answer, with what a developer would look up next; no model is asked."""
+        from repoagent_agents.brief import brief
+
+        return brief(self.index, question, limit, roots)
+
+    def ask(self, question: str, *, budget: int | None = None, roots: Sequence[str] = (), task: str = "ask") -> Asking:
+        """The model's answer: iterate for its pieces, then take `.answer`. Raises ModelError when there is no model."""
+        from repoagent_agents.ask import ask
+
+        return ask(self.index, question, self.model(), budget=budget, roots=roots, task=task)
+
+    def model(self) -> Model:
+        """The model that was named, else configured, else the best that answers on this machine. Raises ModelError."""
+        if self._loaded is None:
+            if self._model is None or isinstance(self._model, str):
+                from repoagent_agents.models import load_model
+
+                url, window = self.settings.url or None, self.settings.window or None
+                self._loaded = load_model(self._model, url=url, window=window)
+            else:
+                self._loaded = self._model
+        return self._loaded
+
+    def explaining(self, what: str) -> str:
+        """The question that asks for an explanation of a file, a symbol or `path:line`. Raises UsageError."""
+        path, _, line = what.partition(":")
+        if self.index.position(path) is not None and (not line or line.isdigit()):
+            if not line:
+                return f"What is {path} for, and how does it work?"
+            around = [s for s in self.symbols(path) if s.span.start_line <= int(line) <= s.span.end_line]
+            if not around:
+                return f"What does the code at line {line} of {path} do?"
+            return f"What is `{around[-1].qualified_name}` in {path} for, and how does it work?"
+        found = self.symbols(name=what)
+        if not found:
+            raise UsageError(f"{what}: no file, symbol or path:line of this repository; repoagent symbols lists them")
+        return f"What is `{found[0].qualified_name}` in {found[0].span.path} for, and how does it work?"
+
+    def any_model(self) -> Model | None:
+        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError."""
+        if not self.names_model and self._loaded is None:
+            from repoagent_agents.models import choose, discover, load_found
+
+            found = choose(discover())
+            if found is None:
+                return None
+            self._loaded = load_found(found)
+        return self.model()
+
+    @property
+    def names_model(self) -> bool:
+        """Whether a model was named or configured, so that its absence is an error and not a reason for a brief."""
+        return self._model is not None or bool(self.settings.url)
+
+    def symbols(self, path: str = "", name: str = "") -> list[Symbol]:
+        """Definitions in files whose path begins with `path`, in order; only those called `name`, in any case."""
+        prefix = path.strip("/").removeprefix("./")
+        paths = self.index.catalogue.paths
+        if name:
+            places = sorted(self.index.definitions(name.replace("::", ".").rsplit(".", 1)[-1]))
+            found = [(position, self.index.facts(position), number) for position, number in places]
+            symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
+            qualified = "." in name or "::" in name
+            return [
+                symbol
+                for symbol in symbols
+                if _below(symbol.span.path, prefix) and (not qualified or symbol.qualified_name.endswith(name))
+            ]
+        return [
+            symbol for each in paths if _below(each, prefix) for symbol in self.index.parsed(each).symbols
+        ]  # fmt: skip
+
+    def review(self, model: Model | None = None) -> Review:
+        """Findings on the staged changes; with a model, its findings too."""
+        from repoagent_agents.review import review
+
+        return review(self.repository, self.index, model)
+
+    def rename(self, symbol: str, new_name: str) -> Change:
+        """A change that renames a definition and its uses; nothing is written before `Change.apply`.
+
+        `symbol` is a name, a qualified name, or `path:line`. Raises UsageError when it is ambiguous or unknown.
+        """
+        from repoagent_agents.rename import plan_rename
+
+        from repoagent.change import Change
+
+        plan = plan_rename(self.repository, self.index, symbol, new_name)
+        return Change(self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped)
+
+    def rewrite(self, places: Sequence[Span | Symbol | str], instruction: str) -> Change:
+        """A change in which the model rewrites each place as told; nothing is written before `Change.apply`."""
+        from repoagent_agents.rewrite import plan_rewrite
+
+        from repoagent.change import Change
+
+        plan = plan_rewrite(self.repository, self.index, self.model(), places, instruction)
+        return Change(self.repository, plan.edits, notes=plan.problems)
+
+
+def _below(path: str, prefix: str) -> bool:
+    return prefix in {"", ".", path} or path.startswith(prefix + "/")

@@ -1,0 +1,74 @@
+"""What a person has chosen: flags first, then the environment, then the user's settings file, then the defaults.
+
+Nothing is read from the repository that is looked at: it is not to decide which model sees it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from repoagent_indexers.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each is also an environment variable, REPOAGENT_ and the name in capitals, and a key of the settings file."""
+
+    model: str = ""
+    """Model to ask: a name, a server's URL, local:FOLDER, ollama:NAME, langchain:MODULE:FACTORY."""
+    url: str = ""
+    """Server to look for the model at, when the name does not say."""
+    encoder: str = "hashing"
+    """Encoder of the index: hashing, sentence-transformers:MODEL or openai:MODEL."""
+    window: int = 0
+    """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings before any flag. Raises UsageError for a file or a value that cannot be used."""
+    settings = _with(Settings(), _from_file(settings_path(environ)), "settings file")
+    named = {field.name: environ.get(f"REPOAGENT_{field.name.upper()}") for field in fields(Settings)}
+    return _with(settings, {name: value for name, value in named.items() if value}, "environment")
+
+
+def settings_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the user's settings file may lie: $REPOAGENT_SETTINGS, else the system's configuration folder."""
+    if given := environ.get("REPOAGENT_SETTINGS"):
+        return Path(given)
+    from platformdirs import user_config_path
+
+    return Path(user_config_path("repoagent", appauthor=False)) / "settings.toml"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            values: dict[str, Any] = tomllib.load(file)
+            return values
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: the settings cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _with(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        default = getattr(Settings(), name, None)
+        if default is None:
+            raise UsageError(f"{origin}: there is no setting {name!r}; see repoagent --help")
+        try:
+            changes[name] = type(default)(value)
+        except (TypeError, ValueError):
+            raise UsageError(f"{origin}: {name} cannot be {value!r}") from None
+    return replace(settings, **changes)
