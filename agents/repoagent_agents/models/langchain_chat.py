@@ -38,6 +38,7 @@ from pydantic import ConfigDict
 
 from repoagent_agents.models import react
 from repoagent_agents.models.base import Message, Model, Reply, Sampling, Usage, complete
+from repoagent_agents.models.chat_format import alternating
 from repoagent_agents.models.family import UNKNOWN_WINDOW, trained_window
 from repoagent_agents.models.tokens import Counter, counter_from
 from repoagent_indexers.errors import ModelError, UsageError
@@ -196,7 +197,7 @@ def as_dialog(messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], 
             dialog.append(Message("user", f"Observation: {text}"))
         else:
             dialog.append(Message("user", text))
-    return dialog
+    return list(alternating(dialog))
 
 
 def _as_turn(message: Message) -> BaseMessage:
