@@ -1,13 +1,14 @@
 """Blanks out what a grammar cannot read, byte for byte, so that places stay what they are.
 
-A grammar for C sees macros before they are expanded. Where one stands for nothing that an outline needs, such as
-`class EXPORT Name {`, it makes a whole class unreadable.
+The grammars of C and C++ see macros before they are expanded. Where one stands for nothing that an outline needs, as in
+`class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written over with spaces.
 """
 
 from __future__ import annotations
 
 import re
 
+_MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _EXTERN_C = re.compile(
     rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t]*\(?[ \t]*__cplusplus)[^\n]*\n"
     rb"\s*(?:extern[ \t]+\"C\"\s*\{|\}[^\n{}]*)\s*"
@@ -15,10 +16,32 @@ _EXTERN_C = re.compile(
     re.M,
 )
 """The braces of `extern "C"` that only C++ sees: one #if opens them, another closes them."""
-_MACRO_BEFORE_NAME = rb"[ \t]+([A-Z][A-Z0-9_]+(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]"
-_CLASS = re.compile(rb"class" + _MACRO_BEFORE_NAME)
-_STRUCT = re.compile(rb"struct" + _MACRO_BEFORE_NAME)
-_ALONE = re.compile(rb"\n[ \t]*([A-Z][A-Z0-9_]{3,})[ \t]*(?=\r?\n)")
+_CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
+_STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
+_SPECIFIER = re.compile(
+    rb"\n[ \t]*(?:(?:static|inline|extern|virtual|constexpr)[ \t]+)*(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)"
+    rb"[ \t]+(?=[A-Za-z_][\w:]*(?:<[^<>\n;]*>)?[ \t]*[ \t*&][ \t]*[A-Za-z_~])"
+)
+"""`EXPORT int name(`: in front of a word and another one."""
+_ALONE = re.compile(rb"\n(?:[ \t]*(" + _MACRO + rb")|(" + _MACRO + rb"\([^;{}\n]*\)))[ \t]*(?=\r?\n[^{])")
+_TRAILING = re.compile(rb"\)[ \t\r\n]*(?:const[ \t]*)?\b(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=\s*(?:[;{]|= *0))")
+"""`int run() const LOCKS(mutex);`."""
+_STATEMENT = re.compile(rb"\s*(?:if|else|while|for|switch|return|case|do)\b")
+_MACRO_LINE = re.compile(_MACRO + rb"(?:\([^()]*\))?")
+_CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
+"""`(CALLBACK *name)(`."""
+_FUNCTION = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
+_FUNCTION_OF_ONE = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
+"""`TEST_CASE(name) {`: a function that a macro declares."""
+_ENUM = re.compile(rb"enum\b[^;{}()=]*\{[^{}]*\}")
+_STRUCT_BODY = re.compile(rb"struct\b[^;{}()=]*\{[^{}]*\}")
+_UNION_BODY = re.compile(rb"union\b[^;{}()=]*\{[^{}]*\}")
+_LISTED = re.compile(rb"\n[ \t]*" + _MACRO + rb"\([^()\n]*\)[ \t]*,?(?=[ \t]*\r?\n)")
+"""Members or enumerators that a macro lists: `ALL_OF_THEM(X)`."""
+_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^\n]*")
+_LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
+_COMMENT = re.compile(rb"/\*[^\n]*?\*/")
+"""Inside a long #define it ends the definition for the grammar."""
 _QT = re.compile(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
@@ -27,26 +50,64 @@ def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
     if language not in {"c", "cpp"}:
         return content
+    original = content
     if b"__cplusplus" in content:
-        content = _EXTERN_C.sub(lambda found: _NOT_LINE_END.sub(b" ", found.group()), content)
+        content = _EXTERN_C.sub(_blank, content)
+    content = _SPECIFIER.sub(_without_macro, content)
     content = _ALONE.sub(
-        lambda found: _without_macro(found) if _is_behind_end(content, found.start()) else found.group(), content
+        lambda found: _without_macro(found) if _is_ended(original, found.start()) else found[0], content
     )
+    content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
+    content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+    content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+    content = _LONG_DEFINE.sub(lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content)
+    content = _CALLING.sub(_without_macro, content)
+    content = (_FUNCTION if language == "c" else _FUNCTION_OF_ONE).sub(_as_function, content)
     if language == "cpp":
         content = _STRUCT.sub(_without_macro, _CLASS.sub(_without_macro, content))
+        content = _TRAILING.sub(
+            lambda found: found[0] if _STATEMENT.match(_line_of(original, found.start())) else _without_macro(found),
+            content,
+        )
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
     return content
 
 
+def _blank(found: re.Match[bytes]) -> bytes:
+    return _NOT_LINE_END.sub(b" ", found[0])
+
+
 def _without_macro(found: re.Match[bytes]) -> bytes:
-    text, start, end = found.group(), found.start(1) - found.start(), found.end(1) - found.start()
+    group = found.lastindex or 0
+    text, start, end = found[0], found.start(group) - found.start(), found.end(group) - found.start()
     return text[:start] + b" " * (end - start) + text[end:]
 
 
-def _is_behind_end(content: bytes, position: int) -> bool:
-    """Whether what stands before is complete: behind a comma or a brace the name is an enumerator."""
-    while position and content[position - 1] in b" \t\r\n":
-        position -= 1
-    line = content[content.rfind(b"\n", 0, position) + 1 : position]
-    return line.endswith((b";", b"}", b"*/")) or (line.lstrip().startswith((b"#", b"//")) and line[-1:] != b"\\")
+def _as_function(found: re.Match[bytes]) -> bytes:
+    """`MACRO(name) {` as `void   name(){`, and `MACRO(name, x) {` as `void   name( x) {`."""
+    before, macro, name, end, comma = found.groups()
+    rest = found[0][len(before + macro + name + (end or comma)) :]
+    return before + b"void".ljust(len(macro)) + name + (b"()" if end else b"(") + rest
+
+
+def _line_of(content: bytes, position: int) -> bytes:
+    return content[content.rfind(b"\n", 0, position) + 1 : position]
+
+
+def _is_ended(content: bytes, position: int) -> bool:
+    """Whether what stands before a line is complete: behind a comma or a brace the name is an enumerator."""
+    while True:
+        while position and content[position - 1] in b" \t\r\n":
+            position -= 1
+        start = content.rfind(b"\n", 0, position) + 1
+        line = content[start:position]
+        code = line.partition(b"//")[0].strip()
+        if line.endswith(b"*/"):
+            position = content.rfind(b"/*", 0, position)
+        elif not code or (code.startswith(b"#") and not code.endswith(b"\\")) or _MACRO_LINE.fullmatch(code):
+            position = start
+        else:
+            return code.endswith((b";", b"}")) or (code.endswith(b"{") and not code.startswith(b"enum"))
+        if position <= 0:
+            return True

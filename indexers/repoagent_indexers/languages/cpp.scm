@@ -86,20 +86,20 @@
 (declaration declarator: [
   (identifier) @name
   (qualified_identifier) @name
-  (array_declarator declarator: (identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (array_declarator declarator: [(identifier) (qualified_identifier)] @name)
+  (array_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name)
+  (pointer_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (pointer_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (reference_declarator [(identifier) (qualified_identifier)] @name)
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (identifier) @name)
-  (init_declarator declarator: (qualified_identifier) @name)
-  (init_declarator declarator: (reference_declarator (identifier) @name))
-  (init_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (array_declarator declarator: (array_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: (identifier) @name)))
+  (init_declarator declarator: [(identifier) (qualified_identifier)] @name)
+  (init_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (init_declarator declarator: (array_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name)))
+  (init_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (init_declarator declarator: (pointer_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name)))
+  (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name)))
+  (init_declarator declarator: (reference_declarator [(identifier) (qualified_identifier)] @name))
   (init_declarator declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer
