@@ -2,14 +2,28 @@
 
 Random weights, but for the output layer, which is set so that one sentence follows whatever the prompt was. So its
 replies are known, end, and are valid UTF-8, which a purely random model's are not: those break `transformers serve`.
-Needs torch, transformers and tokenizers, which are imported when a function is called.
+Tests that use it bear `needs_torch`; `needs_serve` those that use `serving`, which serves it over HTTP. Torch and
+transformers are imported when a function is called.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_server import free_port
 
 REPLY = "Look at app.py:12-34, which holds it"
 CONTROLS = ("<unk>", "<s>", "</s>")
@@ -32,6 +46,23 @@ TEMPLATE = (
     "{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + content | trim + ' [/INST]' }}"
     "{% else %}{{ ' ' + content | trim + ' ' + eos_token }}{% endif %}{% endfor %}"
 )
+
+MISSING = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+SERVE_MISSING = [
+    name for name in ("fastapi", "uvicorn", "openai", "pydantic") if importlib.util.find_spec(name) is None
+]
+
+
+def needs_torch(test: Any) -> Any:
+    """Mark a test that needs torch and transformers."""
+    missing = f"{', '.join(MISSING)} missing: pip install 'repoagent[local]'"
+    return pytest.mark.local(pytest.mark.skipif(bool(MISSING), reason=missing)(test))
+
+
+def needs_serve(test: Any) -> Any:
+    """Mark a test that needs `transformers serve`."""
+    missing = f"{', '.join(SERVE_MISSING)} missing: pip install 'transformers[serving]'"
+    return needs_torch(pytest.mark.skipif(bool(SERVE_MISSING), reason=missing)(test))
 
 
 def build(folder: Path, *, reply: str = REPLY, hidden: int = 64, layers: int = 2, chat: bool = True) -> Path:
@@ -61,6 +92,32 @@ def build(folder: Path, *, reply: str = REPLY, hidden: int = 64, layers: int = 2
     _teach(model, tokenizer, reply)
     model.save_pretrained(folder)
     return folder
+
+
+@contextmanager
+def serving(folder: Path, home: Path) -> Iterator[str]:
+    """The URL, without /v1, of a `transformers serve` that serves the model in `folder`; it keeps its things in `home`.
+
+    The model's name there is `str(folder)`.
+    """
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("transformers")), "serve", str(folder)]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    environ = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    log = home / "log"
+    with log.open("wb") as sink, subprocess.Popen(command, stdout=sink, stderr=sink, env=environ) as server:
+        try:
+            for _ in range(1200):
+                time.sleep(0.1)
+                assert server.poll() is None, log.read_text(encoding="utf-8")
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                        break
+                except (urllib.error.URLError, OSError):
+                    continue
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
 
 
 def write_tokenizer(folder: Path, *, chat: bool = True):
