@@ -35,14 +35,15 @@ _TEST = SYMBOL_KINDS.index("test")
 _CONSTANT = SYMBOL_KINDS.index("constant")
 _VARIABLE = SYMBOL_KINDS.index("variable")
 _FIELD = SYMBOL_KINDS.index("field")
+_PROPERTY = SYMBOL_KINDS.index("property")
 _MEMBER = SYMBOL_KINDS.index("member")
 _TYPE_KINDS = {"class", "struct", "union", "enum"}
 _FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR, _OPERATOR, _TEST}
 _REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
-_REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir"}
+_REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir", "php"}
 """Languages in which a name is bound by assignment, so that the first one is its definition."""
 _FIELDS_NEED_OBJECTS = {"c", "go", "rust"}
-_FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx"}
+_FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx", "php"}
 """Languages in which a method or a constructor makes fields of its class."""
 _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
@@ -264,7 +265,8 @@ class _Builder:
             name, scope = self._split(self.text(name_start, name_end), kind_name)
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            if kind == _FIELD and self.facts.language in _FIELDS_FROM_METHODS:
+            is_own = kind in {_FIELD, _PROPERTY} or (kind == _METHOD and self.content.startswith(b"this.", own_start))
+            if is_own and self.facts.language in _FIELDS_FROM_METHODS:
                 parent = self._holder(parent)
             if kind in _REBINDABLE and self.facts.language in _REBINDING:
                 if (parent, scope + name) in bound:
@@ -402,7 +404,7 @@ class _Builder:
         joint = LANGUAGES[self.facts.language].namespace_separator or self.separator
         detailed = {one[1] for one in captured.imports if one[3] != (0, 0) or one[4] != (0, 0)}
         for start, *parts in sorted(captured.imports):
-            if parts[2:] == [(0, 0), (0, 0)] and parts[0] in detailed:
+            if parts[2:] == [(0, 0), (0, 0)] and parts[0] != (0, 0) and parts[0] in detailed:
                 continue
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
             name = "default" if parts[2] == _DEFAULT else name
@@ -499,7 +501,8 @@ class _Innermost:
             start, end = rows[self.next]
             while around and around[-1][0] <= start:
                 around.pop()
-            around.append((end, self.next))
+            if not (self.next and rows[self.next - 1] == (start, end)):  # the first of one statement's stands for all
+                around.append((end, self.next))
             self.next += 1
         while around and around[-1][0] <= position:
             around.pop()

@@ -7,15 +7,12 @@ The grammars of C and C++ see macros before they are expanded. Where one stands 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
-_EXTERN_C = re.compile(
-    rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t]*\(?[ \t]*__cplusplus)[^\n]*\n"
-    rb"\s*(?:extern[ \t]+\"C\"\s*\{|\}[^\n{}]*)\s*"
-    rb"^[ \t]*#[ \t]*endif[^\n]*",
-    re.M,
+_CONDITIONAL = re.compile(
+    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*", re.M
 )
-"""The braces of `extern "C"` that only C++ sees: one #if opens them, another closes them."""
 _CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
 _SPECIFIER = re.compile(
@@ -51,8 +48,7 @@ def blanked(language: str, content: bytes) -> bytes:
     if language not in {"c", "cpp"}:
         return content
     original = content
-    if b"__cplusplus" in content:
-        content = _EXTERN_C.sub(_blank, content)
+    content = _without_torn_conditionals(content)
     content = _SPECIFIER.sub(_without_macro, content)
     content = _ALONE.sub(
         lambda found: _without_macro(found) if _is_ended(original, found.start()) else found[0], content
@@ -72,6 +68,43 @@ def blanked(language: str, content: bytes) -> bytes:
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
     return content
+
+
+def _without_torn_conditionals(content: bytes) -> bytes:
+    """Without the #if, #else and #endif that tear a bracket, a list or a statement in two; the first branch stays."""
+    readable = bytearray(content)
+    open_groups: list[list[re.Match[bytes]]] = []
+    for found in _CONDITIONAL.finditer(content):
+        word = found[1]
+        if word.startswith(b"if"):
+            open_groups.append([found])
+        elif open_groups:
+            open_groups[-1].append(found)
+            if word == b"endif":
+                group = open_groups.pop()
+                if _is_torn(group, readable, content):
+                    _join(group, readable)
+    return bytes(readable)
+
+
+def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) -> bool:
+    before = content[max(0, group[0].start() - 200) : group[0].start()].rstrip()
+    if before.endswith((b",", b"(", b"\n:", b" :")) or before == b":":
+        return True
+    for one, following in pairwise(group):
+        branch = readable[one.end() : following.start()]
+        if branch.count(b"{") - branch.count(b"'{'") != branch.count(b"}") - branch.count(b"'}'"):
+            return True
+    return False
+
+
+def _join(group: list[re.Match[bytes]], readable: bytearray) -> None:
+    for found in group:
+        readable[found.start() : found.end()] = _NOT_LINE_END.sub(b" ", found[0])
+    first = 0 if b"__cplusplus" in group[0][0] and group[0][1] != b"ifndef" else 1
+    if first < len(group) - 1:
+        start, end = group[first].end(), group[-1].start()
+        readable[start:end] = _NOT_LINE_END.sub(b" ", bytes(readable[start:end]))
 
 
 def _blank(found: re.Match[bytes]) -> bytes:
