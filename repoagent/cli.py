@@ -31,8 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    if "_REPOAGENT_COMPLETE" in os.environ:
+        cli.main(prog_name="repoagent")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:  # not `cli.main`, which has its own mind about interrupts and closed pipes
+        with cli.make_context("repoagent", words or ["--help"]) as context:
+            code = cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -88,16 +92,22 @@ def _words(question: Sequence[str]) -> str:
     """The question: its words, or standard input for `-`."""
     text = " ".join(question).strip()
     if text == "-":
-        text = click.get_text_stream("stdin", errors="replace").read().strip()
+        text = "".join(_stdin()).strip()
     if not text:
         raise UsageError("there is no question; write it in quotes, or give - and pipe it in")
     return text
 
 
+def _stdin() -> Iterator[str]:
+    """Lines of standard input, as they come; what is not UTF-8 is replaced."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")
+
+
 def _lines(batch: str) -> Iterator[str]:
     try:
         if batch == "-":
-            source: Iterable[str] = click.get_text_stream("stdin", errors="replace")
+            source: Iterable[str] = _stdin()
         else:
             source = Path(batch).read_text("utf-8", "replace").splitlines()
     except OSError as error:
