@@ -49,6 +49,7 @@ _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
 _DEFAULT = (-1, -1)
+_ALL = (-2, -2)
 """In place of the name of an import: what the module exports without a name."""
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
@@ -169,7 +170,7 @@ class _Captured:
                 node.end_byte,
                 kind,
                 label.start_byte,
-                label.end_byte,
+                match["name"][-1].end_byte,
                 body.start_byte if body is not None else -1,
                 (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
                 pattern,
@@ -197,6 +198,8 @@ class _Captured:
             parts = [_range(match.get(part)) for part in _IMPORT_PARTS]
             if "import.default" in match:
                 parts[2:] = [_DEFAULT, _range(match["import.default"])]
+            if "import.all" in match:
+                parts[2] = _ALL
             self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
 
 
@@ -407,9 +410,9 @@ class _Builder:
             if parts[2:] == [(0, 0), (0, 0)] and parts[0] != (0, 0) and parts[0] in detailed:
                 continue
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
-            name = "default" if parts[2] == _DEFAULT else name
+            name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
             if path and not module:
-                path = _SPACE.sub("", path).removeprefix(joint)
+                path = _bare(self.text(*parts[1])).removeprefix(joint)
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
             groups = [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]
             if groups:
@@ -676,7 +679,7 @@ def _clean_comment(text: str) -> str:
     if not text:
         return ""
     text = _COMMENT_MARK.sub("", text)
-    if "<summary" in text:
+    if "<summary" in text or "<inheritdoc" in text:
         text = "\n".join(line for line in _XML_TAG.sub(r"\1", text).splitlines() if line.strip())
     return "\n".join(_COMMENT_END.sub("", line).rstrip() for line in text.splitlines()).strip()[:MAX_DOC]
 

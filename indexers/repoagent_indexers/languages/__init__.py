@@ -23,11 +23,12 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @reference.KIND   the identifier of a use; KIND is call, type or use
     @import.module, @import.name, @import.alias   the parts of one import; a definition of such a name is none
     @import.default   the name here of what the module exports without one (`import name from "module"`)
+    @import.all       in the same match: all names of the module are imported
     @import.path      module and name in one, to be split at the last separator
     @import.group     a node whose @import.module stands in front of all imports inside it (`use a::{b, c}`)
 
-Where two patterns define one name, the first in the file counts; but function, variable, constant, field and property
-stand behind every other kind.
+Where two patterns define one name, the first in the file counts; but function, method, variable, constant, field and
+property stand behind every other kind.
 """
 
 from __future__ import annotations

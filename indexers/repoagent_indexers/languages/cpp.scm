@@ -143,6 +143,6 @@
 
 (preproc_include path: (_) @import.module)
 ((using_declaration (qualified_identifier) @import.path) @_using (#not-match? @_using "^using\\s+namespace"))
-(using_declaration "namespace" [(identifier) (qualified_identifier)] @import.module)
+(using_declaration "namespace" [(identifier) (qualified_identifier)] @import.module) @import.all
 (namespace_alias_definition name: (namespace_identifier) @import.alias
   [(namespace_identifier) (nested_namespace_specifier)] @import.module)
