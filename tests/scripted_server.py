@@ -69,19 +69,21 @@ class Answering:
         self.asked = asked
         self.server = server
         self.is_ollama = asked.path == "/api/chat"
+        self.chunked = True
 
-    def begin(self, content_type: str | None = None) -> None:
-        """Send a status of 200 and the headers of a stream, chunked."""
+    def begin(self, content_type: str | None = None, *, chunked: bool = True) -> None:
+        """Send a status of 200 and the headers of a stream; its end is the connection's if it is not chunked."""
+        self.chunked = chunked
         default = "application/x-ndjson" if self.is_ollama else "text/event-stream"
         self.handler.send_response(200)
         self.handler.send_header("Content-Type", content_type or default)
-        self.handler.send_header("Transfer-Encoding", "chunked")
+        self.handler.send_header(*(("Transfer-Encoding", "chunked") if chunked else ("Connection", "close")))
         self.handler.end_headers()
 
     def send(self, data: bytes) -> None:
         """Send one chunk. Notes it when nobody listens any more."""
         try:
-            self.handler.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self.handler.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
             self.handler.wfile.flush()
         except OSError:
             self.server.hung_up.set()
@@ -110,8 +112,8 @@ class Answering:
         return finish + self.event({"choices": [], "usage": usage}) + self.event("[DONE]")
 
     def end(self) -> None:
-        """Close the chunked body as it should be."""
-        self.handler.wfile.write(b"0\r\n\r\n")
+        """End the body as it should be."""
+        self.handler.wfile.write(b"0\r\n\r\n" if self.chunked else b"")
         self.handler.wfile.flush()
 
     def wait_for_hang_up(self) -> None:
@@ -141,13 +143,14 @@ def says(
     *,
     pieces: Sequence[str] | None = None,
     pause_s: float = 0.0,
+    chunked: bool = True,
     prompt_tokens: int = 100,
     reply_tokens: int = 10,
 ) -> Behaviour:
     """A good reply, streamed word by word or in the given pieces."""
 
     def behave(answering: Answering) -> None:
-        answering.begin()
+        answering.begin(chunked=chunked)
         for piece in pieces or re.findall(r"\s*\S+", text):
             answering.send(answering.piece(piece))
             time.sleep(pause_s)
@@ -184,11 +187,11 @@ def hangs() -> Behaviour:
     return behave
 
 
-def hangs_after(text: str, *, keep_alive: bool = False) -> Behaviour:
+def hangs_after(text: str, *, keep_alive: bool = False, chunked: bool = True) -> Behaviour:
     """Says `text` and then nothing more; with `keep_alive` it sends comments meanwhile, which are no progress."""
 
     def behave(answering: Answering) -> None:
-        answering.begin()
+        answering.begin(chunked=chunked)
         answering.send(answering.piece(text))
         while keep_alive and not answering.server.stopping.wait(0.02):
             answering.send(b": still here\n\n")
@@ -256,12 +259,13 @@ def scripted_server(
     ollama: bool = False,
     api_key: str | None = None,
     routes: dict[str, Any] | None = None,
+    listed: bool = True,
 ) -> Iterator[Server]:
     """Serve on a free port of 127.0.0.1 until the block ends.
 
     `models` are names, or entries of /v1/models such as {"id": "x", "max_model_len": 4096}; with `ollama` they are
     held as Ollama does (an entry may give "context_length"), and /v1 is not there. With `api_key`, everything but
-    /health asks for it. `routes` adds GET routes: {"/props": {...}}.
+    /health asks for it. `routes` adds GET routes: {"/props": {...}}. Not `listed`: there is no /v1/models.
     """
     entries = [{"id": model} if isinstance(model, str) else model for model in models]
     script = list(behaviours) or [says("Look at app.py:1-2")]
@@ -297,7 +301,8 @@ def scripted_server(
                 except OSError:
                     self.close_connection = True
                 return
-            known = (_ollama_routes(entries, body) if ollama else _openai_routes(entries)) | (routes or {})
+            known = _ollama_routes(entries, body) if ollama else _openai_routes(entries) if listed else {}
+            known |= routes or {}
             if self.path in known:
                 _send_json(self, known[self.path])
             else:

@@ -136,6 +136,12 @@ def test_a_stream_without_done_is_whole_when_it_says_so() -> None:
     assert ask_server([sends(*blocks)]) == Completion("fine", Usage(5, 2))
 
 
+def test_a_stream_that_ends_with_its_connection() -> None:
+    assert ask_server([says("as of old", chunked=False)]).text == "as of old"
+    error = failure_of([hangs_after("as of ", chunked=False)], SHORT_BETWEEN)
+    assert "stopped in mid-reply" in str(error)
+
+
 @KINDS
 def test_characters_split_over_packets_come_out_whole(ollama: bool) -> None:
     assert ask_server([says_in_single_bytes("naïve 日本語 🦙")], ollama=ollama).text == "naïve 日本語 🦙"
@@ -167,11 +173,8 @@ def test_a_server_that_hangs_before_the_first_token(ollama: bool) -> None:
     assert error.partial == ""
 
 
-@pytest.mark.parametrize("keep_alive", [False, True])
-@KINDS
+@pytest.mark.parametrize(("ollama", "keep_alive"), [(False, False), (False, True), (True, False)])
 def test_a_server_that_hangs_in_mid_reply(ollama: bool, keep_alive: bool) -> None:
-    if ollama and keep_alive:
-        pytest.skip("Ollama's protocol has no comments")
     error = failure_of([hangs_after("Look at ", keep_alive=keep_alive)], SHORT_BETWEEN, ollama=ollama)
     assert "stopped in mid-reply and sent nothing for 0.4 s" in str(error)
     assert error.partial == "Look at "
@@ -486,6 +489,12 @@ def test_ollama_by_name() -> None:
             "lm-studio",
             5000,
         ),
+        (
+            [{"id": "m", "owned_by": "organization_owner"}],
+            {"/api/v0/models": {"data": [{"id": "m", "type": "llm", "max_context_length": 16384}]}},
+            "lm-studio",
+            4096,
+        ),
         ([{"id": "m", "owned_by": "organization_owner"}], {"/api/v0/models": {"data": "?"}}, "lm-studio", None),
     ],
 )
@@ -497,6 +506,21 @@ def test_windows_are_asked_of_the_server(
         assert (found.name, found.backend, found.window, found.chat) == ("m", backend, window, True)
         assert load_model(f"{server.url}/v1#m", environ={}).window == (window or 4096)
         assert load_model(f"{server.url}/v1#m", window=1000, environ={}).window == 1000
+
+
+def test_a_server_without_a_list_may_tell_its_only_model() -> None:
+    routes = {"/info": {"model_id": "codellama/CodeLlama-7b-Instruct-hf", "max_total_tokens": 6000}}
+    with scripted_server(models=[], routes=routes, listed=False) as server:
+        model = load_model(server.url, environ={})
+        assert (model.name, model.window) == ("codellama/CodeLlama-7b-Instruct-hf", 6000)
+
+
+@KINDS
+def test_names_that_a_terminal_would_obey_are_left_out(ollama: bool) -> None:
+    with scripted_server(models=["good", "bad\x1b[2J", "worse\nline"], ollama=ollama) as server:
+        with pytest.raises(ModelError) as raised:
+            load_model("other", url=server.url, environ={})
+        assert "it has: good; name one" in str(raised.value)
 
 
 def test_lm_studio_s_embedders_are_not_asked() -> None:

@@ -11,6 +11,11 @@ UNKNOWN_WINDOW = 4096
 """Tokens, where neither server nor name tells: what the smallest servers start with by default."""
 
 
+def is_name(told: object) -> bool:
+    """Tell whether what a server calls a model can be shown: one line, nothing that a terminal would obey."""
+    return isinstance(told, str) and told.isprintable() and 0 < len(told) <= 300
+
+
 def is_code_llama(name: str) -> bool:
     """Tell whether the name is one of Code Llama's: `codellama:7b`, `codellama/CodeLlama-13b-Instruct-hf`."""
     return "codellama" in _plain(name)

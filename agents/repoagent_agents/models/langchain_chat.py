@@ -38,8 +38,9 @@ from pydantic import ConfigDict
 
 from repoagent_agents.models import react
 from repoagent_agents.models.base import Message, Model, Reply, Sampling, Usage, complete
-from repoagent_agents.models.chat_format import alternating
+from repoagent_agents.models.chat_format import alternating, neutralise, prepared
 from repoagent_agents.models.family import UNKNOWN_WINDOW, trained_window
+from repoagent_agents.models.reply import readable
 from repoagent_agents.models.tokens import Counter, counter_from
 from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.tokens import estimate
@@ -75,10 +76,13 @@ class LangChainModel:
         self._counter = counter
 
     def count(self, text: str) -> int:
-        return self._counter(text)
+        return self._counter(neutralise(text))
 
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
         """Yield the reply. Tracing is off: what is meant for the model does not go to LangSmith as well."""
+        return readable(self._pieces(prepared(messages), sampling), sampling.stop)
+
+    def _pieces(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
         turns = [_as_turn(message) for message in messages]
         context = contextvars.copy_context()  # of its own, so that nothing leaks to the caller between two pieces
         tracing = untraced()

@@ -10,8 +10,9 @@ from repoagent_agents.models import http_client
 from repoagent_agents.models.base import Found, Message, Reply, Sampling, Usage, count_dialog
 from repoagent_agents.models.chat_format import neutralise, prepared
 from repoagent_agents.models.endpoint import Endpoint, Limits
-from repoagent_agents.models.family import follows_instructions
+from repoagent_agents.models.family import follows_instructions, is_name
 from repoagent_agents.models.http_client import Delta, Garbled
+from repoagent_agents.models.refusal import spoken
 from repoagent_agents.models.reply import readable
 from repoagent_agents.models.tokens import Counter
 from repoagent_indexers.errors import ModelError
@@ -78,7 +79,7 @@ class Ollama:
         if not isinstance(said, dict):
             raise Garbled(f"sent a line that is no object: {event[:80]!r}; is it Ollama?")
         if said.get("error"):
-            raise ModelError(f"Ollama at {self.place} failed in mid-reply ({said['error']}); see: ollama ps")
+            raise ModelError(f"Ollama at {self.place} failed in mid-reply ({spoken(event)[:200]}); see: ollama ps")
         turn = said.get("message")
         turn = turn if isinstance(turn, dict) else {}
         prompt, reply = said.get("prompt_eval_count"), said.get("eval_count")
@@ -110,7 +111,7 @@ def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
     entries = listed.get("models") if isinstance(listed, dict) else None
     if not isinstance(entries, list):
         raise ModelError(f"{endpoint.place} does not list models as Ollama does; is it Ollama?")
-    names = [entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+    names = [entry["name"] for entry in entries if isinstance(entry, dict) and is_name(entry.get("name"))]
     return tuple(
         Found(name, endpoint.place, "ollama", None, follows_instructions(name, "ollama"), endpoint.place)
         for name in names

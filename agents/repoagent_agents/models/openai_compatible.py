@@ -12,7 +12,7 @@ from repoagent_agents.models import http_client
 from repoagent_agents.models.base import Found, Message, Reply, Sampling, Usage
 from repoagent_agents.models.chat_format import completion_prompt, neutralise, prepared
 from repoagent_agents.models.endpoint import Endpoint, Limits, is_loopback
-from repoagent_agents.models.family import follows_instructions
+from repoagent_agents.models.family import UNKNOWN_WINDOW, follows_instructions, is_name
 from repoagent_agents.models.http_client import Delta, Garbled
 from repoagent_agents.models.refusal import HttpError, spoken
 from repoagent_agents.models.reply import readable
@@ -70,15 +70,14 @@ def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
     try:
         listed = http_client.get_json(endpoint, "/models", timeout_s=timeout_s)
     except HttpError as error:
-        # transformers serve fails here while there is no hub cache
-        pinned = _pinned(endpoint, timeout_s) if error.status == 500 else None
-        if pinned is None:
+        only = _only(endpoint, timeout_s) if error.status in (404, 500) else None
+        if only is None:
             raise
-        return (pinned,)
+        return (only,)
     entries = listed.get("data") if isinstance(listed, dict) else listed
     if not isinstance(entries, list):
         raise ModelError(f"{endpoint.place} does not list models at {endpoint.base}/models; is it a model server?")
-    entries = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    entries = [entry for entry in entries if isinstance(entry, dict) and is_name(entry.get("id"))]
     owners = {entry.get("owned_by") for entry in entries}
     if "organization_owner" in owners or endpoint.base.endswith(":1234/v1"):
         return _lm_studio(endpoint, entries, timeout_s)
@@ -131,11 +130,26 @@ def _lm_studio(endpoint: Endpoint, entries: list[dict[str, Any]], timeout_s: flo
     found = []
     for entry in entries:
         name, detail = entry["id"], details.get(entry["id"], {})
-        window = detail.get("loaded_context_length")  # what is not loaded yet gets LM Studio's small default
+        window = detail.get("loaded_context_length")
+        if not isinstance(window, int):  # what is loaded when it is asked gets LM Studio's small default
+            longest = detail.get("max_context_length")
+            window = min(longest, UNKNOWN_WINDOW) if isinstance(longest, int) else None
         chat = detail.get("type") != "embeddings" and follows_instructions(name)
-        window = window if isinstance(window, int) else None
         found.append(Found(name, endpoint.place, "lm-studio", window, chat, endpoint.base))
     return tuple(found)
+
+
+def _only(endpoint: Endpoint, timeout_s: float) -> Found | None:
+    """Return the model of a server that has no list: older TGI; transformers serve while there is no hub cache."""
+    try:
+        told = http_client.get_json(endpoint.root, "/info", timeout_s=timeout_s)
+    except ModelError:
+        return _pinned(endpoint, timeout_s)
+    if not isinstance(told, dict) or not is_name(told.get("model_id")):
+        return None
+    name, window = told["model_id"], told.get("max_total_tokens")
+    window = window if isinstance(window, int) else None
+    return Found(name, endpoint.place, "tgi", window, follows_instructions(name), endpoint.base)
 
 
 def _pinned(endpoint: Endpoint, timeout_s: float) -> Found | None:
