@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
 
@@ -33,16 +34,7 @@ STOP = frozenset(
 
 def count(text: str) -> dict[str, int]:
     """How often each term stands in a text."""
-    counts: dict[str, int] = {}
-    get, known = counts.get, _SPLIT.get
-    for word, n in Counter(WORD.findall(text)).items():
-        for term in known(word) or split(word):
-            counts[term] = get(term, 0) + n
-    return counts
-
-
-_SPLIT: dict[str, tuple[str, ...]] = {}
-"""Words split before: a repository has far fewer words than places where they stand."""
+    return Counter(term for word in WORD.findall(text) for term in split(word))
 
 
 def split(word: str) -> tuple[str, ...]:
@@ -52,6 +44,10 @@ def split(word: str) -> tuple[str, ...]:
     if (terms := _SPLIT.get(word)) is None:
         terms = _SPLIT[word] = _split(word)
     return terms
+
+
+_SPLIT: dict[str, tuple[str, ...]] = {}
+"""Words split before: a repository has far fewer words than places where they stand."""
 
 
 def _split(word: str) -> tuple[str, ...]:
@@ -137,25 +133,45 @@ def tally(facts: Facts, content: bytes) -> Terms:
     """The terms of every chunk; also fills in the chunks' lengths, which are the sums of their body counts."""
     table = Terms()
     numbers: dict[str, int] = {}
-    names = _names_by_chunk(facts, content)
     chunks = facts.chunks
     limit = len(content) if facts.symbols else MAX_COUNTED
-    for index in range(facts.n_chunks):
+    for index, (name, doc) in enumerate(_names_by_chunk(facts, content)):
         at = index * CHUNK_WIDTH
-        start, end = chunks[at], min(chunks[at + 1], limit)
-        body = count(content[start:end].decode("utf-8", "replace")) if start < end else {}
-        chunks[at + 5] = sum(body.values())
-        packed = body if max(body.values(), default=0) < 256 else {term: min(n, 255) for term, n in body.items()}
-        name, doc = names[index]
+        packed: dict[str, int] = _count(content[chunks[at] : min(chunks[at + 1], limit)])
+        length = chunks[at + 5] = sum(packed.values())
+        if length > 255:
+            packed = {term: min(n, 255) for term, n in packed.items()}
         for text, shift in ((doc, 8), (name, 16)):
             if text:
-                for term, n in count(text).items():
+                for term, n in _count(text.encode("utf-8", "replace")).items():
                     packed[term] = packed.get(term, 0) | min(n, 255) << shift
-        table.chunks.extend([index] * len(packed))
+        table.chunks += array("I", (index,)) * len(packed)
         table.terms.extend([numbers.setdefault(term, len(numbers)) for term in packed])
         table.counts.extend(packed.values())
     table.words = list(numbers)
     return table
+
+
+def _count(text: bytes) -> Counter[str]:
+    """`count`, for UTF-8: cutting bytes at blanks takes a quarter of the time of finding words in text."""
+    if len(_RUNS) > 1 << 18:
+        _RUNS.clear()
+    return Counter(chain.from_iterable(map(_RUNS.__getitem__, text.translate(_APART).split())))
+
+
+class _Runs(dict[bytes, tuple[str, ...]]):
+    """A run of bytes between blanks -> the terms of its words: one word, or several beyond ASCII and after digits."""
+
+    def __missing__(self, run: bytes) -> tuple[str, ...]:
+        words = WORD.findall(run.decode("utf-8", "replace"))
+        terms = self[run] = tuple(term for word in words for term in split(word))
+        return terms
+
+
+_RUNS = _Runs()
+"""Runs seen before, as `_SPLIT`."""
+_APART = bytes(byte if byte > 127 or chr(byte).isalnum() or chr(byte) == "_" else 32 for byte in range(256))
+"""For `bytes.translate`: what is no letter, digit or underscore becomes a blank; beyond ASCII `WORD` decides."""
 
 
 def _names_by_chunk(facts: Facts, content: bytes) -> list[tuple[str, str]]:
