@@ -48,6 +48,11 @@ _FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx", "php"}
 _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
+_PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
+             "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
+_ECMASCRIPT = {"javascript", "typescript", "tsx"}
+_DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
+_NONE = (0, 0)
 _DEFAULT = (-1, -1)
 _ALL = (-2, -2)
 """In place of the name of an import: what the module exports without a name."""
@@ -164,19 +169,23 @@ class _Captured:
             self.outer.add(label.start_byte)
         if "reach" in match:
             self.reaching.append(node.start_byte)
-        self.definitions.append(
+        places = [(label.start_byte, match["name"][-1].end_byte)]
+        if label.type in _PATTERNS:
+            places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
+        self.definitions += (
             (
                 node.start_byte,
                 node.end_byte,
                 kind,
-                label.start_byte,
-                match["name"][-1].end_byte,
+                name_start,
+                name_end,
                 body.start_byte if body is not None else -1,
                 (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
                 pattern,
                 "leaf" in match,
                 -1 if "clause" not in match else match["arity"][0].named_child_count if "arity" in match else 0,
             )
+            for name_start, name_end in places
         )
 
     def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
@@ -201,6 +210,21 @@ class _Captured:
             if "import.all" in match:
                 parts[2] = _ALL
             self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
+
+
+def _bound_names(pattern: Node) -> list[Node]:
+    """The names that a pattern on the left of an assignment binds: a, b, c of `{a, b: [c]}`."""
+    names: list[Node] = []
+    waiting = [pattern]
+    while waiting:
+        node = waiting.pop()
+        if node.type in _PATTERNS:
+            waiting += reversed(node.named_children)
+        elif node.type in {"identifier", "shorthand_property_identifier_pattern"}:
+            names.append(node)
+        elif inner := node.child_by_field_name("value" if node.type == "pair_pattern" else "left"):
+            waiting.append(inner)
+    return names
 
 
 def _range(nodes: list[Node] | None) -> tuple[int, int]:
@@ -240,6 +264,8 @@ class _Builder:
     def add_symbols(self, captured: _Captured) -> None:
         imported = {part[0] for one in captured.imports for part in one[3:] if part != (0, 0)}
         definitions = _unique(_reached(captured.definitions, captured.reaching, len(self.content)))
+        if self.facts.language in _ECMASCRIPT:
+            definitions = _declared(definitions, self.content)
         starts = _widened(definitions, captured, self.content)
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
         docs = _Comments(captured.comments, self.content, self.lines)
@@ -339,6 +365,8 @@ class _Builder:
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
         name = _SPACE.sub(" ", name)
+        if self.facts.language == "kotlin" and name == "companion":
+            name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
             name = name.strip().removeprefix(":").removesuffix(":").strip('"')
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
@@ -405,9 +433,9 @@ class _Builder:
 
     def add_imports(self, captured: _Captured) -> None:
         joint = LANGUAGES[self.facts.language].namespace_separator or self.separator
-        detailed = {one[1] for one in captured.imports if one[3] != (0, 0) or one[4] != (0, 0)}
+        detailed = {place for one in captured.imports if one[3:] != (_NONE, _NONE) for place in one[1:3]} - {_NONE}
         for start, *parts in sorted(captured.imports):
-            if parts[2:] == [(0, 0), (0, 0)] and parts[0] != (0, 0) and parts[0] in detailed:
+            if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
             name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
@@ -560,6 +588,22 @@ def _unique(definitions: list[_Definition]) -> list[_Definition]:
     return sorted(seen.values())
 
 
+def _declared(definitions: list[_Definition], content: bytes) -> list[_Definition]:
+    """A statement that declares one thing is that thing: `const a = 1`; what `let` and `var` bind is a variable."""
+    found: list[_Definition] = []
+    is_constant = True
+    for one in definitions:
+        start, end, kind = one[:3]
+        if kind in {"constant", "variable", "function", "class"} and (start == one[3] or content[start] in b"{["):
+            written = _DECLARING.search(content, max(0, start - 60), start)
+            is_constant = written[1] in {b"const", b"using"} if written else is_constant
+            kind = "variable" if kind == "constant" and not is_constant else kind
+            if written and content[end : end + 60].lstrip()[:1] != b",":
+                start = written.start()
+        found.append((start, end, kind, *one[3:]))
+    return sorted(found)
+
+
 def _widened(definitions: Sequence[_Definition], captured: _Captured, content: bytes) -> list[_Range]:
     """Of each definition where it starts with its decorators, and where without them."""
     begins = [definition[0] for definition in definitions]
@@ -568,7 +612,7 @@ def _widened(definitions: Sequence[_Definition], captured: _Captured, content: b
     for start, end, is_head in sorted(captured.wraps):
         index = bisect_left(begins, start)
         last = _last_byte(end, content)
-        while index < len(definitions) and begins[index] < end and ends[index] != last:
+        while index < len(definitions) and begins[index] < end and ends[index] != last and not is_head:
             index += 1
         if index < len(definitions) and ends[index] == last:
             span = definitions[index][:2]

@@ -8,6 +8,8 @@
   (generator_function body: (_) @body)
 ]) @definition.function
 (export_statement "default" @name value: (class body: (_) @body)) @definition.class
+(arguments (function_expression name: (identifier) @name) @definition.function)
+(return_statement (function_expression name: (identifier) @name) @definition.function)
 
 ((method_definition name: (property_identifier) @name) @definition.constructor (#eq? @name "constructor"))
 (method_definition ["get" "set"] name: [
@@ -68,47 +70,16 @@
     (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
   ]) @definition.function
 
-; What a module binds.
-(program [
-  (lexical_declaration kind: "const" (variable_declarator name: [
-    (identifier) @name
-    (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
-      (pair_pattern value: (identifier) @name)
-    ])
-    (array_pattern (identifier) @name)
-  ]) @definition.constant)
-  (export_statement declaration: (lexical_declaration kind: "const" (variable_declarator name: [
-    (identifier) @name
-    (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
-      (pair_pattern value: (identifier) @name)
-    ])
-    (array_pattern (identifier) @name)
-  ]) @definition.constant))
-  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
-  (export_statement declaration:
-    (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable))
-  (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable)
-  (export_statement declaration:
-    (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable))
-])
-((program (expression_statement (assignment_expression
-  left: (member_expression object: (identifier) @_exports property: (property_identifier) @name)) @definition.variable))
-  (#eq? @_exports "exports") (#not-eq? @name "exports"))
+; What a module binds. Few patterns start at the root: each is alive until the end of the file, at every node.
+(program (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
+(program (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
+(export_statement (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
+(export_statement (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
+((expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @_exports property: (property_identifier) @name)) @definition.variable)
+  (#eq? @_exports "exports"))
 
-; A statement that declares one thing is the whole of it.
-(program (lexical_declaration . (variable_declarator) .) @wrap.head)
-(program (variable_declaration . (variable_declarator) .) @wrap.head)
-(lexical_declaration . (variable_declarator value: [
-  (arrow_function) (function_expression) (generator_function) (class)
-]) .) @wrap.head
-(export_statement declaration: [
-  (function_declaration) (generator_function_declaration) (class_declaration)
-  (lexical_declaration . (variable_declarator) .) (variable_declaration . (variable_declarator) .)
-]) @wrap.head
+(export_statement) @wrap.head
 (decorator) @prefix
 
 (comment) @comment

@@ -12,3 +12,8 @@
 ]) @definition.field
 
 (class_heritage [(identifier) @reference.type (member_expression property: (_) @reference.type)])
+((method_definition
+  name: (property_identifier) @_constructor
+  body: (statement_block (expression_statement (assignment_expression
+    left: (member_expression object: (this) property: (_) @name)) @definition.field)))
+  (#eq? @_constructor "constructor"))

@@ -4,7 +4,7 @@
 (abstract_class_declaration name: (_) @name) @definition.class
 (interface_declaration name: (_) @name) @definition.interface
 (enum_declaration name: (_) @name) @definition.enum
-(type_alias_declaration name: (_) @name value: (_) @body) @definition.type
+(type_alias_declaration name: (_) @name) @definition.type
 (function_signature name: (_) @name) @definition.function
 (internal_module name: (_) @name) @definition.namespace
 (module name: [(string (string_fragment) @name) (identifier) @name (nested_identifier) @name]) @definition.module
@@ -19,25 +19,19 @@
 (abstract_method_signature ["get" "set"] name: (_) @name) @definition.property
 (abstract_method_signature name: (_) @name) @definition.method
 (class_body (method_signature name: [(property_identifier) (private_property_identifier)] @name) @definition.method)
-(interface_body [
-  (method_signature ["get" "set"] name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
-  (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
-  (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
-])
-(type_alias_declaration value: [
-  (object_type [
-    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
-    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
-  ])
-  (intersection_type (object_type [
-    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
-    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
-  ]))
-  (union_type (object_type [
-    (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method
-    (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property
-  ]))
-])
+(interface_body (method_signature ["get" "set"] name: (property_identifier) @name) @definition.property)
+(interface_body
+  (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method)
+(interface_body
+  (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property)
+(type_alias_declaration value:
+  (object_type (method_signature name: (property_identifier) @name) @definition.method))
+(type_alias_declaration value:
+  (object_type (property_signature name: (property_identifier) @name) @definition.property))
+(type_alias_declaration value:
+  (_ (object_type (method_signature name: (property_identifier) @name) @definition.method)))
+(type_alias_declaration value:
+  (_ (object_type (property_signature name: (property_identifier) @name) @definition.property)))
 (public_field_definition
   name: [(property_identifier) @name (private_property_identifier) @name (string (string_fragment) @name)]
   value: [
@@ -51,41 +45,13 @@
 (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 (optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 
-; What a namespace or a declaration file binds.
-(internal_module body: (statement_block [
-  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
-  (export_statement declaration:
-    (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant))
-  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
-  (export_statement declaration:
-    (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable))
-]))
-(module body: (statement_block [
-  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
-  (export_statement declaration:
-    (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant))
-  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
-  (export_statement declaration:
-    (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable))
-]))
-(ambient_declaration [
-  (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @definition.constant)
-  (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @definition.variable)
-  (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable)
-])
+; What a namespace or a declaration file binds; what it exports is in ecmascript.scm.
+(internal_module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
+(module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
+(ambient_declaration (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
+(ambient_declaration (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
 
-(export_statement declaration: [
-  (abstract_class_declaration) (interface_declaration) (enum_declaration) (type_alias_declaration) (function_signature)
-  (internal_module) (ambient_declaration)
-]) @wrap.head
-(export_statement "default" (interface_declaration)) @wrap.head
-(ambient_declaration [
-  (class_declaration) (abstract_class_declaration) (interface_declaration) (enum_declaration) (type_alias_declaration)
-  (function_signature) (generator_function_declaration) (internal_module) (module)
-  (lexical_declaration . (variable_declarator) .) (variable_declaration . (variable_declarator) .)
-]) @wrap.head
-(internal_module body: (statement_block (lexical_declaration . (variable_declarator) .) @wrap.head))
-(module body: (statement_block (lexical_declaration . (variable_declarator) .) @wrap.head))
+(ambient_declaration) @wrap.head
 
 ; References.
 
