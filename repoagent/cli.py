@@ -161,10 +161,11 @@ def cli() -> None:
 @_MODEL
 @_BUDGET
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
+@click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
 @click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
 def ask(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, only_brief: bool, limit: int,
+    budget: int | None, only_brief: bool, agent: bool, limit: int,
 ) -> int:  # fmt: skip
     """Answer QUESTION about the repository, with the sources the answer rests on.
 
@@ -175,6 +176,8 @@ def ask(
         if only_brief or (chosen := repo.any_model()) is None:
             why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
             return _show_brief(repo.brief(text, limit, roots), why, as_json)
+        if agent:
+            return _investigate(repo, text, as_json)
         return _stream(repo, text, as_json, roots, budget, "ask", chosen.place)
 
 
@@ -226,6 +229,25 @@ def _stream(
         _print_json(shapes.answer(asking.answer))
     else:
         show_sources(screen, asking.answer)
+    return DONE
+
+
+def _investigate(repo: Repo, text: str, as_json: bool) -> int:
+    from repoagent.render import DIM, Screen
+
+    steps: list[str] = []
+    answer = ""
+    errors = Screen(sys.stderr)
+    for kind, said in repo.investigate(text):
+        if kind == "step":
+            steps.append(said)
+            errors.line((f"- {said}", DIM))
+        else:
+            answer = said
+    if as_json:
+        _print_json({"model": repo.model().name, "answer": answer, "sources": [], "steps": steps})
+    else:
+        Screen().line(answer)
     return DONE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
@@ -13,6 +13,8 @@ from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 
 if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+    from langchain_core.tools import BaseTool
     from repoagent_agents.review import Review
 
     from repoagent.change import Change
@@ -105,6 +107,27 @@ class Repo:
         from repoagent_agents.ask import ask
 
         return ask(self.index, question, self.model(), budget=budget, roots=roots, task=task)
+
+    def investigate(self, question: str) -> Iterator[tuple[str, str]]:
+        """Let the model look things up with tools: yields ("step", what it did), at last ("answer", text).
+
+        Raises ModelError when there is no model, or no answer after a dozen steps.
+        """
+        from repoagent_agents.langchain_tools import investigate
+
+        return investigate(self.index, question, self.model())
+
+    def as_retriever(self, limit: int = 10, roots: Sequence[str] = ()) -> BaseRetriever:
+        """LangChain's view of `search`: documents with path, lines and symbol as metadata."""
+        from repoagent_agents.langchain_tools import as_retriever
+
+        return as_retriever(self.index, limit, roots)
+
+    def as_tools(self) -> list[BaseTool]:
+        """LangChain tools that look things up in this repository, for agents of your own."""
+        from repoagent_agents.langchain_tools import as_tools
+
+        return as_tools(self.index)
 
     def model(self) -> Model:
         """The model that was named, else configured, else the best that answers on this machine. Raises ModelError."""

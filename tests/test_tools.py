@@ -1,0 +1,87 @@
+"""Tools, retriever and agent loop: plain, and as LangChain sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import repoagent
+from repoagent_agents.models.scripted import ScriptedModel
+from repoagent_agents.tools import Tools
+from repoagent_indexers.errors import ModelError
+
+FILES = {
+    "app/keys.py": 'def rotate_keys(store):\n    """Replace every key of a store."""\n    return store.renew()\n',
+    "app/main.py": "from app.keys import rotate_keys\n\n\ndef nightly(store):\n    rotate_keys(store)\n",
+}
+
+
+@pytest.fixture
+def repo(make_repository: Callable[..., Path]) -> Iterator[repoagent.Repo]:
+    with repoagent.open(make_repository(FILES)) as opened:
+        yield opened
+
+
+def test_tools_look_things_up(repo: repoagent.Repo) -> None:
+    tools = Tools(repo.index)
+    assert tools.search_code("replace keys of a store").splitlines()[0] == "app/keys.py:1-3 def rotate_keys(store):"
+    assert tools.read_lines("./app/main.py", 4, 5) == "4: def nightly(store):\n5:     rotate_keys(store)"
+    assert tools.read_lines("app/main.py", 1, 2).endswith("(5 lines in all)")
+    assert tools.find_definition("keys.rotate_keys()").startswith("app/keys.py:1-3 function rotate_keys")
+    assert tools.find_uses("rotate_keys") == "app/main.py:4-5 nightly"
+    assert "app/keys.py" in tools.outline_repository()
+
+
+@pytest.mark.parametrize("path", ["nothing.py", "../secret", "/etc/passwd", ".git/config", ""])
+def test_tools_read_nothing_but_the_repository(repo: repoagent.Repo, path: str) -> None:
+    assert Tools(repo.index).read_lines(path).startswith("There is no file")
+
+
+def test_tools_say_what_they_did_not_find(repo: repoagent.Repo) -> None:
+    tools = Tools(repo.index)
+    assert tools.find_definition("zebra") == "Nothing called 'zebra' is defined here."
+    assert tools.find_uses("zebra") == "Nothing called 'zebra' is defined here."
+    assert tools.read_lines("app/main.py", 99) == "app/main.py has 5 lines."
+
+
+def test_retriever_is_langchains(repo: repoagent.Repo) -> None:
+    (first, *_) = repo.as_retriever(limit=2).invoke("replace keys of a store")
+    assert first.page_content.startswith("def rotate_keys(store):")
+    assert first.metadata | {"score": 0} == {
+        "path": "app/keys.py", "start_line": 1, "end_line": 3, "symbol": "rotate_keys", "kind": "function", "score": 0,
+    }  # fmt: skip
+
+
+def test_tools_are_langchains(repo: repoagent.Repo) -> None:
+    tools = {tool.name: tool for tool in repo.as_tools()}
+    assert set(tools) == {"search_code", "read_lines", "find_definition", "find_uses", "outline_repository"}
+    assert all(tool.description for tool in tools.values())
+    assert tools["read_lines"].invoke({"path": "app/main.py", "first_line": 4, "last_line": 4}).startswith("4: def")
+
+
+def step(tool: str, **arguments: object) -> str:
+    return f"Thought: look.\nAction: {tool}\nAction Input: {json.dumps(arguments)}\n"
+
+
+def test_agent_looks_things_up_until_it_answers(make_repository: Callable[..., Path]) -> None:
+    model = ScriptedModel(
+        [
+            step("search_code", question="replace keys"),
+            step("read_lines", path="app/keys.py"),
+            "Final Answer: rotate_keys renews the store (app/keys.py:1-3).",
+        ]
+    )
+    with repoagent.open(make_repository(FILES), model=model) as repo:
+        said = list(repo.investigate("how are keys replaced?"))
+    assert [kind for kind, _ in said] == ["step", "step", "answer"]
+    assert said[0][1] == "search_code(replace keys)"
+    assert said[-1][1] == "rotate_keys renews the store (app/keys.py:1-3)."
+
+
+def test_agent_that_never_answers_is_stopped(make_repository: Callable[..., Path]) -> None:
+    model = ScriptedModel([step("search_code", question="again")] * 100)
+    with repoagent.open(make_repository(FILES), model=model) as repo, pytest.raises(ModelError, match="12 steps"):
+        list(repo.investigate("how are keys replaced?"))
