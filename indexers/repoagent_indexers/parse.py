@@ -199,8 +199,7 @@ class _Captured:
             label = match["name"][0]
             self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
         elif name == "import.group":
-            path = match["import.module"][0]
-            self.groups.append((node.start_byte, node.end_byte, path.start_byte, path.end_byte))
+            self.groups.append((node.start_byte, node.end_byte, *_range(match["import.module"])))
         elif name in _IMPORT_ANCHORS and "import.group" not in match:
             if name == "import.name" and ("import.module" in match or "import.path" in match):
                 return
@@ -218,6 +217,8 @@ def _bound_names(pattern: Node) -> list[Node]:
     waiting = [pattern]
     while waiting:
         node = waiting.pop()
+        if node.type in {"attribute", "subscript", "member_expression", "subscript_expression"}:
+            continue
         if node.type in _PATTERNS:
             waiting += reversed(node.named_children)
         elif node.type in {"identifier", "shorthand_property_identifier_pattern"}:
@@ -440,7 +441,10 @@ class _Builder:
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
             name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
             if path and not module:
-                path = _bare(self.text(*parts[1])).removeprefix(joint)
+                *others, path = _bare(self.text(*parts[1])).removeprefix(joint).split(",")
+                for other in others:  # Scala: `import a.b, c.d`
+                    module, _, name = other.rpartition(joint)
+                    self.facts.imports += (*map(self.intern, (module, name, name)), self.line(start))
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
             groups = [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]
             if groups:
