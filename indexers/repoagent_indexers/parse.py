@@ -159,6 +159,8 @@ class _Captured:
         if label is None:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
+        if "value" in match:
+            body = match["value"][0].child_by_field_name("body")
         if "whole" in match:
             body = None
         receiver = match.get("receiver")
@@ -170,7 +172,7 @@ class _Captured:
         if "reach" in match:
             self.reaching.append(node.start_byte)
         places = [(label.start_byte, match["name"][-1].end_byte)]
-        if label.type in _PATTERNS:
+        if label.type in _PATTERNS and label.is_named:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
         self.definitions += (
             (
@@ -293,10 +295,14 @@ class _Builder:
             if name_start in captured.outer and self._is_in_function(parent):
                 continue
             name, scope = self._split(self.text(name_start, name_end), kind_name)
+            if receiver and self.facts.language in _ECMASCRIPT:
+                receiver = _owner(receiver)
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            is_own = kind in {_FIELD, _PROPERTY} or (kind == _METHOD and self.content.startswith(b"this.", own_start))
-            if is_own and self.facts.language in _FIELDS_FROM_METHODS:
+            if self.content.startswith(b"this.", own_start) and self.facts.language in _ECMASCRIPT:
+                kind = _METHOD if kind == _FUNCTION else kind
+                parent = self._holder(parent)
+            elif kind in {_FIELD, _PROPERTY} and self.facts.language in _FIELDS_FROM_METHODS:
                 parent = self._holder(parent)
             if kind in _REBINDABLE and self.facts.language in _REBINDING:
                 if (parent, scope + name) in bound:
@@ -393,9 +399,9 @@ class _Builder:
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
             of = scope.rpartition("::")[2] or self.facts.symbol_name(parent)
             return _CONSTRUCTOR if of == name and self.facts.language == "cpp" else _METHOD
-        if kind == _VARIABLE and self.facts.language in {"python", "lua"} and name.isupper():
+        if kind == _VARIABLE and parent < 0 and self.facts.language in {"python", "lua"} and name.isupper():
             return _CONSTANT
-        if kind == _FIELD and self.facts.language == "python" and parent >= 0:
+        if kind in {_FIELD, _VARIABLE} and self.facts.language == "python" and parent >= 0:
             header = self.facts.strings[self.facts.symbols[parent * SYMBOL_WIDTH + 3]]
             return _MEMBER if header.startswith("class") and _ENUM_BASE.search(header) else _FIELD
         return kind
@@ -443,8 +449,8 @@ class _Builder:
             if path and not module:
                 *others, path = _bare(self.text(*parts[1])).removeprefix(joint).split(",")
                 for other in others:  # Scala: `import a.b, c.d`
-                    module, _, name = other.rpartition(joint)
-                    self.facts.imports += (*map(self.intern, (module, name, name)), self.line(start))
+                    package, _, member = other.rpartition(joint)
+                    self.facts.imports += (*map(self.intern, (package, member, member)), self.line(start))
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
             groups = [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]
             if groups:
@@ -550,6 +556,12 @@ def _bare(name: str) -> str:
     while "<" in name and (shorter := _GENERIC.sub("", name)) != name:
         name = shorter
     return _SPACE.sub("", name)
+
+
+def _owner(receiver: str) -> str:
+    """The type or object to which an assignment adds a function: `Type` of `Type.prototype`, none of `exports`."""
+    owner = receiver.removesuffix(".prototype")
+    return "" if owner in {"exports", "module.exports", "module", "this", "self", "window"} else owner
 
 
 def _without_generics(path: bytes) -> bytes:

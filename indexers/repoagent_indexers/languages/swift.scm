@@ -1,0 +1,60 @@
+(class_declaration declaration_kind: "class" name: (type_identifier) @name) @definition.class
+(class_declaration declaration_kind: "actor" name: (type_identifier) @name) @definition.class
+(class_declaration declaration_kind: "struct" name: (type_identifier) @name) @definition.struct
+(class_declaration declaration_kind: "enum" name: (type_identifier) @name) @definition.enum
+(class_declaration declaration_kind: "extension" name: (_) @name) @definition.extension
+(protocol_declaration name: (type_identifier) @name) @definition.protocol
+(enum_entry name: (simple_identifier) @name) @definition.member
+(typealias_declaration name: (type_identifier) @name) @definition.type
+(associatedtype_declaration name: (type_identifier) @name) @definition.type
+(macro_declaration (simple_identifier) @name) @definition.macro
+(operator_declaration (custom_operator) @name) @definition.operator
+
+(init_declaration "init" @name) @definition.constructor
+(deinit_declaration "deinit" @name) @definition.method
+(subscript_declaration "subscript" @name (computed_property) @body) @definition.property
+(protocol_function_declaration name: (simple_identifier) @name) @definition.method
+(function_declaration name: (custom_operator) @name) @definition.operator
+(function_declaration name: [
+  "+" "-" "*" "/" "%" "<" ">" "<=" ">=" "==" "!=" "===" "!==" "+=" "-=" "*=" "/=" "%=" "++" "--" "<<" ">>" "&" "|" "^" "~"
+] @name) @definition.operator
+(function_declaration name: (simple_identifier) @name) @definition.function
+
+(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
+  (protocol_property_requirements) @body) @definition.property
+(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
+  computed_value: (_) @body) @definition.variable)
+(source_file (property_declaration (value_binding_pattern mutability: "let")
+  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
+  @definition.constant)
+(source_file (property_declaration
+  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
+  @definition.variable)
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
+  computed_value: (_) @body) @definition.property)
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
+  (willset_didset_block) @body) @definition.property)
+(class_body (property_declaration
+  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
+  @definition.property)
+(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
+  computed_value: (_) @body) @definition.property)
+(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
+  @definition.property)
+
+(attribute) @prefix
+(comment) @comment
+(multiline_comment) @comment
+
+(call_expression . (simple_identifier) @reference.call)
+(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
+(call_expression . (prefix_expression target: (simple_identifier) @reference.call))
+(constructor_expression constructed_type: (user_type (type_identifier) @reference.call))
+(macro_invocation (simple_identifier) @reference.call)
+(type_identifier) @reference.type
+(value_argument value: (simple_identifier) @reference.use)
+(navigation_expression target: (simple_identifier) @reference.use)
+
+(import_declaration ["class" "struct" "enum" "protocol" "func" "let" "var" "typealias"] (identifier) @import.path)
+((import_declaration (identifier) @import.module) @_import
+  (#not-match? @_import "import\\s+(class|struct|enum|protocol|func|let|var|typealias)\\s"))
