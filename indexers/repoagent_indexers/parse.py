@@ -50,6 +50,7 @@ _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
+_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class"}
 _ECMASCRIPT = {"javascript", "typescript", "tsx"}
 _DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
 _NONE = (0, 0)
@@ -159,8 +160,10 @@ class _Captured:
         if label is None:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
-        if "value" in match:
-            body = match["value"][0].child_by_field_name("body")
+        value = match["value"][0] if "value" in match else None
+        if value is not None and value.type in _FUNCTION_VALUES:
+            body = value.child_by_field_name("body")
+            kind = "method" if kind == "field" else kind
         if "whole" in match:
             body = None
         receiver = match.get("receiver")
@@ -297,6 +300,8 @@ class _Builder:
             name, scope = self._split(self.text(name_start, name_end), kind_name)
             if receiver and self.facts.language in _ECMASCRIPT:
                 receiver = _owner(receiver)
+            if name == "_":  # Go: `var _ Interface = (*Type)(nil)`
+                continue
             scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
             if self.content.startswith(b"this.", own_start) and self.facts.language in _ECMASCRIPT:
@@ -376,6 +381,8 @@ class _Builder:
             name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
             name = name.strip().removeprefix(":").removesuffix(":").strip('"')
+        if self.facts.language in _ECMASCRIPT:
+            name = name.strip("\"'")
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
             scope, _, last = name.rpartition(".")
             return last, scope

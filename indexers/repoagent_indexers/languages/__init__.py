@@ -6,6 +6,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @name             in the same match: the node that names it (`A::b` is split at the language's separator)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
+    @value            in the same match: the node that has the field `body`, if it is not the definition itself
     @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
     @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
     @outer            in the same match: inside a function it is none (C: variables)

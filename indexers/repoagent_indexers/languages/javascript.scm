@@ -1,15 +1,7 @@
 ; What only JavaScript's grammar has; the rest is in ecmascript.scm and jsx.scm.
 
 (class_declaration name: (identifier) @name) @definition.class
-(field_definition property: [(property_identifier) @name (private_property_identifier) @name (string (string_fragment) @name)]
-  value: [
-    (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
-  ]) @definition.method
-(field_definition property: [
-  (property_identifier) @name
-  (private_property_identifier) @name
-  (string (string_fragment) @name)
-]) @definition.field
+(field_definition property: (_) @name value: (_)? @value) @definition.field
 
 (class_heritage [(identifier) @reference.type (member_expression property: (_) @reference.type)])
 ((method_definition

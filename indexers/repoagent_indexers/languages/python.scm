@@ -4,34 +4,18 @@
 (class_definition name: (identifier) @name) @definition.class
 (decorated_definition) @wrap
 (type_alias_statement left: (type [(identifier) @name (generic_type (identifier) @name)])) @definition.type
-((module (expression_statement
-  (assignment left: (identifier) @name type: (type (identifier) @_type) right: (_)) @definition.type))
+((assignment left: (identifier) @name type: (type (identifier) @_type) right: (_)) @definition.type @outer
   (#eq? @_type "TypeAlias"))
-(module (expression_statement
-  (assignment left: (identifier) @name right: (lambda body: (_) @body)) @definition.function))
-(module (expression_statement [
-  (assignment left: (identifier) @name)
-  (assignment left: (pattern_list (identifier) @name))
-  (assignment right: (assignment left: (identifier) @name))
-] @definition.variable))
-(module (if_statement [
-  consequence: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))
-  alternative: (_ (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
-]))
-(module (try_statement [
-  body: (block (expression_statement (assignment left: (identifier) @name) @definition.variable))
-  (except_clause (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
-  (else_clause (block (expression_statement (assignment left: (identifier) @name) @definition.variable)))
-]))
-(class_definition body: (block (expression_statement [
-  (assignment left: (identifier) @name)
-  (assignment left: (pattern_list (identifier) @name))
-] @definition.field)))
-((function_definition
-  name: (identifier) @_init
-  body: (block (expression_statement
-    (assignment left: (attribute object: (identifier) @_self attribute: (identifier) @name)) @definition.field)))
-  (#eq? @_init "__init__") (#eq? @_self "self"))
+(assignment left: (identifier) @name right: (lambda body: (_) @body)) @definition.function @outer
+
+; Few patterns start at the root: each is alive until the end of the file, at every node.
+(module (expression_statement (assignment left: (_) @name) @definition.variable))
+(module (if_statement consequence: (block (expression_statement (assignment left: (_) @name) @definition.variable))))
+(module (try_statement body: (block (expression_statement (assignment left: (_) @name) @definition.variable))))
+(assignment right: (assignment left: (identifier) @name)) @definition.variable @outer
+(class_definition body: (block (expression_statement (assignment left: (_) @name) @definition.field)))
+((assignment left: (attribute object: (identifier) @_self attribute: (identifier) @name)) @definition.field
+  (#eq? @_self "self"))
 
 (module . (comment)* . (expression_statement (string) @doc))
 (class_definition body: (block . (comment)* . (expression_statement (string) @doc)))
@@ -45,22 +29,17 @@
 (class_definition superclasses: (argument_list [
   (identifier) @reference.type
   (attribute attribute: (identifier) @reference.type)
-  (subscript value: [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
+  (subscript value: (identifier) @reference.type)
   (keyword_argument value: (identifier) @reference.type)
 ]))
-(type [
-  (identifier) @reference.type
-  (attribute attribute: (identifier) @reference.type)
-  (generic_type (identifier) @reference.type)
-  (subscript value: (attribute attribute: (identifier) @reference.type))
-  (binary_operator [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
-  (binary_operator left: (binary_operator (identifier) @reference.type))
-])
-(except_clause value: [
-  (identifier) @reference.use
-  (attribute attribute: (identifier) @reference.use)
-  (as_pattern [(identifier) @reference.use (attribute attribute: (identifier) @reference.use)])
-])
+(type [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
+(generic_type (identifier) @reference.type)
+(type (subscript value: (attribute attribute: (identifier) @reference.type)))
+(type (binary_operator [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)]))
+(type (binary_operator left: (binary_operator (identifier) @reference.type)))
+(except_clause value: (identifier) @reference.use)
+(except_clause value: (attribute attribute: (identifier) @reference.use))
+(except_clause value: (as_pattern (identifier) @reference.use))
 (argument_list (identifier) @reference.use)
 (keyword_argument value: (identifier) @reference.use)
 (assignment right: (identifier) @reference.use)
@@ -75,10 +54,12 @@
 (comparison_operator (identifier) @reference.use)
 (default_parameter value: (identifier) @reference.use)
 (typed_default_parameter value: (identifier) @reference.use)
-((module (expression_statement [
-  (assignment left: (identifier) @_all right: [(list (string (string_content) @reference.use)) (tuple (string (string_content) @reference.use))])
-  (augmented_assignment left: (identifier) @_all right: [(list (string (string_content) @reference.use)) (tuple (string (string_content) @reference.use))])
-])) (#eq? @_all "__all__"))
+((assignment left: (identifier) @_all right: (list (string (string_content) @reference.use)))
+  (#eq? @_all "__all__"))
+((assignment left: (identifier) @_all right: (tuple (string (string_content) @reference.use)))
+  (#eq? @_all "__all__"))
+((augmented_assignment left: (identifier) @_all right: (list (string (string_content) @reference.use)))
+  (#eq? @_all "__all__"))
 
 ; Imports.
 

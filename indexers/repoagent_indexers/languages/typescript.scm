@@ -7,41 +7,23 @@
 (type_alias_declaration name: (_) @name) @definition.type
 (function_signature name: (_) @name) @definition.function
 (internal_module name: (_) @name) @definition.namespace
-(module name: [(string (string_fragment) @name) (identifier) @name (nested_identifier) @name]) @definition.module
+(module name: (_) @name) @definition.module
 (ambient_declaration "global" @name (statement_block) @body) @definition.namespace
 
-(enum_body [
-  (property_identifier) @name @definition.member
-  (string (string_fragment) @name) @definition.member
-  (enum_assignment name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.member
-])
+(enum_body name: (_) @name @definition.member)
+(enum_assignment name: (_) @name) @definition.member
 
 (abstract_method_signature ["get" "set"] name: (_) @name) @definition.property
 (abstract_method_signature name: (_) @name) @definition.method
-(class_body (method_signature name: [(property_identifier) (private_property_identifier)] @name) @definition.method)
-(interface_body (method_signature ["get" "set"] name: (property_identifier) @name) @definition.property)
-(interface_body
-  (method_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.method)
-(interface_body
-  (property_signature name: [(property_identifier) @name (string (string_fragment) @name)]) @definition.property)
-(type_alias_declaration value:
-  (object_type (method_signature name: (property_identifier) @name) @definition.method))
-(type_alias_declaration value:
-  (object_type (property_signature name: (property_identifier) @name) @definition.property))
-(type_alias_declaration value:
-  (_ (object_type (method_signature name: (property_identifier) @name) @definition.method)))
-(type_alias_declaration value:
-  (_ (object_type (property_signature name: (property_identifier) @name) @definition.property)))
-(public_field_definition
-  name: [(property_identifier) @name (private_property_identifier) @name (string (string_fragment) @name)]
-  value: [
-    (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
-  ]) @definition.method
-(public_field_definition name: [
-  (property_identifier) @name
-  (private_property_identifier) @name
-  (string (string_fragment) @name)
-]) @definition.field
+(class_body (method_signature name: (_) @name) @definition.method)
+(interface_body (method_signature ["get" "set"] name: (_) @name) @definition.property)
+(interface_body (method_signature name: (_) @name) @definition.method)
+(interface_body (property_signature name: (_) @name) @definition.property)
+(type_alias_declaration value: (object_type (method_signature name: (_) @name) @definition.method))
+(type_alias_declaration value: (object_type (property_signature name: (_) @name) @definition.property))
+(type_alias_declaration value: (_ (object_type (method_signature name: (_) @name) @definition.method)))
+(type_alias_declaration value: (_ (object_type (property_signature name: (_) @name) @definition.property)))
+(public_field_definition name: (_) @name value: (_)? @value) @definition.field
 (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 (optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 
@@ -63,9 +45,6 @@
 ]))
 (type_query [(identifier) @reference.use (member_expression property: (_) @reference.use)])
 (as_expression (identifier) @reference.use)
-(satisfies_expression (identifier) @reference.use)
-(non_null_expression (identifier) @reference.use)
-(required_parameter value: (identifier) @reference.use)
 
 ; Imports.
 
