@@ -191,6 +191,7 @@ COMMANDS = """
     diff --no-ext-diff --no-textconv --ignore-submodules=all
     diff --no-ext-diff --ignore-submodules=all
     diff --ignore-submodules=all
+    diff --ignore-submodules=all -- t.txt
     diff-files -p --ignore-submodules=all
     diff-index -p --cached HEAD
     log -p --no-ext-diff
