@@ -89,7 +89,7 @@ def ask(
     """
     window = min(model.window, MAX_WINDOW)
     room = min(REPLY, max(128, window // 4))
-    fixed = model.count(prompt(task)) + 2 * model.count(question) + model.count(_LAYOUT) + _FRAME
+    fixed = model.count(prompt(task)) + 2 * model.count(question) + model.count(_BEFORE + _BEHIND) + _FRAME
     free = window - room - fixed
     if free < MIN_BUDGET:
         raise UsageError(
@@ -102,12 +102,12 @@ def ask(
     return Asking(question, model, packed, hits, sampling, task)
 
 
-_LAYOUT = "The question: {question}\n\n{context}\nThe question again, answer it now: {question}"
+_BEFORE, _BEHIND = "The question: ", "The question again, answer it now: "
 
 
 def messages(task: str, question: str, context: str) -> list[Message]:
     """The dialog: the question stands before the context and again behind it, where a long window is read best."""
-    text = _LAYOUT.replace("{question}", question).replace("{context}", context, 1)
+    text = f"{_BEFORE}{question}\n\n{context}\n{_BEHIND}{question}"
     return [Message("system", prompt(task)), Message("user", text)]
 
 
@@ -122,6 +122,8 @@ def cited(text: str, packed: Pack, hits: Sequence[Hit]) -> tuple[tuple[Source, .
     n_false = 0
     for match in _CITATION.finditer(text):
         path, first = match[1].removeprefix("./"), int(match[2])
+        if path.startswith("//"):  # the host and port of a URL
+            continue
         last = max(first, int(match[3] or first))
         around = [
             piece.span

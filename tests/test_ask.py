@@ -1,0 +1,138 @@
+"""Asking a model, its citations, and the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from test_pack import FILES, QUESTION
+
+import repoagent
+from repoagent_agents.ask import cited
+from repoagent_agents.models.base import Message, Sampling
+from repoagent_agents.models.scripted import ScriptedModel
+from repoagent_indexers.errors import ModelError, UsageError
+from repoagent_indexers.tokens import estimate
+
+
+@pytest.fixture
+def bank(make_repository: Callable[..., Path]) -> Path:
+    return make_repository(FILES)
+
+
+class Listening:
+    """A model that keeps what it was asked."""
+
+    name, place = "listening", "this test"
+
+    def __init__(self, window: int) -> None:
+        self.window = window
+        self.heard: list[tuple[Sequence[Message], Sampling]] = []
+
+    def count(self, text: str) -> int:
+        return estimate(text)
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        self.heard.append((messages, sampling))
+        yield "See "
+        yield "bank/account.py:19-23."
+
+
+@pytest.mark.parametrize("window", [1024, 4096, 16384, 100_000, 1_000_000])
+def test_prompt_and_reply_fit_into_the_window(bank: Path, window: int) -> None:
+    model = Listening(window)
+    with repoagent.open(bank, model=model) as repo:
+        asking = repo.ask(QUESTION)
+        assert "".join(asking) == "See bank/account.py:19-23."
+    ((messages, sampling),) = model.heard
+    prompt = sum(model.count(message.content) for message in messages)
+    assert prompt + sampling.max_tokens + 64 <= window
+    assert prompt <= 100_000
+    assert [message.role for message in messages] == ["system", "user"]
+    assert messages[1].content.startswith(f"The question: {QUESTION}\n")
+    assert messages[1].content.endswith(QUESTION)
+
+
+def test_question_that_leaves_no_room(bank: Path) -> None:
+    with repoagent.open(bank, model=Listening(400)) as repo, pytest.raises(UsageError, match="shorten it"):
+        repo.ask("money " * 400)
+
+
+def test_braces_in_code_and_question_stay_as_they_are(bank: Path) -> None:
+    model = Listening(4096)
+    with repoagent.open(bank, model=model) as repo:
+        list(repo.ask("where is {context} withdraw {question} used?"))
+    text = model.heard[0][0][1].content
+    assert text.count("where is {context} withdraw {question} used?") == 2
+
+
+CITATIONS = [
+    ("see bank/account.py:19-23", ["bank/account.py:19-23"], 0),
+    ("see `bank/account.py:20`.", ["bank/account.py:20-20"], 0),
+    ("(./bank/account.py:L19-L23)", ["bank/account.py:19-23"], 0),
+    ("bank/account.py#L19", ["bank/account.py:19-19"], 0),
+    ("bank/account.py:19\u201323", ["bank/account.py:19-23"], 0),
+    ("twice bank/account.py:19-23 bank/account.py:19-23", ["bank/account.py:19-23"], 0),
+    ("bank/account.py:9000 and bank/none.py:1 and bank/account.py:20", ["bank/account.py:20-20"], 2),
+    ("at 12:30 with ratio 3:2 in http://localhost:8080/x", None, 0),
+    ("nothing cited", None, 0),
+    ("", None, 0),
+]
+
+
+@pytest.mark.parametrize(("text", "spans", "n_false"), CITATIONS)
+def test_citations(bank: Path, text: str, spans: list[str] | None, n_false: int) -> None:
+    with repoagent.open(bank) as repo:
+        hits = repo.search(QUESTION)
+        sources, false = cited(text, repo.pack(QUESTION, 4000), hits)
+    assert false == n_false
+    if spans is None:
+        assert not any(source.cited for source in sources)
+        assert sources[0].span == hits[0].span
+        assert len(sources) <= 5
+    else:
+        assert all(source.cited for source in sources)
+        assert [str(source.span) for source in sources] == spans
+
+
+def test_model_error_passes_with_what_had_arrived(bank: Path) -> None:
+    class Dropping(Listening):
+        def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+            yield "half an "
+            raise ModelError("the server went away; start it again", "half an ")
+
+    with repoagent.open(bank, model=Dropping(4096)) as repo:
+        asking = repo.ask(QUESTION)
+        got: list[str] = []
+        with pytest.raises(ModelError) as raised:
+            got.extend(asking)
+    assert got == ["half an "]
+    assert raised.value.partial == "half an "
+    assert asking.answer is None
+
+
+def test_explaining_names_what_is_meant(bank: Path) -> None:
+    model = ScriptedModel(["It records."])
+    with repoagent.open(bank, model=model) as repo:
+        assert "`Account.withdraw`" in repo.explaining("Account.withdraw")
+        assert "`Account.withdraw`" in repo.explaining("bank/account.py:22")
+        assert "bank/ledger.py" in repo.explaining("bank/ledger.py")
+        with pytest.raises(UsageError, match="no file, symbol"):
+            repo.explaining("Account.vanish")
+
+
+def test_brief_names_places_lines_callers_and_callees(bank: Path) -> None:
+    with repoagent.open(bank) as repo:
+        brief = repo.brief("record a movement in the ledger", limit=4)
+    names = [place.hit.symbol.qualified_name for place in brief.places if place.hit.symbol]
+    assert "Ledger.record" in names or "Ledger" in names
+    place = next(p for p in brief.places if p.hit.span.path == "bank/ledger.py")
+    texts = FILES["bank/ledger.py"].splitlines()
+    assert all(texts[line.number - 1].strip() == line.text for line in place.lines)
+    assert len(brief.places) <= 4
+
+
+def test_brief_of_nothing(bank: Path) -> None:
+    with repoagent.open(bank) as repo:
+        assert repo.brief("").places == ()

@@ -1,0 +1,188 @@
+"""Packs and outlines: never over budget, best evidence last, every line where it says it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import SHARED, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import repoagent
+from repoagent_agents.pack import MIN_BUDGET, pack
+from repoagent_indexers.errors import UsageError
+from repoagent_indexers.tokens import estimate
+
+FILES = {
+    "bank/account.py": '''"""Accounts."""
+
+from bank.ledger import Ledger
+
+
+class Account:
+    """Money of one customer."""
+
+    def __init__(self, owner, ledger):
+        self.owner = owner
+        self.ledger = ledger
+
+    def deposit(self, amount):
+        """Put money in and write it down."""
+        if amount <= 0:
+            raise ValueError("a deposit is positive")
+        self.ledger.record(self.owner, amount)
+
+    def withdraw(self, amount):
+        """Take money out, if there is enough of it."""
+        if amount > self.balance():
+            raise ValueError("not enough money")
+        self.ledger.record(self.owner, -amount)
+
+    def balance(self):
+        return sum(entry.amount for entry in self.ledger.entries_of(self.owner))
+''',
+    "bank/ledger.py": '''"""The ledger: every movement, in order."""
+
+
+class Ledger:
+    """Movements of money."""
+
+    def __init__(self):
+        self.entries = []
+
+    def record(self, owner, amount):
+        """Write a movement down."""
+        self.entries.append(Entry(owner, amount))
+
+    def entries_of(self, owner):
+        """The movements of one owner."""
+        return [entry for entry in self.entries if entry.owner == owner]
+
+
+class Entry:
+    """One movement."""
+
+    def __init__(self, owner, amount):
+        self.owner = owner
+        self.amount = amount
+''',
+    "bank/report.py": "def monthly_report(accounts):\n    for account in accounts:\n        print(account.balance())\n",
+    "docs/fences.md": "# Withdraw\n\n````python\n```\nwithdraw money\n```\n````\n",
+    "long.py": "def withdraw_everything():\n" + "".join(f"    money_{n} = withdraw({n})\n" for n in range(300)),
+}
+QUESTION = "what happens when somebody wants to withdraw more money than there is?"
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[repoagent.Repo]:
+    import subprocess
+
+    root = tmp_path_factory.mktemp("bank")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REPOAGENT_HOME", str(tmp_path_factory.mktemp("home")))
+        subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+        write(root, FILES)
+        with repoagent.open(root) as opened:
+            yield opened
+
+
+def by_letters(text: str) -> int:
+    """A counter that nothing was tuned to."""
+    return (len(text) + 2) // 3
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    budget=st.integers(MIN_BUDGET, 3000) | st.integers(3000, 100_000),
+    question=st.sampled_from([QUESTION, "ledger", "nothing of the kind", "", "withdraw deposit balance report entry"]),
+    count=st.sampled_from([estimate, by_letters, len]),
+)
+def test_never_over_budget(repo: repoagent.Repo, budget: int, question: str, count: Callable[[str], int]) -> None:
+    packed = pack(repo.index, question, budget, count)
+    assert count(packed.text) == packed.tokens <= budget == packed.budget
+    outlined = repo.map(budget)
+    assert estimate(outlined.text) <= budget
+
+
+def test_exact_counter_is_kept_to(repo: repoagent.Repo) -> None:
+    from repoagent_agents.models.tokens import load_counter
+
+    tokenizer = SHARED / "tokenizer" / "tokenizer.json"
+    if not tokenizer.exists():
+        pytest.skip("needs ../shared/tokenizer/tokenizer.json")
+    count = load_counter(tokenizer)
+    for budget in range(MIN_BUDGET, 2000, 61):
+        packed = pack(repo.index, QUESTION, budget, count)
+        assert count(packed.text) == packed.tokens <= budget
+
+
+def test_budget_that_holds_nothing(repo: repoagent.Repo) -> None:
+    with pytest.raises(UsageError, match="at least 64"):
+        pack(repo.index, QUESTION, MIN_BUDGET - 1)
+
+
+def test_best_evidence_stands_last_and_outline_first(repo: repoagent.Repo) -> None:
+    best = repo.search(QUESTION)[0]
+    packed = repo.pack(QUESTION, 4000)
+    assert packed.pieces[-1].span.path == best.span.path
+    assert packed.text.index("# Outline of the repository") < packed.text.index(
+        "# Signatures that the code below touches"
+    )
+    assert packed.text.rindex("not enough money") > packed.text.index("# Signatures")
+
+
+def test_same_question_same_bytes(repo: repoagent.Repo) -> None:
+    assert repo.pack(QUESTION, 1500) == repo.pack(QUESTION, 1500)
+
+
+def test_lines_are_where_the_pack_says(repo: repoagent.Repo) -> None:
+    packed = repo.pack(QUESTION, 3000)
+    shown = 0
+    for found in re.finditer(r"^# (\S+):(\d+)-(\d+)\n(`{3,})\w*\n(.*?)^\4$", packed.text, re.MULTILINE | re.DOTALL):
+        path, first, last, _, body = found.groups()
+        lines = body.splitlines()
+        if lines[-1].startswith("... to line "):
+            lines.pop()
+        assert lines == FILES[path].splitlines()[int(first) - 1 : int(last)]
+        shown += 1
+    assert shown >= 3
+
+
+def test_fence_is_longer_than_any_inside(repo: repoagent.Repo) -> None:
+    packed = repo.pack("fences withdraw python markdown", 3000)
+    assert "`````markdown\n# Withdraw" in packed.text
+
+
+def test_long_body_is_cut_and_says_so(repo: repoagent.Repo) -> None:
+    packed = repo.pack("withdraw_everything", 800)
+    levels = [piece.level for piece in packed.pieces if piece.span.path == "long.py"]
+    assert "part" in levels
+    assert "... to line " in packed.text
+
+
+def test_pieces_do_not_overlap(repo: repoagent.Repo) -> None:
+    packed = repo.pack(QUESTION, 8000)
+    seen: set[tuple[str, int]] = set()
+    for piece in packed.pieces:
+        if piece.level in {"full", "part"}:
+            lines = {(piece.span.path, line) for line in range(piece.span.start_line, piece.span.end_line + 1)}
+            assert not lines & seen
+            seen |= lines
+
+
+def test_neighbours_are_there_by_signature(repo: repoagent.Repo) -> None:
+    packed = repo.pack("withdraw", 700)
+    reasons = {piece.reason for piece in packed.pieces if piece.level == "signature"}
+    assert any(reason.startswith(("used by", "uses")) for reason in reasons), packed.text
+
+
+def test_outline_ranks_what_others_lean_on(repo: repoagent.Repo) -> None:
+    outlined = repo.map(2000)
+    order = [file.path for file in outlined.files]
+    assert order.index("bank/ledger.py") < order.index("bank/report.py")
+    ledger = next(file for file in outlined.files if file.path == "bank/ledger.py")
+    assert [symbol.name for symbol in ledger.symbols if symbol.depth == 0] == ["Ledger", "Entry"]
+    assert abs(sum(file.importance for file in outlined.files) - 1) < 0.5
+    assert repo.map(2000, roots=["docs"]).files == ()
