@@ -249,6 +249,7 @@ class _Builder:
         self.starts: list[int] = []
         """Start bytes of the symbols."""
         self.comments: list[_Range] = []
+        self.comment_starts: list[int] = []
         self.clause_names: list[int] = []
         """Where the names stand in the second and later clauses of functions."""
 
@@ -276,6 +277,7 @@ class _Builder:
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
         docs = _Comments(captured.comments, self.content, self.lines)
         self.comments = sorted(captured.comments)
+        self.comment_starts = [start for start, _ in self.comments]
         comment_starts = {end: start for start, end in captured.comments}
         scopes = _Scopes(captured.scopes)
         open_symbols: list[tuple[int, int, int, bool]] = []  # (end byte, start byte, index, leaf), outermost first
@@ -302,7 +304,9 @@ class _Builder:
                 receiver = _owner(receiver)
             if name == "_":  # Go: `var _ Interface = (*Type)(nil)`
                 continue
-            scope = scope or receiver or self.separator.join(map(self._scope, scopes.around(start, end, floor)))
+            scope = scope or receiver
+            if captured.scopes and not scope:
+                scope = self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
             if self.content.startswith(b"this.", own_start) and self.facts.language in _ECMASCRIPT:
                 kind = _METHOD if kind == _FUNCTION else kind
@@ -316,8 +320,10 @@ class _Builder:
             line = self.line(start)
             if first_of_line[0] != line:
                 first_of_line = (line, start)
-            doc = _clean_comment(docs.above(start, own_start)) if first_of_line[1] == start else ""
-            name_place = max(name_start, self.content.rfind(name.encode(), name_start, name_end))
+            doc = _clean_comment(docs.above(line, self.line(own_start))) if first_of_line[1] == start else ""
+            name_place = name_start
+            if len(name) != name_end - name_start:
+                name_place = max(name_start, self.content.rfind(name.encode(), name_start, name_end))
             last = last_child.get(parent)
             if clause >= 0 and last is not None and last[1:] == (name, clause):
                 self._extend(last[0], end, doc, name_place)
@@ -376,6 +382,8 @@ class _Builder:
 
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
+        if name.isidentifier() and name != "companion":
+            return name, ""
         name = _SPACE.sub(" ", name)
         if self.facts.language == "kotlin" and name == "companion":
             name = "Companion"
@@ -428,13 +436,14 @@ class _Builder:
         text = self._code(start, min(body, start + 4 * MAX_SIGNATURE)).strip()
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", text)
-        text = _SPACE.sub(" ", text)
+        text = " ".join(text.split())
         text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
     def _code(self, start: int, end: int) -> str:
         """The text between two places without comments."""
-        first, last = bisect_left(self.comments, (start, 0)), bisect_left(self.comments, (end, 0))
+        first = bisect_left(self.comment_starts, start)
+        last = bisect_left(self.comment_starts, end, first)
         if first == last:
             return self.text(start, end)
         parts: list[str] = []
@@ -489,22 +498,19 @@ class _Builder:
         found.sort()
         if self.facts.language == "elixir":  # `A.B` is B of A
             found = [(start + name.rfind(b".") + 1, kind, name.rpartition(b".")[2]) for start, kind, name in found]
-        known: dict[bytes, int] = {b"": self.intern("")}
+        known: dict[bytes, int] = {}
+        bare = self.intern("")
         symbol_at = _Innermost(self.facts.symbols).at
         line = 0
         for start, kind, name in found:
-            qualifier = b""
-            if start and content[start - 1] in b".:>\\":
-                before = content[max(0, start - 80) : start]
-                if before.endswith(b">::"):
-                    before = _without_generics(before)
-                written = _BACKWARD_QUALIFIER.match(before[::-1])
-                qualifier = written.group(1)[::-1] if written else b""
-            for part in (name, qualifier):
-                if part not in known:
-                    known[part] = self.intern(part.decode("utf-8", "replace"))
+            index = known.get(name)
+            if index is None:
+                index = known[name] = self.intern(name.decode("utf-8", "replace"))
             line = bisect_right(lines, start, line)
-            rows += (kind, known[name], known[qualifier], line, start, symbol_at(start))
+            if start and content[start - 1] in b".:>\\":
+                rows += (kind, index, self.intern(_qualifier(content, start)), line, start, symbol_at(start))
+            else:
+                rows += (kind, index, bare, line, start, symbol_at(start))
 
     def _visible_names(self) -> set[bytes] | None:
         """Names that the file defines or imports, or None when a wildcard import hides which they are.
@@ -544,6 +550,14 @@ class _Innermost:
 
     def at(self, position: int) -> int:
         """The symbol's index, -1 for none."""
+        around = self.open
+        if self.next < len(self.rows) and self.rows[self.next][0] <= position:
+            self._enter(position)
+        while around and around[-1][0] <= position:
+            around.pop()
+        return around[-1][1] if around else -1
+
+    def _enter(self, position: int) -> None:
         rows, around = self.rows, self.open
         while self.next < len(rows) and rows[self.next][0] <= position:
             start, end = rows[self.next]
@@ -552,9 +566,6 @@ class _Innermost:
             if not (self.next and rows[self.next - 1] == (start, end)):  # the first of one statement's stands for all
                 around.append((end, self.next))
             self.next += 1
-        while around and around[-1][0] <= position:
-            around.pop()
-        return around[-1][1] if around else -1
 
 
 def _bare(name: str) -> str:
@@ -569,6 +580,15 @@ def _owner(receiver: str) -> str:
     """The type or object to which an assignment adds a function: `Type` of `Type.prototype`, none of `exports`."""
     owner = receiver.removesuffix(".prototype")
     return "" if owner in {"exports", "module.exports", "module", "this", "self", "window"} else owner
+
+
+def _qualifier(content: bytes, start: int) -> str:
+    """What stands in front of a name, as written: `self.client` of `self.client.open`."""
+    before = content[max(0, start - 80) : start]
+    if before.endswith(b">::"):
+        before = _without_generics(before)
+    written = _BACKWARD_QUALIFIER.match(before[::-1])
+    return written[1][::-1].decode("utf-8", "replace") if written else ""
 
 
 def _without_generics(path: bytes) -> bytes:
@@ -728,12 +748,14 @@ class _Comments:
                 last = bisect_right(lines, max(start, end - 1 if content[end - 1 : end] == b"\n" else end))
                 self.by_last_line[last] = (start, end)
 
-    def above(self, start: int, own_start: int) -> str:
-        """The text of the comments right above a definition, oldest first, or else right below its decorators."""
-        return self._before(start) or (self._before(own_start) if own_start != start else "")
+    def above(self, line: int, own_line: int) -> str:
+        """The text of the comments that end right above a line, oldest first, or else right above another."""
+        return self._before(line) or (self._before(own_line) if own_line != line else "")
 
-    def _before(self, position: int) -> str:
-        line = bisect_right(self.lines, position) - 1
+    def _before(self, line: int) -> str:
+        if line - 1 not in self.by_last_line:
+            return ""
+        line -= 1
         parts: list[tuple[int, int]] = []
         while (found := self.by_last_line.get(line)) is not None and len(parts) < 60:
             parts.append(found)
