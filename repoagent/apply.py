@@ -110,9 +110,7 @@ def needs(changes: Iterable[Replacement]) -> dict[str, tuple[str, ...]]:
     return {word: tuple(paths) for word, paths in found.items()}
 
 
-def replace_files(
-    repository: Repository, changes: Sequence[Replacement], *, allow: Collection[str] = ()
-) -> Applied:
+def replace_files(repository: Repository, changes: Sequence[Replacement], *, allow: Collection[str] = ()) -> Applied:
     """Put new content into files of the work tree: into all of them or, raising, into none.
 
     Raises Refused when a file is no longer what it was, when a path leads through a link, out of the work tree, into
@@ -205,9 +203,7 @@ def _checked(path: str) -> list[str]:
 # -- all or nothing -----------------------------------------------------------------------------------------------
 
 
-def _exchange(
-    root: Path, store: UndoStore, changes: Sequence[Replacement], modes: Mapping[str, int]
-) -> int:
+def _exchange(root: Path, store: UndoStore, changes: Sequence[Replacement], modes: Mapping[str, int]) -> int:
     """Make changes, all or none; return the number of their record. `modes` of files that come back."""
     paths = [change.path for change in changes]
     if len(set(paths)) < len(paths):
@@ -245,7 +241,8 @@ def _look(root: Path, change: Replacement, folders: list[str]) -> tuple[bytes | 
     try:
         with _folder(root, parts[:-1]) as folder:
             now, found = _read(folder, change.path, parts[-1])
-            if not os.access(".", os.W_OK, dir_fd=folder) or (found and not os.access(parts[-1], os.W_OK, dir_fd=folder)):
+            written = (".", parts[-1]) if found else (".",)
+            if not all(os.access(name, os.W_OK, dir_fd=folder) for name in written):
                 raise EnvironmentFault(f"{shown(change.path)}: permission denied; make it and its folder writable")
             return now, stat.S_IMODE(found.st_mode) if found else 0
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What stood in files before they were changed, kept outside of the work tree: for undo, and for clearing up after a crash.
+"""What stood in files before they were changed, kept outside of the work tree: for undo, and after a crash.
 
 A record is written before the first file is touched. One that says "applying" and whose writer is gone tells which
 files to put back. Git cannot stand in for this: it knows nothing of ignored, untracked and uncommitted content.
@@ -131,7 +131,9 @@ class UndoStore:
                 tuple(map(str, facts["folders"])),
             )
         except (OSError, ValueError, KeyError, TypeError):
-            raise Refused(f"{path}: this record of a change is damaged; undo it with git, or delete the record") from None
+            raise Refused(
+                f"{path}: this record of a change is damaged; undo it with git, or delete the record"
+            ) from None
 
     def forget(self, number: int) -> None:
         self._path(number).unlink(missing_ok=True)
@@ -141,7 +143,9 @@ class UndoStore:
 
     def _unwritable(self, error: OSError) -> EnvironmentFault:
         reason = error.strerror or "it cannot be written"
-        return EnvironmentFault(f"{self.folder}: {reason}; free the disk there, or set REPOAGENT_HOME to another folder")
+        return EnvironmentFault(
+            f"{self.folder}: {reason}; free the disk there, or set REPOAGENT_HOME to another folder"
+        )
 
 
 def digest(content: bytes | None) -> str:
