@@ -64,7 +64,7 @@ _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _NEWLINE = re.compile(rb"\n")
 _BACKWARD_QUALIFIER = re.compile(
-    rb"(?:\.\??|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.\??|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
+    rb"(?:\.[?&]?|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.[?&]?|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
 )
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
@@ -128,6 +128,8 @@ class _Captured:
         self.references: tuple[list[Node], ...] = tuple([] for _ in REFERENCE_KINDS)
         self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
         self.groups: list[tuple[int, int, int, int]] = []
+        self.words: list[int] = []
+        """Where words stand that import by being called: `require`, `source`."""
 
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
         alone: dict[int, list[Node]] = {}
@@ -209,6 +211,7 @@ class _Captured:
             if name == "import.name" and ("import.module" in match or "import.path" in match):
                 return
             parts = [_range(match.get(part)) for part in _IMPORT_PARTS]
+            self.words += [match[word][0].start_byte for word in match if word.startswith("_")]
             if "import.default" in match:
                 parts[2:] = [_DEFAULT, _range(match["import.default"])]
             if "import.all" in match:
@@ -391,6 +394,8 @@ class _Builder:
             name = name.strip().removeprefix(":").removesuffix(":").strip('"')
         if self.facts.language in _ECMASCRIPT:
             name = name.strip("\"'")
+        if self.facts.language == "bash":
+            name = name.partition("=")[0]  # alias a=b
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:
             scope, _, last = name.rpartition(".")
             return last, scope
@@ -414,8 +419,8 @@ class _Builder:
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
             of = scope.rpartition("::")[2] or self.facts.symbol_name(parent)
             return _CONSTRUCTOR if of == name and self.facts.language == "cpp" else _METHOD
-        if kind == _VARIABLE and parent < 0 and self.facts.language in {"python", "lua"} and name.isupper():
-            return _CONSTANT
+        if kind == _VARIABLE and parent < 0 and self.facts.language in {"python", "lua"}:
+            return _CONSTANT if name.isupper() and len(name) > 1 else _VARIABLE
         if kind in {_FIELD, _VARIABLE} and self.facts.language == "python" and parent >= 0:
             header = self.facts.strings[self.facts.symbols[parent * SYMBOL_WIDTH + 3]]
             return _MEMBER if header.startswith("class") and _ENUM_BASE.search(header) else _FIELD
@@ -437,6 +442,8 @@ class _Builder:
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", text)
         text = " ".join(text.split())
+        if self.facts.language in {"lua", "ruby"}:
+            text = text.removesuffix(" end")
         text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
@@ -461,6 +468,7 @@ class _Builder:
             if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
+            name = name.lstrip(":") if self.facts.language == "ruby" else name
             name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
             if path and not module:
                 *others, path = _bare(self.text(*parts[1])).removeprefix(joint).split(",")
@@ -478,7 +486,9 @@ class _Builder:
     def add_references(self, captured: _Captured) -> None:
         content, lines, rows = self.content, self.lines, self.facts.references
         taken = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
-        taken.update(self.clause_names, (part[0] for one in captured.imports for part in one[1:] if part != (0, 0)))
+        taken.update(self.clause_names, captured.words)
+        taken.update(part[0] for one in captured.imports for part in one[1:] if part != (0, 0))
+        has_sigils = self.facts.language == "ruby"
         shouts = self.facts.language in {"c", "cpp"}  # what a header brings in has no import of its own
         found: list[tuple[int, int, bytes]] = []
         for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
@@ -488,6 +498,8 @@ class _Builder:
                 if start in taken:
                     continue
                 name = content[start : node.end_byte]
+                if has_sigils and name[:1] == b":":
+                    start, name = start + 1, name[1:]
                 if local is not None and name not in local and content[start - 1 : start] != b":":
                     if not (shouts and name.isupper() and len(name) > 2):
                         continue
