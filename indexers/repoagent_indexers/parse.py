@@ -442,9 +442,11 @@ class _Builder:
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", text)
         text = " ".join(text.split())
+        if self.facts.language == "elixir":
+            text = _without_do(text)
         if self.facts.language in {"lua", "ruby"}:
             text = text.removesuffix(" end")
-        text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" =").removesuffix(" =>")
+        text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" where").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
     def _code(self, start: int, end: int) -> str:
@@ -467,6 +469,8 @@ class _Builder:
         for start, *parts in sorted(captured.imports):
             if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
+            if self.facts.language == "haskell" and b"hiding" in self.content[parts[0][1] : parts[2][0]]:
+                parts[2] = (0, 0)
             module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
             name = name.lstrip(":") if self.facts.language == "ruby" else name
             name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
@@ -488,7 +492,7 @@ class _Builder:
         taken = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
         taken.update(self.clause_names, captured.words)
         taken.update(part[0] for one in captured.imports for part in one[1:] if part != (0, 0))
-        has_sigils = self.facts.language == "ruby"
+        marked = self.facts.language in {"ruby", "elixir"}
         shouts = self.facts.language in {"c", "cpp"}  # what a header brings in has no import of its own
         found: list[tuple[int, int, bytes]] = []
         for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
@@ -498,8 +502,11 @@ class _Builder:
                 if start in taken:
                     continue
                 name = content[start : node.end_byte]
-                if has_sigils and name[:1] == b":":
-                    start, name = start + 1, name[1:]
+                if marked:  # `:name`, and `A.B` is B of A
+                    name = name.removeprefix(b":").rpartition(b".")[2]
+                    start = node.end_byte - len(name)
+                    if start in taken:
+                        continue
                 if local is not None and name not in local and content[start - 1 : start] != b":":
                     if not (shouts and name.isupper() and len(name) > 2):
                         continue
@@ -508,8 +515,6 @@ class _Builder:
                 taken.add(start)
                 found.append((start, kind, name))
         found.sort()
-        if self.facts.language == "elixir":  # `A.B` is B of A
-            found = [(start + name.rfind(b".") + 1, kind, name.rpartition(b".")[2]) for start, kind, name in found]
         known: dict[bytes, int] = {}
         bare = self.intern("")
         symbol_at = _Innermost(self.facts.symbols).at
@@ -578,6 +583,14 @@ class _Innermost:
             if not (self.next and rows[self.next - 1] == (start, end)):  # the first of one statement's stands for all
                 around.append((end, self.next))
             self.next += 1
+
+
+def _without_do(header: str) -> str:
+    """The head of a definition that is written on one line: `def f(x)` of `def f(x), do: x`."""
+    at = header.find(", do:")
+    while at >= 0 and header.count("(", 0, at) != header.count(")", 0, at):
+        at = header.find(", do:", at + 1)
+    return header if at < 0 else header[:at]
 
 
 def _bare(name: str) -> str:
@@ -753,7 +766,7 @@ class _Comments:
         self.lines = lines
         self.by_last_line: dict[int, tuple[int, int]] = {}
         for start, end in comments:
-            if start == 0 and content.startswith(b"#!"):
+            if (start == 0 and content.startswith(b"#!")) or content.startswith((b"-- ^", b"{- ^"), start):
                 continue
             line_start = lines[bisect_right(lines, start) - 1]
             if not content[line_start:start].strip():  # a comment behind code is about that code
