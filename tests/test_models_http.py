@@ -561,6 +561,7 @@ def test_discover_finds_what_answers_and_names_it() -> None:
             "REPOAGENT_DISCOVER": f"{vllm.port},{locked.port} {website.port},{free_port()}",
             "OLLAMA_HOST": f"127.0.0.1:{ollama.port}",
             "REPOAGENT_API_KEY": "sk-x",
+            "OPENAI_API_KEY": "sk-y",
         }
         answers = survey(5.0, environ=environ)
         assert [(found.name, found.backend, found.place, found.chat) for found in answers.found] == [
@@ -569,7 +570,6 @@ def test_discover_finds_what_answers_and_names_it() -> None:
             ("qwen2.5-coder", "vllm", vllm.url, True),
         ]
         assert answers.locked == (locked.url,)
-        assert not [asked for asked in locked.requests if "authorization" in asked.headers]  # nobody named it
         assert ask(load_model(None, environ=environ)).text == "from ollama"
         assert ask(load_model("qwen2.5-coder", environ=environ)).text == "from vllm"
         assert load_model("codellama:7b", environ=environ).window == 16384
@@ -580,6 +580,8 @@ def test_discover_finds_what_answers_and_names_it() -> None:
         assert f"no model called 'gpt-9' answers on this machine; there are: codellama:7b ({ollama.url})" in message
         assert f"{locked.url} asks for an API key" in message
         assert "\n" not in message
+        requests = [*vllm.requests, *ollama.requests, *locked.requests, *website.requests]
+        assert not [asked for asked in requests if "authorization" in asked.headers]  # nobody named them
 
 
 def test_nothing_answers() -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repoagent_agents.models import Message, Sampling, Usage, choose, complete, count_dialog
@@ -41,7 +41,7 @@ CONTROLS = (
     "<|eot_id|> <|endoftext|> <｜begin▁of▁sentence｜> <start_of_turn> <bos> <fim_prefix> [TOOL_CALLS]"
 ).split()
 PIECES = st.sampled_from([*CONTROLS, "<", "[", ">", "]", "|", "/", "·", "s", " ", "\n", "▁", "INST", "x", "é", "<|"])
-TEXTS = st.one_of(st.text(), st.lists(PIECES).map("".join))
+TEXTS = st.one_of(st.lists(PIECES, max_size=20).map("".join), st.text())
 
 
 @pytest.mark.parametrize("control", CONTROLS)
@@ -67,6 +67,9 @@ def test_neutralise_leaves_other_text_alone(text: str) -> None:
     assert neutralise(text) == text
 
 
+@example("<·")
+@example("[··INST]")
+@example("<·</s>")
 @given(TEXTS)
 def test_restore_undoes_neutralise_for_every_text(text: str) -> None:
     assert restore(neutralise(text)) == text

@@ -65,7 +65,8 @@ def unreachable(error: Exception, endpoint: Endpoint, connect_s: float, answer_s
         return Unreachable(f"{place} did not answer in time ({limit} s); is it a model server, and is it up?")
     if isinstance(error, OSError) and type(error).__name__.startswith("SSL"):
         reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "TLS failed"
-        return Unreachable(f"no trusted connection to {place} ({reason}); check the certificate, or use http://")
+        mend = "name a file with its certificate in SSL_CERT_FILE"
+        return Unreachable(f"no trusted connection to {place} ({reason}); {mend}")
     reason = getattr(error, "strerror", None) or type(error).__name__
     return Unreachable(f"{place} did not answer as a model server does ({reason}); is it one, and is it up?")
 
