@@ -391,7 +391,7 @@ class _Builder:
         if self.facts.language == "kotlin" and name == "companion":
             name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
-            name = name.strip().removeprefix(":").removesuffix(":").strip('"')
+            name = name.strip().removeprefix("::").removeprefix(":").removesuffix(":").strip('"')
         if self.facts.language in _ECMASCRIPT:
             name = name.strip("\"'")
         if self.facts.language == "bash":

@@ -15,6 +15,10 @@
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (variable_declarator name: (identifier) @name value: (class) @value) @definition.class
 
+((assignment_expression
+  left: (member_expression property: (property_identifier) @_exports)
+  right: (function_expression name: (identifier) @name) @value) @definition.function
+  (#eq? @_exports "exports"))
 ; `exports.f = `, `module.exports = `, `Type.prototype.m = `, `Type.m = `, `this.m = `: parse.py reads the receiver.
 (assignment_expression
   left: (member_expression object: (_) @receiver property: (_) @name)

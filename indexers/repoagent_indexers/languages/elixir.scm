@@ -23,6 +23,8 @@
   (#any-of? @_kind "defmacro" "defmacrop" "defguard" "defguardp"))
 ((call target: (identifier) @_kind (arguments . (binary_operator left: (_) operator: _ @name right: (_)))) @definition.operator
   (#any-of? @_kind "def" "defp" "defmacro" "defmacrop") (#not-eq? @name "when"))
+((call target: (_) @_kind (arguments . (atom) @name)) @definition.macro
+  (#any-of? @_kind "Record.defrecord" "Record.defrecordp" "defrecord" "defrecordp"))
 ((call target: (identifier) @name (arguments)) @definition.struct (#any-of? @name "defstruct" "defexception"))
 ((call target: (identifier) @_kind (arguments [
   (list (atom) @name)

@@ -3,7 +3,7 @@
 (singleton_class value: (constant) @name) @scope
 (method name: (_) @name) @definition.function
 (singleton_method object: (self) name: (_) @name) @definition.method
-(singleton_method object: (constant) @receiver name: (_) @name) @definition.method
+(singleton_method object: [(constant) (identifier)] @receiver name: (_) @name) @definition.method
 (alias name: (_) @name) @definition.method
 ((call !receiver method: (identifier) @_maker arguments: (argument_list (simple_symbol) @name)) @definition.property
   (#any-of? @_maker "attr_accessor" "attr_reader" "attr_writer" "attr" "cattr_accessor" "mattr_accessor" "class_attribute"))
