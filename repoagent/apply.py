@@ -21,7 +21,7 @@ from repoagent.undo_store import Kept, Record, UndoStore, digest
 from repoagent_agents.edits import Edit, apply_to, by_path
 from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError, UsageError
 from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import index_path
+from repoagent_indexers.index import index_folder
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.roles import TEST, role_of
 from repoagent_indexers.work_tree import components
@@ -175,7 +175,7 @@ def _to_undo(repository: Repository, store: UndoStore, number: int | None) -> Re
 def _store(repository: Repository) -> UndoStore:
     if os.open not in os.supports_dir_fd or os.rename not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
         raise EnvironmentFault("this system cannot write files below a folder safely; put the diff into `git apply`")
-    return UndoStore(index_path(repository).parent / "undo")
+    return UndoStore(index_folder(repository) / "undo")
 
 
 def _changes_scripts(change: Replacement) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from repoagent.apply import CONSENTS, MANY, Applied, Replacement, apply_edits, needs, replace_files, undo
 from repoagent_agents.edits import Edit
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
-from repoagent_indexers.index import index_path
+from repoagent_indexers.index import index_folder
 from repoagent_indexers.repository import Repository
 
 MakeRepository = Callable[..., Path]
@@ -345,7 +345,7 @@ def test_a_damaged_record_is_not_believed(make_repository: MakeRepository) -> No
     root = make_repository({"a.py": "a"})
     apply(root, Edit("a.py", 0, 1, b"a", b"A"))
     with Repository.open(root) as repository:
-        (record,) = (index_path(repository).parent / "undo").glob("*.json")
+        (record,) = (index_folder(repository) / "undo").glob("*.json")
         record.write_bytes(record.read_bytes().replace(b'"YQ=="', b'"Yg=="'))
         with pytest.raises(Refused, match="damaged"):
             undo(repository)
@@ -356,7 +356,7 @@ def test_the_store_is_private(make_repository: MakeRepository) -> None:
     root = make_repository({"a.py": "a"})
     apply(root, Edit("a.py", 0, 1, b"a", b"A"))
     with Repository.open(root) as repository:
-        folder = index_path(repository).parent / "undo"
+        folder = index_folder(repository) / "undo"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 

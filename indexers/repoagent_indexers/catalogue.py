@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,26 +21,63 @@ class Catalogue:
     oids: list[str] = field(default_factory=list)
     """Blob id of the content that was read; "" where it was not."""
     listed: list[str] = field(default_factory=list)
-    """The id that git listed when the file was clean; "" when it had to be read."""
+    """The id that git listed when the file was clean; "" when it must be read again to be known."""
+    languages: list[str] = field(default_factory=list)
+    """What the content was read as; "" where it was not."""
     sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Bytes."""
+    n_symbols: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     roles: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     notes: list[str] = field(default_factory=list)
     """Why a file is not in the index or is there as plain text only; "" for most."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What else the work tree holds, which is no file of its own -> how many."""
     fingerprint: str = ""
     """What git said of the whole tree, hashed; "" when it cannot vouch for the files."""
 
+    def key(self, position: int) -> bytes:
+        """What the facts of a file are kept under."""
+        return blob_key(self.oids[position], self.languages[position])
+
     def to_bytes(self) -> bytes:
-        columns = (self.blobs, self.sizes, self.roles)
-        lists = json.dumps([self.paths, self.oids, self.listed, self.notes, self.fingerprint]).encode()
-        arrays = b"".join(column.tobytes() for column in columns)
-        return struct.pack("<2I", len(self.paths), len(lists)) + lists + arrays
+        """The form that is kept."""
+        texts = "\0".join([*self.paths, *self.oids, *self.listed]).encode("utf-8", "surrogatepass")
+        names = sorted(set(self.languages))
+        number = {name: index for index, name in enumerate(names)}
+        notes = {position: note for position, note in enumerate(self.notes) if note}
+        rest = json.dumps([names, notes, dict(self.left_out), self.fingerprint]).encode()
+        languages = bytes(number[language] for language in self.languages)
+        columns = (self.blobs, self.sizes, self.n_symbols, self.roles)
+        head = struct.pack("<3I4x", len(self.paths), len(texts), len(rest))
+        return b"".join((head, *(column.tobytes() for column in columns), languages, texts, rest))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Catalogue:
-        n, n_lists = struct.unpack_from("<2I", data)
-        paths, oids, listed, notes, fingerprint = json.loads(data[8 : 8 + n_lists])
-        at = 8 + n_lists
-        blobs = np.frombuffer(data, np.int64, n, at)
-        sizes = np.frombuffer(data, np.int64, n, at + 8 * n)
-        roles = np.frombuffer(data, np.uint8, n, at + 16 * n)
-        return cls(paths, blobs, oids, listed, sizes, roles, notes, fingerprint)
+        """The same catalogue again."""
+        n, n_texts, n_rest = struct.unpack_from("<3I4x", data)
+        blobs, sizes, n_symbols = np.frombuffer(data, np.int64, 3 * n, 16).reshape(3, n)
+        roles, languages = np.frombuffer(data, np.uint8, 2 * n, 16 + 24 * n).reshape(2, n)
+        at = 16 + 26 * n
+        texts = data[at : at + n_texts].decode("utf-8", "surrogatepass").split("\0") if n else []
+        names, notes, left_out, fingerprint = json.loads(data[at + n_texts : at + n_texts + n_rest])
+        noted = [""] * n
+        for position, note in notes.items():
+            noted[int(position)] = note
+        return cls(
+            paths=texts[:n],
+            blobs=blobs,
+            oids=texts[n : 2 * n],
+            listed=texts[2 * n :],
+            languages=[names[number] for number in languages.tolist()],
+            sizes=sizes,
+            n_symbols=n_symbols,
+            roles=roles,
+            notes=noted,
+            left_out=left_out,
+            fingerprint=fingerprint,
+        )
+
+
+def blob_key(oid: str, language: str) -> bytes:
+    """What a blob's facts are kept under: git's id of the content and the language that it was read as."""
+    return bytes.fromhex(oid) + language.encode()

@@ -8,6 +8,7 @@ of 32-bit integers over one list of strings they are a few bytes each. `Facts` i
 from __future__ import annotations
 
 import struct
+import zlib
 from array import array
 from dataclasses import dataclass, field
 
@@ -49,30 +50,27 @@ class Facts:
         return len(self.chunks) // CHUNK_WIDTH
 
     def to_bytes(self) -> bytes:
-        """The form that is kept: six lengths, five integer columns, then the strings."""
-        columns = [array("i", c).tobytes() for c in self._columns()]
+        """The form that is kept: six lengths, five integer columns, then the strings; a third of that, compressed."""
+        columns = [array("i", column).tobytes() for column in self._columns()]
         text = "\0".join([self.language, self.problem, *self.strings]).encode("utf-8", "surrogatepass")
-        return struct.pack("<6I", *map(len, columns), len(text)) + b"".join(columns) + text
+        plain = struct.pack("<6I", *map(len, columns), len(text)) + b"".join(columns) + text
+        return zlib.compress(plain, 1)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Facts:
         """The same facts again."""
-        lengths = struct.unpack_from("<6I", data)
+        plain = zlib.decompress(data)
+        lengths = struct.unpack_from("<6I", plain)
         position = 24
         columns: list[list[int]] = []
         for length in lengths[:5]:
             column = array("i")
-            column.frombytes(data[position : position + length])
+            column.frombytes(plain[position : position + length])
             columns.append(column.tolist())
             position += length
-        language, problem, *strings = data[position:].decode("utf-8", "surrogatepass").split("\0")
+        language, problem, *strings = plain[position:].decode("utf-8", "surrogatepass").split("\0")
         symbols, references, imports, chunks, errors = columns
         return cls(language, strings, symbols, references, imports, chunks, errors, problem)
-
-    @staticmethod
-    def problem_of(data: bytes) -> str:
-        """The `problem` of kept facts, without reading the rest."""
-        return data[len(data) - struct.unpack_from("<6I", data)[5] :].split(b"\0", 2)[1].decode()
 
     def _columns(self) -> tuple[list[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors
@@ -138,19 +136,3 @@ class Facts:
         )
         symbols = tuple(self.symbol(index, path) for index in range(self.n_symbols))
         return Parsed(symbols, references, imports, tuple(self.errors))
-
-
-class FactColumns:
-    """The columns of kept facts as arrays, without making lists of them."""
-
-    def __init__(self, data: bytes) -> None:
-        import numpy as np
-
-        symbols, references, imports, chunks, _, n_text = struct.unpack_from("<6I", data)
-        at = 24
-        self.symbols = np.frombuffer(data, np.int32, symbols // 4, at).reshape(-1, SYMBOL_WIDTH)
-        at += symbols
-        self.references = np.frombuffer(data, np.int32, references // 4, at).reshape(-1, REFERENCE_WIDTH)
-        at += references + imports
-        self.chunks = np.frombuffer(data, np.int32, chunks // 4, at).reshape(-1, CHUNK_WIDTH)
-        self.strings = data[len(data) - n_text :].decode("utf-8", "surrogatepass").split("\0")[2:]

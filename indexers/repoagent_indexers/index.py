@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +31,24 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, merged
 from repoagent_indexers.source import Parsed, SourceFile
-from repoagent_indexers.store import FORMAT, Damaged, Segment, Store, only_writer
-from repoagent_indexers.update import MAX_FILE, Progress, Update, Updater
+from repoagent_indexers.store import (
+    CHUNK_COLUMNS,
+    Damaged,
+    Segment,
+    Store,
+    begin_anew,
+    discard_older,
+    newest,
+    only_writer,
+)
+from repoagent_indexers.update import MAX_FILE, Progress, Update, Updater, maker
 from repoagent_indexers.vectors import Codes
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
+    from repoagent_indexers.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,39 +79,42 @@ def index_home() -> Path:
     return Path(user_cache_path("repoagent", appauthor=False))
 
 
-def index_path(repository: Repository) -> Path:
+def index_folder(repository: Repository) -> Path:
     """Where the index of a repository lies; linked work trees of one repository share it."""
-    digest = hashlib.blake2b(str(repository.common_dir).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    return index_home() / "indexes" / f"{repository.common_dir.parent.name or 'root'}-{digest}" / "index.sqlite3"
+    digest = hashlib.blake2b(os.fsencode(repository.common_dir), digest_size=8).hexdigest()
+    name = re.sub(r"[^\w.-]", "_", repository.common_dir.parent.name, flags=re.ASCII)[:40]
+    return index_home() / "indexes" / f"{name or 'root'}-{digest}"
 
 
 class Index:
-    """An open index of one work tree. Use as a context manager; look-ups see the generation that `open` found."""
+    """An open index of one work tree. Use as a context manager.
+
+    Look-ups see one generation, the one that `open` or the last `update` found, whatever other processes write; damage
+    on disk shows as `Damaged`, never as another answer. `look_up` mends it and asks again.
+    """
 
     def __init__(self, repository: Repository, encoder: str = "hashing") -> None:
         """`Index.open` is the way in."""
         self.repository = repository
         self.encoder: Encoder = load_encoder(encoder)
-        self.path = index_path(repository)
+        self.folder = index_folder(repository)
         self.notices: list[str] = []
         """What a person should know: one line each."""
-        self._store = Store(self.path)
         self._facts: dict[int, Facts] = {}
+        try:
+            self._store = Store(self.folder)
+        except Damaged:
+            self._begin_anew(newest(self.folder), "the index was damaged")
 
     @classmethod
     def open(cls, repository: Repository, encoder: str = "hashing", progress: Progress | None = None) -> Index:
-        """The index as the work tree is now: brought up to date first, built when there is none."""
-        try:
-            index = cls(repository, encoder)
-        except Damaged:
-            _set_aside(index_path(repository))
-            index = cls(repository, encoder)
-            index.notices.append("the index was damaged; it is being built anew")
+        """The index as the work tree is now: brought up to date first, built when there is none.
+
+        Raises EnvironmentFault where the index cannot be kept or files cannot be read.
+        """
+        index = cls(repository, encoder)
         try:
             index.update(progress)
-            _ = index.catalogue, index.live_chunks
-        except Damaged:
-            index.rebuild(progress)
         except BaseException:
             index.close()
             raise
@@ -110,64 +128,101 @@ class Index:
 
     def close(self) -> None:
         """Let go of the file."""
+        self.release()
         self._store.close()
 
     # -- bringing up to date ------------------------------------------------------------------------------------
 
+    def update(self, progress: Progress | None = None) -> Update:
+        """Bring the index to what the work tree holds now, and see it from here on."""
+        try:
+            return self._update(progress)
+        except Damaged:
+            self._store.close()
+            self._begin_anew(self._store.path, "the index was damaged")
+            return self._update(progress)
+
     def rebuild(self, progress: Progress | None = None) -> Update:
         """Forget everything and read the work tree from nothing."""
         self._store.close()
-        with only_writer(self.path):
-            _set_aside(self.path)
-        self.notices.append("the index was built anew")
-        self._store = Store(self.path)
-        return self.update(progress)
+        self._begin_anew(self._store.path)
+        return self._update(progress)
 
-    def update(self, progress: Progress | None = None) -> Update:
-        """Bring the index to what the work tree holds now, and see it from here on."""
-        self._forget()
-        root = self._root()
-        listing = self.repository.snapshot()
-        fingerprint = listing.fingerprint.hex() if listing.settled else ""
-        if root is not None and fingerprint:
-            part = root["trees"].get(self._worktree)
-            known = Catalogue.from_bytes(self._store.part(part)) if part else None
-            if known is not None and known.fingerprint == fingerprint:
-                self.__dict__["catalogue"] = known
-                return Update(len(known.paths), 0, 0, changed=False)
-        with only_writer(self.path):
-            update = Updater(self.repository, self._store, self.encoder).run(progress)
-        self._forget()
+    def look_up(self, question: Callable[[Index], T]) -> T:
+        """What `question` finds; damage that shows only now is mended first, and the question put again."""
+        try:
+            return question(self)
+        except Damaged:
+            self._store.close()
+            self._begin_anew(self._store.path, "the index was damaged")
+            self._update(None)
+            return question(self)
+
+    def release(self) -> None:
+        """Let go of the generation in sight; the next look-up sees the newest.
+
+        For a handle that is kept for long without being used: what it holds on to, others cannot give back.
+        """
+        for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories", "_live_blobs",
+                     "_path_of_blob"):  # fmt: skip
+            self.__dict__.pop(name, None)
+        self._facts.clear()
+        self._store.let_go()
+
+    def _update(self, progress: Progress | None) -> Update:
+        made_by = maker(self.encoder)
+        listed_at, listing = time.time(), self.repository.snapshot()
+        if self._is_current(listing, made_by):
+            return Update(len(self.catalogue.paths), 0, 0, changed=False)
+        with only_writer(self.folder) as waited:
+            if waited:
+                listed_at, listing = time.time(), self.repository.snapshot()
+            if self._is_current(listing, made_by):
+                return Update(len(self.catalogue.paths), 0, 0, changed=False)
+            root = self._store.root()
+            self.release()
+            if root is not None and root.get("maker") != made_by:
+                self._store.close()
+                self._store = begin_anew(self.folder, self._store.path)
+                self.notices.append("the index was made by another version or encoder; it is built anew")
+            discard_older(self.folder)
+            update = Updater(self.repository, self._store, self.encoder, made_by).run(listing, listed_at, progress)
+        self._store.fold()
+        _ = self.catalogue  # held from here on
         return update
+
+    def _is_current(self, listing: Snapshot, made_by: str) -> bool:
+        """Whether the newest generation, which is held from here on, says what the work tree holds."""
+        self.release()
+        if self._store.path != newest(self.folder):  # another process has begun anew
+            self._store.close()
+            self._store = Store(self.folder)
+        self._store.hold()
+        root = self._store.root()
+        if root is None or root.get("maker") != made_by or not listing.settled:
+            return False
+        return self.catalogue.fingerprint == listing.fingerprint.hex()
+
+    def _begin_anew(self, old: Path, why: str = "") -> None:
+        with only_writer(self.folder):
+            self._store = begin_anew(self.folder, old)
+        self.release()
+        if why:
+            self.notices.append(f"{why}; it is built anew")
 
     @property
     def _worktree(self) -> str:
         return str(self.repository.root)
 
-    def _root(self) -> dict[str, Any] | None:
-        """The current root; None when there is none, or when it was written by another format or encoder."""
-        root = self._store.root()
-        if root is not None and (root["format"] != FORMAT or root["encoder"] != self.encoder.name):
-            self.notices.append("the index was made by another version or encoder; it is being built anew")
-            with only_writer(self.path), self._store.writing():
-                self._store.clear()
-            return None
-        return root
-
-    def _forget(self) -> None:
-        for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories", "_live_blobs",
-                     "_path_of_blob"):  # fmt: skip
-            self.__dict__.pop(name, None)
-        self._facts.clear()
-
     # -- looking up ---------------------------------------------------------------------------------------------
 
     @cached_property
     def root(self) -> dict[str, Any]:
-        """What the current generation consists of."""
+        """What the generation in sight consists of."""
+        self._store.hold()
         root = self._store.root()
         if root is None:
-            raise Damaged(f"{self.path}: the index is empty")
+            raise Damaged(f"{self.folder}: the index is empty; `repoagent index` builds it")
         return root
 
     @cached_property
@@ -188,9 +243,10 @@ class Index:
     def _columns(self) -> NDArray[np.uint32]:
         """(n, 4) uint32, one row a chunk of every segment: chunk number, blob, position in its blob, length."""
         parts = [
-            np.frombuffer(self._store.part(segment.chunks), np.uint32).reshape(-1, 4) for segment in self._segments
+            np.frombuffer(self._store.part(segment.chunks), np.uint32).reshape(-1, CHUNK_COLUMNS)
+            for segment in self._segments
         ]
-        return np.concatenate(parts) if parts else np.zeros((0, 4), np.uint32)
+        return np.concatenate(parts) if parts else np.zeros((0, CHUNK_COLUMNS), np.uint32)
 
     @cached_property
     def _live_blobs(self) -> NDArray[np.bool_]:
@@ -274,7 +330,7 @@ class Index:
         if blob not in self._facts:
             if len(self._facts) > 4096:
                 self._facts.clear()
-            self._facts[blob] = Facts.from_bytes(self._store.facts(blob))
+            self._facts[blob] = Facts.from_bytes(self._store.facts(blob, self.catalogue.key(position)))
         return self._facts[blob]
 
     def parsed(self, path: str) -> Parsed:
@@ -300,29 +356,18 @@ class Index:
     def status(self) -> Status:
         """Counts over the whole work tree."""
         catalogue = self.catalogue
-        languages: Counter[str] = Counter()
-        n_symbols = 0
-        for position in range(len(catalogue.paths)):
-            facts = self.facts(position)
-            if facts is not None:
-                languages[facts.language] += 1
-                n_symbols += facts.n_symbols
+        known = catalogue.blobs >= 0
+        languages = Counter(compress(catalogue.languages, known.tolist()))
         skipped = Counter(note for note in catalogue.notes if note)
         return Status(
-            path=self.path,
+            path=self._store.path,
             size=self._store.size(),
             n_files=len(catalogue.paths),
-            n_source_bytes=int(catalogue.sizes[catalogue.blobs >= 0].sum()),
-            n_symbols=n_symbols,
+            n_source_bytes=int(catalogue.sizes[known].sum()),
+            n_symbols=int(catalogue.n_symbols[known].sum()),
             n_chunks=int(self.live_chunks.sum()),
             languages=dict(languages.most_common()),
-            skipped=dict(skipped.most_common()),
+            skipped=dict(skipped.most_common()) | dict(catalogue.left_out),
             encoder=self.encoder.name,
             n_segments=len(self._segments),
         )
-
-
-def _set_aside(path: Path) -> None:
-    """Remove an index file and SQLite's own beside it."""
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,20 +32,22 @@ Pairs = NDArray[np.uint32]
 EMPTY: Pairs = np.zeros((0, 2), np.uint32)
 
 
-class Collector:
-    """Gathers pairs under keys, file by file, in columns."""
+Block = tuple[Sequence[str], NDArray[np.int64], Pairs]
+"""Keys in order, how many pairs each has, and the pairs."""
 
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.numbers: dict[str, int] = {}
+
+class Collector:
+    """Gathers pairs under keys in columns."""
+
+    def __init__(self) -> None:
+        self.numbers = _Numbers()
         self.keys: list[NDArray[np.uint32]] = []
         self.firsts: list[NDArray[np.uint32]] = []
         self.seconds: list[NDArray[np.uint32]] = []
 
     def number(self, words: Sequence[str]) -> NDArray[np.uint32]:
         """The numbers of words, new ones for words not seen before."""
-        numbers = self.numbers
-        return np.fromiter((numbers.setdefault(word, len(numbers)) for word in words), np.uint32, len(words))
+        return np.fromiter(map(self.numbers.__getitem__, words), np.uint32, len(words))
 
     def add(self, keys: NDArray[np.uint32], firsts: NDArray[np.uint32], seconds: NDArray[np.uint32]) -> None:
         """One pair a row under each key number."""
@@ -51,52 +55,57 @@ class Collector:
         self.firsts.append(firsts)
         self.seconds.append(seconds)
 
-    def items(self) -> Iterator[tuple[str, Pairs]]:
-        """Keys in order, each with its pairs in the order they came."""
-        if not self.keys:
-            return
+    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+        """Key numbers, firsts and seconds of all that was added."""
+        empty = [np.zeros(0, np.uint32)]
+        keys, firsts, seconds = (np.concatenate(part or empty) for part in (self.keys, self.firsts, self.seconds))
+        return keys, firsts, seconds
+
+    def blocks(self, prefix: str = "") -> Iterator[Block]:
+        """The keys that have pairs, in order, each behind `prefix`, with their pairs in the order they came."""
         words = sorted(self.numbers)
-        rank = np.empty(len(words), np.uint32)
-        rank[[self.numbers[word] for word in words]] = np.arange(len(words), dtype=np.uint32)
-        keys = rank[np.concatenate(self.keys)]
-        order = np.argsort(keys, kind="stable")
-        pairs = np.stack([np.concatenate(self.firsts)[order], np.concatenate(self.seconds)[order]], axis=1)
-        ends = np.cumsum(np.bincount(keys, minlength=len(words))).tolist()
-        start = 0
-        for word, end in zip(words, ends, strict=True):
-            yield self.prefix + word, pairs[start:end]
-            start = end
+        rank = np.empty(len(words), np.uint64)
+        rank[[self.numbers[word] for word in words]] = np.arange(len(words), dtype=np.uint64)
+        keys, firsts, seconds = self.columns()
+        # one sort of whole numbers is four times faster than a stable sort of their upper halves
+        placed = np.sort(rank[keys] << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
+        order = placed & np.uint64(0xFFFFFFFF)
+        pairs = np.stack([firsts[order], seconds[order]], axis=1)
+        counts = np.bincount(keys, minlength=len(words))[[self.numbers[word] for word in words]]
+        used = np.flatnonzero(counts).tolist()
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        for at in range(0, len(used), BLOCK):
+            some = used[at : at + BLOCK]
+            yield [prefix + words[i] for i in some], counts[some], pairs[ends[some[0]] : ends[some[-1] + 1]]
 
 
-def write_blocks(items: Iterator[tuple[str, Pairs]], add: Callable[[bytes], int]) -> bytes:
-    """Keep sorted items as blocks through `add`; the directory that finds them again."""
+class _Numbers(dict[str, int]):
+    """Words -> numbers, new ones for words not seen before."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+def blocks_of(items: Iterable[tuple[str, Pairs]]) -> Iterator[Block]:
+    """Sorted items as blocks; those without pairs are left out."""
+    kept = (item for item in items if len(item[1]))
+    while some := list(islice(kept, BLOCK)):
+        runs = [pairs for _, pairs in some]
+        yield [key for key, _ in some], np.array([len(run) for run in runs], np.int64), np.concatenate(runs)
+
+
+def write_blocks(blocks: Iterable[Block], add: Callable[[bytes], int]) -> bytes:
+    """Keep blocks, which stand in order, through `add`; the directory that finds them again."""
     firsts: list[str] = []
     parts: list[int] = []
-    keys: list[str] = []
-    runs: list[Pairs] = []
-
-    def flush() -> None:
+    for keys, counts, pairs in blocks:
+        text = "\0".join(keys).encode("utf-8", "surrogatepass")
+        head = struct.pack("<2I", len(keys), len(text)) + counts.astype(np.uint32).tobytes()
         firsts.append(keys[0])
-        parts.append(add(_block(keys, runs)))
-        keys.clear()
-        runs.clear()
-
-    for key, pairs in items:
-        keys.append(key)
-        runs.append(pairs)
-        if len(keys) == BLOCK:
-            flush()
-    if keys:
-        flush()
+        parts.append(add(head + pairs.astype(np.uint32).tobytes() + text))
     text = "\0".join(firsts).encode("utf-8", "surrogatepass")
     return struct.pack("<I", len(parts)) + np.array(parts, np.uint64).tobytes() + text
-
-
-def _block(keys: Sequence[str], runs: Sequence[Pairs]) -> bytes:
-    text = "\0".join(keys).encode("utf-8", "surrogatepass")
-    counts = np.fromiter(map(len, runs), np.uint32, len(runs))
-    head = struct.pack("<2I", len(keys), len(text)) + counts.tobytes()
-    return head + np.concatenate(runs).astype(np.uint32).tobytes() + text
 
 
 def _unblock(data: bytes) -> tuple[list[str], NDArray[np.int64], Pairs]:
@@ -143,9 +152,6 @@ class Directory:
 
 def merged(segments: Sequence[Iterator[tuple[str, Pairs]]]) -> Iterator[tuple[str, Pairs]]:
     """The items of several segments as those of one."""
-    from heapq import merge
-    from itertools import groupby
-
     streams = [((key, number, pairs) for key, pairs in items) for number, items in enumerate(segments)]
     for key, group in groupby(merge(*streams, key=lambda item: item[:2]), key=lambda item: item[0]):
         runs = [pairs for _, _, pairs in group]

@@ -1,32 +1,36 @@
 """The index on disk: one SQLite file of sealed parts, found from one sealed root.
 
-A reader sees the generation that was current when it began, whole: all of a generation is written in one transaction.
-SQLite does not notice a byte that changed inside a value, so each part carries a digest of its own, keyed by its place;
-what the root names and cannot be read back exactly is `Damaged`, never something else.
+All of a generation is written in one transaction, and a reader holds on to the one that it began with, whole. SQLite
+does not notice a byte that changed inside a value, so each part carries a digest of its own, keyed by its place; what
+the root names and cannot be read back exactly is `Damaged`, never something else. Numbers are never used twice.
+
+A damaged file is never mended or replaced under its name: others may have it open. The next one is begun beside it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from repoagent_indexers.errors import EnvironmentFault, RepoAgentError
 
-FORMAT = 1
-"""Raise it when what is stored changes meaning; an index of another format is rebuilt, said aloud.
-
-1: 2026-11, the first.
-"""
+CHUNK_COLUMNS = 4
+"""Of a segment's chunks: number of the chunk, number of its blob, position in its blob, length in terms."""
 
 _DIGEST = 8
 _ROOT = 1
-_BUSY_SECONDS = 60.0
+_NAME = re.compile(r"index-([1-9]\d{0,8})\.sqlite3")
+_BUSY_SECONDS = 20.0
+_LOCKED_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +50,42 @@ class Damaged(RepoAgentError):
 
 
 class Store:
-    """An open index file. Not for several threads at once; several processes are fine."""
+    """The index file of a folder, opened. Not for several threads at once; several processes are fine."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, folder: Path, path: Path | None = None) -> None:
+        """Open the newest file of a folder; with `path`, begin that one."""
+        self.folder = folder
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            folder.mkdir(parents=True, exist_ok=True)
+            self.path = path or newest(folder)
+            self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise EnvironmentFault(
-                f"{path.parent}: the index cannot be written there; free the disk, mend its permissions, "
-                "or set REPOAGENT_HOME to another folder"
-            ) from error
-        with self._guard():
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(f"PRAGMA mmap_size = {1 << 28}")
-            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'part'").fetchone():
-                self._db.executescript(
-                    "BEGIN IMMEDIATE;"
-                    "CREATE TABLE IF NOT EXISTS part (id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL);"
-                    "CREATE TABLE IF NOT EXISTS blob (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB UNIQUE NOT NULL,"
-                    " facts BLOB NOT NULL);"
-                    "COMMIT;"
-                )
+            raise _not_writable(folder) from error
+        try:
+            with self._guard():
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'blob_key'").fetchone():
+                    self._db.executescript(_SCHEMA)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """One generation stays in sight until the end of the block."""
-        with self._guard():
-            if self._db.in_transaction:
-                yield
-                return
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self._db.in_transaction:
-                    self._db.execute("COMMIT")
+    def hold(self) -> None:
+        """Keep the current generation in sight until `let_go`."""
+        if not self._db.in_transaction:
+            with self._guard():
+                self._db.execute("BEGIN")
+
+    def let_go(self) -> None:
+        """See the newest generation again."""
+        if self._db.in_transaction:
+            with self._guard():
+                self._db.execute("COMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -103,106 +101,195 @@ class Store:
 
     def root(self) -> dict[str, Any] | None:
         """What the current generation consists of; None while there is none. Raises Damaged."""
-        with self._guard():
-            row = self._db.execute("SELECT data FROM part WHERE id = ?", (_ROOT,)).fetchone()
+        row = self._row("SELECT data FROM part WHERE id = ?", _ROOT)
         if row is None:
             return None
-        root: dict[str, Any] = json.loads(_unseal(row[0], b"p%d" % _ROOT))
+        root: dict[str, Any] = json.loads(self._unsealed(row[0], _place_of_part(_ROOT)))
         return root
 
     def set_root(self, root: dict[str, Any]) -> None:
         """Make `root` the current generation, inside `writing`."""
-        data = _seal(json.dumps(root).encode(), b"p%d" % _ROOT)
+        data = _sealed(json.dumps(root).encode(), _place_of_part(_ROOT))
         self._db.execute("INSERT OR REPLACE INTO part (id, data) VALUES (?, ?)", (_ROOT, data))
 
-    def add(self, data: bytes) -> int:
-        """Keep a part inside `writing`; its number is never used again."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'part'").fetchone()
-        part = max(_ROOT, row[0] if row else 0) + 1
-        self._db.execute("INSERT INTO part (id, data) VALUES (?, ?)", (part, _seal(data, b"p%d" % part)))
-        return part
+    def add(self, part: int, data: bytes) -> None:
+        """Keep a part under a number above that of the root, inside `writing`."""
+        self._db.execute("INSERT INTO part (id, data) VALUES (?, ?)", (part, _sealed(data, _place_of_part(part))))
 
     def part(self, part: int) -> bytes:
         """A part as it was added. Raises Damaged."""
-        with self._guard():
-            row = self._db.execute("SELECT data FROM part WHERE id = ?", (part,)).fetchone()
+        row = self._row("SELECT data FROM part WHERE id = ?", part)
         if row is None:
-            raise Damaged(f"{self.path}: a part of the index is missing")
-        return _unseal(row[0], b"p%d" % part)
+            raise self._damaged()
+        return self._unsealed(row[0], _place_of_part(part))
 
     def drop(self, parts: Iterable[int]) -> None:
         """Forget parts, inside `writing`."""
         self._db.executemany("DELETE FROM part WHERE id = ?", ((part,) for part in parts))
 
-    def add_blob(self, key: bytes, facts: bytes) -> int:
-        """Keep the facts of a blob inside `writing`; its number is never used again."""
-        cursor = self._db.execute("INSERT INTO blob (key, facts) VALUES (?, ?)", (key, _seal(facts, key)))
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def add_blob(self, blob: int, key: bytes, facts: bytes) -> None:
+        """Keep the facts of a blob, inside `writing`."""
+        sealed = _sealed(facts, _place_of_blob(blob, key))
+        self._db.execute("INSERT INTO blob (id, key, facts) VALUES (?, ?, ?)", (blob, key, sealed))
 
-    def facts(self, blob: int) -> bytes:
+    def facts(self, blob: int, key: bytes) -> bytes:
         """The facts of a blob. Raises Damaged."""
-        with self._guard():
-            row = self._db.execute("SELECT key, facts FROM blob WHERE id = ?", (blob,)).fetchone()
+        row = self._row("SELECT facts FROM blob WHERE id = ?", blob)
         if row is None:
-            raise Damaged(f"{self.path}: a blob of the index is missing")
-        return _unseal(row[1], row[0])
+            raise self._damaged()
+        return self._unsealed(row[0], _place_of_blob(blob, key))
 
-    def blobs(self) -> dict[bytes, int]:
-        """Every blob's key and number. A key that was damaged is simply not found, and its file read again."""
-        with self._guard():
-            return dict(self._db.execute("SELECT key, id FROM blob"))
+    def find_blob(self, key: bytes) -> tuple[int, bytes] | None:
+        """Number and facts of the blob that was kept under a key; None when it must be read (again)."""
+        for (blob,) in self._rows("SELECT id FROM blob WHERE key = ? ORDER BY id DESC", key):
+            with suppress(Damaged):
+                return blob, self.facts(blob, key)
+        return None
 
     def drop_blobs(self, blobs: Iterable[int]) -> None:
         """Forget blobs, inside `writing`."""
         self._db.executemany("DELETE FROM blob WHERE id = ?", ((blob,) for blob in blobs))
-
-    def clear(self) -> None:
-        """Forget everything, inside `writing`; numbers go on where they were."""
-        self._db.execute("DELETE FROM part")
-        self._db.execute("DELETE FROM blob")
 
     def size(self) -> int:
         """Bytes on disk, with the log that SQLite has not folded in yet."""
         names = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(name.stat().st_size for name in names if name.exists())
 
+    def fold(self) -> None:
+        """Give back the room of the log, unless somebody is reading."""
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+
+    def _row(self, statement: str, *values: int | bytes) -> tuple[Any, ...] | None:
+        return next(iter(self._rows(statement, *values)), None)
+
+    def _rows(self, statement: str, *values: int | bytes) -> list[tuple[Any, ...]]:
+        with self._guard():
+            return self._db.execute(statement, values).fetchall()
+
+    def _unsealed(self, sealed: object, place: bytes) -> bytes:
+        if not isinstance(sealed, bytes) or not sealed.endswith(_digest(sealed[:-_DIGEST], place)):
+            raise self._damaged()
+        return sealed[:-_DIGEST]
+
+    def _damaged(self) -> Damaged:
+        return Damaged(f"{self.path}: the index is damaged; `repoagent index --rebuild` builds it anew")
+
     @contextmanager
     def _guard(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as error:
-            text = str(error)
-            if "malformed" in text or "corrupt" in text:
-                raise Damaged(f"{self.path}: the index is damaged") from error
-            raise EnvironmentFault(f"{self.path}: the index cannot be used ({text}); free the disk or retry") from error
+            if any(sign in str(error) for sign in _NOT_DAMAGE):
+                raise EnvironmentFault(
+                    f"{self.path}: the index cannot be used ({error}); free the disk, mend its permissions, or set "
+                    "REPOAGENT_HOME to another folder"
+                ) from error
+            raise self._damaged() from error
         except sqlite3.DatabaseError as error:
-            raise Damaged(f"{self.path}: the index is damaged") from error
+            raise self._damaged() from error
+
+
+_SCHEMA = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS part (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS blob (id INTEGER PRIMARY KEY, key BLOB NOT NULL, facts BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS blob_key ON blob (key);
+COMMIT;
+"""
+_NOT_DAMAGE = ("locked", "disk I/O", "full", "unable to open", "readonly", "interrupted")
+"""What SQLite says when the machine is to blame. All else that it cannot do with these few statements is damage."""
+
+
+def newest(folder: Path) -> Path:
+    """The index file of a folder: of several, the one begun last."""
+    return _file(folder, max(_numbers(folder), default=1))
+
+
+def begin_anew(folder: Path, old: Path) -> Store:
+    """The store in place of the file `old`: the next one, as the only writer, unless somebody has already begun it."""
+    if newest(folder) != old:
+        return Store(folder)
+    store = Store(folder, _file(folder, max(_numbers(folder), default=0) + 1))
+    discard_older(folder)
+    return store
+
+
+def discard_older(folder: Path) -> None:
+    """Remove the files of a folder that have been replaced; who reads one still keeps it."""
+    for number in sorted(_numbers(folder))[:-1]:
+        path = _file(folder, number)
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            with suppress(OSError):  # in use, on Windows: some later time
+                path.with_name(name).unlink(missing_ok=True)
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"index-{number}.sqlite3"
+
+
+def _numbers(folder: Path) -> list[int]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208  this runs before every answer, and pathlib takes its time
+    except OSError:
+        return []
+    return [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
 
 
 @contextmanager
-def only_writer(path: Path) -> Iterator[None]:
-    """Wait until no other process updates the index at `path`, then keep others out; a killed process lets go."""
+def only_writer(folder: Path) -> Iterator[bool]:
+    """Wait until no other process updates the index of a folder, then keep others out; a killed process lets go.
+
+    Gives whether it had to wait.
+    """
+    path = folder / "writer.lock"
     try:
-        db = sqlite3.connect(path.with_suffix(".lock"), timeout=600.0, isolation_level=None)
-    except sqlite3.Error as error:
-        raise EnvironmentFault(f"{path.parent}: the index cannot be locked there; set REPOAGENT_HOME") from error
-    try:
-        try:
-            db.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            raise EnvironmentFault(f"{path}: another process has been updating the index for long; retry") from error
-        yield
-    finally:
-        db.close()
+        folder.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=0, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _not_writable(folder) from error
+    with closing(db):
+        waited = False
+        give_up = time.monotonic() + _LOCKED_SECONDS
+        while True:
+            try:
+                db.execute("BEGIN EXCLUSIVE")  # SQLite knows how to lock a file on every system; nothing is written
+                break
+            except sqlite3.Error as error:
+                if "locked" not in str(error):
+                    raise _not_writable(folder) from error
+                if time.monotonic() > give_up:
+                    raise EnvironmentFault(
+                        f"{folder}: another process has been updating this index for {_LOCKED_SECONDS / 60:.0f} "
+                        "minutes; end it, then retry"
+                    ) from error
+                waited = True
+                time.sleep(0.05)
+        yield waited
 
 
-def _seal(data: bytes, place: bytes) -> bytes:
-    return data + hashlib.blake2b(data, digest_size=_DIGEST, key=place).digest()
+def _not_writable(folder: Path) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"{folder}: the index cannot be written there; free the disk, mend its permissions, or set REPOAGENT_HOME to "
+        "another folder"
+    )
 
 
-def _unseal(sealed: bytes, place: bytes) -> bytes:
-    data = sealed[:-_DIGEST]
-    if hashlib.blake2b(data, digest_size=_DIGEST, key=place).digest() != sealed[-_DIGEST:]:
-        raise Damaged("a part of the index has changed on disk")
-    return data
+def _sealed(data: bytes, place: bytes) -> bytes:
+    return data + _digest(data, place)
+
+
+def _digest(data: bytes, place: bytes) -> bytes:
+    digest = hashlib.blake2b(place, digest_size=_DIGEST)
+    digest.update(data)
+    return digest.digest()
+
+
+def _place_of_part(part: int) -> bytes:
+    return b"part %d " % part
+
+
+def _place_of_blob(blob: int, key: bytes) -> bytes:
+    return b"blob %d %d " % (blob, len(key)) + key

@@ -7,34 +7,45 @@ one transaction at the end.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import astuple, dataclass
+from itertools import chain, compress, count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.catalogue import Catalogue
+from repoagent_indexers.catalogue import Catalogue, blob_key
 from repoagent_indexers.encoders import Encoder, Rows, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.facts import CHUNK_WIDTH, FactColumns, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.postings import Collector, Directory, Pairs, merged, write_blocks
+from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
 from repoagent_indexers.roles import GENERATED, role_of
-from repoagent_indexers.store import FORMAT, Segment, Store
+from repoagent_indexers.snapshot import RACY
+from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
 from repoagent_indexers.vectors import Codes, quantise
-from repoagent_indexers.workers import Job, Read, read_all
+from repoagent_indexers.workers import Job, Read, Words, read_all
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
-    from repoagent_indexers.snapshot import ListedFile
+    from repoagent_indexers.snapshot import ListedFile, Snapshot
 
 MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
 SEGMENT = 48 << 20
 """Bytes of source that make one segment at most: what an update holds in memory is bounded by it."""
 MAX_SEGMENTS = 8
+"""More are joined, the smallest first."""
+MAX_JOINED = 100_000
+"""Chunks of a segment that is not joined with others any more."""
+GONE, UNREADABLE, MINIFIED = "gone", "cannot be read", "minified"
+"""Notes of the catalogue that mean something here."""
 _LONG_LINES = 1000
 """Average bytes a line above which a file is taken for minified."""
 
@@ -58,145 +69,289 @@ class Update:
 class Updater:
     """One update of the index of one work tree, by the only writer."""
 
-    def __init__(self, repository: Repository, store: Store, encoder: Encoder) -> None:
+    def __init__(self, repository: Repository, store: Store, encoder: Encoder, made_by: str) -> None:
         self.repository = repository
         self.store = store
         self.encoder = encoder
         self.tree = str(repository.root)
-        root = store.root()
-        self.root: dict[str, Any] = root or {
-            "format": FORMAT,
-            "encoder": encoder.name,
+        self.root: dict[str, Any] = store.root() or {
+            "maker": made_by,
             "trees": {},
             "segments": [],
+            "next_part": 2,
             "next_chunk": 0,
             "next_blob": 0,
         }
-        self.known = store.blobs() if root else {}
-        self.batch = _Batch(encoder)
+        self.batch = _Batch(encoder, self.root["next_blob"], self.root["next_chunk"])
         self.n_parsed = self.n_bytes = 0
 
-    def run(self, progress: Progress | None) -> Update:
-        """Read what is new, then make the new catalogue current."""
-        listed_at = time.time()
-        listing = self.repository.snapshot()
+    def run(self, listing: Snapshot, listed_at: float, progress: Progress | None) -> Update:
+        """Read what is new in the work tree, then make its new catalogue current.
+
+        `listed_at` is a moment before the listing was made, in seconds since 1970.
+        """
         part = self.root["trees"].get(self.tree)
-        old = Catalogue.from_bytes(self.store.part(part)) if part else Catalogue()
-        draft = _Draft(self.repository, listing.files, listed_at, old, self.known)
-        total = sum(size for _, size in draft.unread)
+        before = self.store.part(part) if part else b""
+        old = Catalogue.from_bytes(before) if part else Catalogue()
+        draft = _Draft(self.repository, self.store, listing.files, listed_at, old)
         done = 0
-        for read in read_all(draft.jobs()):
-            self._keep(read)
-            draft.notes[read.job.key] = draft.notes[read.job.key] or Facts.problem_of(read.facts)
-            done += len(read.job.content)
-            if progress:
-                progress(done, max(total, done))
-            if self.batch.n_bytes >= SEGMENT:
-                self._flush()
-        with self.store.writing():
-            self._write_batch()
-            new = draft.catalogue(self.known, listing.fingerprint.hex() if listing.settled else "")
-            self._merge()
-            if part:
-                self.store.drop([part])
-            self.root["trees"][self.tree] = self.store.add(new.to_bytes())
-            self.store.set_root(self.root)
+        with closing(read_all(draft.jobs())) as reads:
+            for read in reads:
+                self.n_parsed += 1
+                self.n_bytes += len(read.job.content)
+                done += len(read.job.content)
+                draft.take(read, self.batch.add(read))
+                if self.batch.n_bytes >= SEGMENT:
+                    self._flush()
+                if progress:
+                    progress(done, max(draft.n_bytes, done))
+        new = draft.catalogue(listing)
+        after = new.to_bytes()
+        if after != before or self.batch.keys:
+            codes = self.batch.codes()
+            with self.store.writing():
+                self._write(codes)
+                if part:
+                    self.store.drop([part])
+                self.root["trees"][self.tree] = self._add(after)
+                if sum(row[3] < MAX_JOINED // 2 for row in self.root["segments"]) > MAX_SEGMENTS:
+                    self._merge(new)
+                self.store.set_root(self.root)
         changed = old.paths != new.paths or old.oids != new.oids
         return Update(len(new.paths), self.n_parsed, self.n_bytes, changed)
 
-    def _keep(self, read: Read) -> None:
-        key = blob_key(read.job)
-        if key in self.known:  # the same content at two paths, read twice in one update
-            return
-        self.n_parsed += 1
-        self.n_bytes += len(read.job.content)
-        self.batch.add(key, read)
-        self.known[key] = -2 - len(self.batch.reads)  # numbered when it is written
+    def _add(self, data: bytes) -> int:
+        part: int = self.root["next_part"]
+        self.root["next_part"] = part + 1
+        self.store.add(part, data)
+        return part
 
     def _flush(self) -> None:
         """Make what was read so far safe: an interrupted update goes on from here."""
+        codes = self.batch.codes()
         with self.store.writing():
-            self._write_batch()
+            self._write(codes)
             self.store.set_root(self.root)
 
-    def _write_batch(self) -> None:
-        batch, self.batch = self.batch, _Batch(self.encoder)
-        if not batch.reads:
+    def _write(self, codes: Codes) -> None:
+        """Keep the batch as a segment, and begin another."""
+        batch, root = self.batch, self.root
+        if not batch.keys:
             return
-        blobs = [self.store.add_blob(key, read.facts) for key, read in batch.reads]
-        self.known.update(zip((key for key, _ in batch.reads), blobs, strict=True))
-        items, columns, codes = batch.segment(blobs, self.root["next_chunk"])
-        segment = Segment(
-            directory=self.store.add(write_blocks(items, self.store.add)),
-            chunks=self.store.add(columns.tobytes()),
-            vectors=self.store.add(codes.tobytes()),
-            n_chunks=len(columns),
-        )
-        self.root["segments"].append([segment.directory, segment.chunks, segment.vectors, segment.n_chunks])
-        self.root["next_chunk"] += len(columns)
-        self.root["next_blob"] = max(blobs) + 1
+        for blob, key, facts in zip(count(root["next_blob"]), batch.keys, batch.facts, strict=False):
+            self.store.add_blob(blob, key, facts)
+        directory = write_blocks(chain(batch.names.blocks(), batch.terms.blocks("t")), self._add)
+        chunks = np.concatenate(batch.chunks)
+        segment = Segment(self._add(directory), self._add(chunks.tobytes()), self._add(codes.tobytes()), len(chunks))
+        root["segments"].append(astuple(segment))
+        root["next_blob"] += len(batch.keys)
+        root["next_chunk"] += len(chunks)
+        self.batch = _Batch(self.encoder, root["next_blob"], root["next_chunk"])
 
-    def _merge(self) -> None:
-        """Join small segments when there are many."""
-        segments = [Segment(*row) for row in self.root["segments"]]
-        if len(segments) > MAX_SEGMENTS:
-            segments.sort(key=lambda segment: -segment.n_chunks)
-            largest = segments[0].n_chunks
-            small = [segment for segment in segments if segment.n_chunks * 4 <= largest] or segments[1:]
-            kept = [segment for segment in segments if segment not in small]
-            self.root["segments"] = [
-                [s.directory, s.chunks, s.vectors, s.n_chunks] for s in (*kept, self._joined(small))
-            ]
+    def _merge(self, new: Catalogue) -> None:
+        """Join small segments; or write all of them anew, without what is dead, when that is more than half."""
+        segments = sorted((Segment(*row) for row in self.root["segments"]), key=lambda segment: segment.n_chunks)
+        live = self._live_blobs(new)
+        n_live = sum(int(live[self._chunks(segment)[:, 1]].sum()) for segment in segments)
+        if 2 * n_live < sum(segment.n_chunks for segment in segments):
+            self.root["segments"] = [astuple(self._compacted(segments, live))]
+            return
+        n = total = 0
+        for segment in segments:
+            if total + segment.n_chunks > MAX_JOINED or (n > 1 and segment.n_chunks > total):
+                break
+            n, total = n + 1, total + segment.n_chunks
+        self.root["segments"] = [astuple(segment) for segment in (self._joined(segments[:n]), *segments[n:])]
+
+    def _live_blobs(self, new: Catalogue) -> NDArray[np.bool_]:
+        """Blob number -> whether a path of some work tree holds it; work trees that have gone are forgotten."""
+        trees: dict[str, int] = self.root["trees"]
+        for tree in [tree for tree in trees if tree != self.tree and not Path(tree).is_dir()]:
+            self.store.drop([trees.pop(tree)])
+        live = np.zeros(self.root["next_blob"], np.bool_)
+        for tree, part in trees.items():
+            blobs = (new if tree == self.tree else Catalogue.from_bytes(self.store.part(part))).blobs
+            live[blobs[blobs >= 0]] = True
+        return live
 
     def _joined(self, segments: Sequence[Segment]) -> Segment:
+        chunks = np.concatenate([self._chunks(segment) for segment in segments])
+        codes = b"".join(self.store.part(segment.vectors) for segment in segments)
+        return self._replaced(segments, lambda items: items, chunks, codes)
+
+    def _compacted(self, segments: Sequence[Segment], live: NDArray[np.bool_]) -> Segment:
+        """The live part of all segments as one, its chunks numbered anew."""
+        chunks = np.concatenate([self._chunks(segment) for segment in segments])
+        kept = live[chunks[:, 1]]
+        width = self.encoder.dimensions
+        codes = np.frombuffer(b"".join(self.store.part(segment.vectors) for segment in segments), np.int8)
+        fresh = np.full(self.root["next_chunk"], -1, np.int64)
+        fresh[chunks[kept, 0]] = np.arange(int(kept.sum()))
+
+        def alive(items: Iterator[tuple[str, Pairs]]) -> Iterator[tuple[str, Pairs]]:
+            for key, pairs in items:
+                if key.startswith("t"):
+                    firsts = fresh[pairs[:, 0]]
+                    yield key, np.stack([firsts, pairs[:, 1]], axis=1)[firsts >= 0].astype(np.uint32)
+                else:
+                    yield key, pairs[live[pairs[:, 0]]]
+
+        chunks = chunks[kept]
+        chunks[:, 0] = np.arange(len(chunks))
+        self.root["next_chunk"] = len(chunks)
+        self.store.drop_blobs(np.flatnonzero(~live).tolist())
+        return self._replaced(segments, alive, chunks, codes.reshape(-1, width)[kept].tobytes())
+
+    def _replaced(
+        self,
+        segments: Sequence[Segment],
+        change: Callable[[Iterator[tuple[str, Pairs]]], Iterator[tuple[str, Pairs]]],
+        chunks: NDArray[np.uint32],
+        codes: bytes,
+    ) -> Segment:
+        """One segment in place of several, whose items go through `change`."""
         part = self.store.part
-        directories = [Directory.from_bytes(part(segment.directory)) for segment in segments]
-        directory = self.store.add(write_blocks(merged([d.items(part) for d in directories]), self.store.add))
-        chunks = self.store.add(b"".join(part(segment.chunks) for segment in segments))
-        vectors = self.store.add(b"".join(part(segment.vectors) for segment in segments))
-        for segment, old in zip(segments, directories, strict=True):
-            self.store.drop([segment.directory, segment.chunks, segment.vectors, *old.parts])
-        return Segment(directory, chunks, vectors, sum(segment.n_chunks for segment in segments))
+        old = [Directory.from_bytes(part(segment.directory)) for segment in segments]
+        directory = write_blocks(blocks_of(change(merged([each.items(part) for each in old]))), self._add)
+        for segment, each in zip(segments, old, strict=True):
+            self.store.drop([segment.directory, segment.chunks, segment.vectors, *each.parts])
+        return Segment(self._add(directory), self._add(chunks.tobytes()), self._add(codes), len(chunks))
 
-
-def blob_key(job: Job) -> bytes:
-    """What a blob's facts are kept under: git's id and the language it was read as."""
-    return bytes.fromhex(job.blob) + job.language.encode()
+    def _chunks(self, segment: Segment) -> NDArray[np.uint32]:
+        return np.frombuffer(self.store.part(segment.chunks), np.uint32).reshape(-1, CHUNK_COLUMNS)
 
 
 class _Draft:
     """The catalogue in the making: for each listed file the old entry, a blob known from elsewhere, or a job."""
 
     def __init__(
-        self,
-        repository: Repository,
-        files: Sequence[ListedFile],
-        listed_at: float,
-        old: Catalogue,
-        known: dict[bytes, int],
+        self, repository: Repository, store: Store, files: Sequence[ListedFile], listed_at: float, old: Catalogue
     ) -> None:
         self.repository = repository
+        self.store = store
         self.listed_at = listed_at
-        self.known = known
+        self.vouched = True
+        """Whether everything was read as it had been listed."""
+        self.waiting: dict[bytes, list[int]] = {}
+        """Key of a blob that is being read -> positions of the files that hold it."""
+        self.known: dict[bytes, _Known] = {}
+        """Key of a blob that has been read or found."""
         self.paths = [file.path for file in files]
-        n = len(self.paths)
-        self.oids, self.listed, self.notes = [""] * n, [file.blob or "" for file in files], [""] * n
-        self.sizes, self.keys = [0] * n, [b""] * n
-        self.unread: list[tuple[int, int]] = []
-        """(position, size in bytes) of the files that must be read."""
-        before = {path: position for position, path in enumerate(old.paths)}
-        numbers = old.blobs.tolist()
-        old_sizes = old.sizes.tolist()
-        key_of = {number: key for key, number in known.items()}
-        for position, file in enumerate(files):
-            at = before.get(file.path, -1)
-            same = at >= 0 and file.blob and old.listed[at] == file.blob
-            if same and (numbers[at] < 0 or numbers[at] in key_of):
-                self.oids[position], self.notes[position] = old.oids[at], old.notes[at]
-                self.sizes[position] = old_sizes[at]
-                self.keys[position] = key_of.get(numbers[at], b"")
+        self.listed = [file.blob or "" for file in files]
+        place = {path: position for position, path in enumerate(old.paths)}
+        before = [place.get(path, -1) for path in self.paths]
+        same = [
+            at if at >= 0 and blob and old.listed[at] == blob else -1
+            for at, blob in zip(before, self.listed, strict=True)
+        ]
+        self.oids, self.languages, self.notes = (
+            [column[at] if at >= 0 else "" for at in same] for column in (old.oids, old.languages, old.notes)
+        )
+        taken = np.array(same, np.int64)
+        self.unread = np.flatnonzero(taken < 0).tolist()
+        """Positions of the files that must be read."""
+        self.blobs, self.sizes, self.n_symbols = (
+            np.append(column, empty)[taken] for column, empty in ((old.blobs, -1), (old.sizes, 0), (old.n_symbols, 0))
+        )  # position -1 is the one appended
+        self.roles = np.append(old.roles, np.uint8(0))[taken]
+        for position in self.unread:
+            self.sizes[position] = self._size(self.paths[position])
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the files that must be read."""
+        return int(self.sizes[self.unread].sum())
+
+    def jobs(self) -> Iterator[Job]:
+        """What the workers must read; large files first, so that none is left alone at the end."""
+        order = np.argsort(-self.sizes[self.unread], kind="stable").tolist()
+        for position in [self.unread[at] for at in order]:
+            content = self._content(position)
+            if content is None:
+                continue
+            path = self.paths[position]
+            language = language_of(path, content)
+            if LANGUAGES[language].is_code and is_minified(content):
+                self.notes[position] = MINIFIED
+                language = "text"
+            self.languages[position] = language
+            key = blob_key(self.oids[position], language)
+            if known := self.known.get(key) or self._found(key):
+                self.known[key] = known
+                self._settle(position, known)
+            elif key in self.waiting:
+                self.waiting[key].append(position)
             else:
-                self.unread.append((position, self._size(file.path)))
+                self.waiting[key] = [position]
+                yield Job(position, path, language, content, self.oids[position])
+
+    def take(self, read: Read, blob: int) -> None:
+        """Note under which number a file that was read is kept."""
+        key = blob_key(read.job.blob, read.job.language)
+        n_symbols = int.from_bytes(read.reading.n_symbols, "little")
+        known = self.known[key] = (blob, n_symbols, read.reading.problem.decode())
+        for position in self.waiting.pop(key):
+            self._settle(position, known)
+
+    def catalogue(self, listing: Snapshot) -> Catalogue:
+        """The finished catalogue, when all jobs are done. Files that went away meanwhile are left out."""
+        for position in self.unread:
+            note, path = self.notes[position], self.paths[position]
+            self.roles[position] = GENERATED if note == MINIFIED else role_of(path)
+        kept = np.array([note != GONE for note in self.notes], np.bool_)
+        lists = (self.paths, self.oids, self.listed, self.languages, self.notes)
+        paths, oids, listed, languages, notes = (list(compress(column, kept.tolist())) for column in lists)
+        return Catalogue(
+            paths=paths,
+            blobs=self.blobs[kept],
+            oids=oids,
+            listed=listed,
+            languages=languages,
+            sizes=self.sizes[kept],
+            n_symbols=self.n_symbols[kept],
+            roles=self.roles[kept],
+            notes=notes,
+            left_out={
+                what: n for what, n in (("symbolic link", listing.n_symlinks), ("submodule", listing.n_submodules)) if n
+            },
+            fingerprint=listing.fingerprint.hex() if listing.settled and self.vouched else "",
+        )
+
+    def _content(self, position: int) -> bytes | None:
+        """What a file holds; None, and a note why, when nothing of it can be in the index."""
+        path = self.paths[position]
+        oid = note = ""
+        content: bytes | None = None
+        try:
+            if self.sizes[position] > MAX_FILE:
+                note = "larger than 2 MiB"
+            else:
+                content = self.repository.read(path, MAX_FILE)
+                oid = self.repository.blob_id(content)
+                note = "binary" if b"\0" in content[:8000] else ""
+        except FileNotFoundError:
+            note = GONE
+        except (OSError, RepoAgentError):
+            note = UNREADABLE
+        self.oids[position], self.notes[position] = oid, note
+        if content is not None:
+            self.sizes[position] = len(content)
+        if oid != self.listed[position] and (note in (GONE, UNREADABLE) or self._may_have_changed(path)):
+            self.listed[position] = ""  # what git listed is not what was read
+            self.vouched = False
+        return None if note else content
+
+    def _found(self, key: bytes) -> _Known | None:
+        """A blob that an earlier update has kept."""
+        found = self.store.find_blob(key)
+        if found is None:
+            return None
+        facts = Facts.from_bytes(found[1])
+        return found[0], facts.n_symbols, facts.problem
+
+    def _settle(self, position: int, known: _Known) -> None:
+        self.blobs[position], self.n_symbols[position], problem = known
+        self.notes[position] = self.notes[position] or problem
 
     def _size(self, path: str) -> int:
         try:
@@ -207,63 +362,14 @@ class _Draft:
     def _may_have_changed(self, path: str) -> bool:
         """Whether a file that is not what git listed was written since, rather than converted (line ends, filters)."""
         try:
-            return (self.repository.root / path).lstat().st_mtime > self.listed_at - 2
+            found = (self.repository.root / path).lstat()
         except OSError:
             return True
+        return max(found.st_mtime, found.st_ctime) > self.listed_at - RACY
 
-    def jobs(self) -> Iterator[Job]:
-        """What the workers must read; large files first, so that none is left alone at the end."""
-        for position, size in sorted(self.unread, key=lambda item: -item[1]):
-            path = self.paths[position]
-            self.sizes[position] = size
-            if size > MAX_FILE:
-                self.notes[position] = "larger than 2 MiB"
-                continue
-            try:
-                content = self.repository.read(path, MAX_FILE)
-            except FileNotFoundError:
-                self.notes[position] = "gone"
-                continue
-            except (OSError, RepoAgentError):
-                self.notes[position] = "cannot be read"
-                continue
-            oid = self.oids[position] = self.repository.blob_id(content)
-            if oid != self.listed[position] and self._may_have_changed(path):
-                self.listed[position] = ""
-            if b"\0" in content[:8000]:
-                self.notes[position] = "binary"
-                continue
-            language = language_of(path, content)
-            if LANGUAGES[language].is_code and is_minified(content):
-                self.notes[position] = "minified"
-                language = "text"
-            job = Job(position, path, language, content, oid)
-            key = self.keys[position] = blob_key(job)
-            if key not in self.known:
-                yield job
 
-    def catalogue(self, known: dict[bytes, int], fingerprint: str) -> Catalogue:
-        """The finished catalogue; every key must be known by now. Files that went away meanwhile are left out."""
-        kept = [position for position in range(len(self.paths)) if self.notes[position] != "gone"]
-
-        def pick(column: list[Any]) -> list[Any]:
-            return [column[position] for position in kept]
-
-        paths = pick(self.paths)
-        notes = pick(self.notes)
-        return Catalogue(
-            paths=paths,
-            blobs=np.array([known[key] if key else -1 for key in pick(self.keys)], np.int64),
-            oids=pick(self.oids),
-            listed=pick(self.listed),
-            sizes=np.array(pick(self.sizes), np.int64),
-            roles=np.array(
-                [GENERATED if note == "minified" else role_of(path) for path, note in zip(paths, notes, strict=True)],
-                np.uint8,
-            ),
-            notes=notes,
-            fingerprint=fingerprint,
-        )
+_Known = tuple[int, int, str]
+"""Number of a blob, how many symbols it has, and its problem."""
 
 
 def is_minified(content: bytes) -> bool:
@@ -272,82 +378,102 @@ def is_minified(content: bytes) -> bool:
 
 
 class _Batch:
-    """What was read since the last segment."""
+    """What was read since the last segment, in columns."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, next_blob: int, next_chunk: int) -> None:
         self.encoder = encoder
-        self.reads: list[tuple[bytes, Read]] = []
+        self.reads_terms = isinstance(encoder, TermEncoder)
+        self.next_blob = next_blob
+        self.first_chunk = self.next_chunk = next_chunk
         self.n_bytes = 0
+        self.keys: list[bytes] = []
+        self.facts: list[bytes] = []
+        self.terms, self.names = Collector(), Collector()
+        self.chunks: list[NDArray[np.uint32]] = []
         self.texts: list[str] = []
+        self.words: Words | None = None
+        self.term_numbers = self.name_numbers = np.zeros(0, np.uint32)
 
-    def add(self, key: bytes, read: Read) -> None:
-        self.n_bytes += len(read.job.content)
-        if not isinstance(self.encoder, TermEncoder):
+    def add(self, read: Read) -> int:
+        """Take in one file; the number of its blob."""
+        reading = read.reading
+        if read.words is not self.words:  # those of the next batch from a worker
+            self.words = read.words
+            self.term_numbers = self.terms.number(read.words.terms)
+            self.name_numbers = self.names.number(read.words.names)
+        lengths = _column(reading.lengths)
+        n, blob = len(lengths), self.next_blob
+        chunks = np.empty((n, CHUNK_COLUMNS), np.uint32)
+        chunks[:, 0] = np.arange(self.next_chunk, self.next_chunk + n)
+        chunks[:, 1] = blob
+        chunks[:, 2] = np.arange(n)
+        chunks[:, 3] = lengths
+        self.chunks.append(chunks)
+        self.terms.add(
+            self.term_numbers[_column(reading.terms)],
+            _column(reading.term_chunks) + np.uint32(self.next_chunk),
+            _column(reading.term_counts),
+        )
+        names = self.name_numbers[_column(reading.names)]
+        self.names.add(names, np.full(len(names), blob, np.uint32), _column(reading.name_values))
+        if not self.reads_terms:
             self.texts += _chunk_texts(read)
-        self.reads.append((key, replace(read, job=replace(read.job, content=b""))))
+        self.keys.append(blob_key(read.job.blob, read.job.language))
+        self.facts.append(reading.facts)
+        self.n_bytes += len(read.job.content)
+        self.next_blob += 1
+        self.next_chunk += n
+        return blob
 
-    def segment(
-        self, blobs: Sequence[int], first_chunk: int
-    ) -> tuple[Iterator[tuple[str, Pairs]], NDArray[np.uint32], Codes]:
-        """The batch's postings in order of their keys, its chunk columns and its vectors."""
-        terms, definitions, uses = Collector("t"), Collector("d"), Collector("r")
-        columns: list[NDArray[np.uint32]] = []
-        n_chunks = 0
-        for blob, (_, read) in zip(blobs, self.reads, strict=True):
-            facts = FactColumns(read.facts)
-            table = read.terms
-            numbers = terms.number(table.words)
-            chunks = np.frombuffer(table.chunks, np.uint32) if table.chunks else np.zeros(0, np.uint32)
-            if len(chunks):
-                terms.add(
-                    numbers[np.frombuffer(table.terms, np.uint32)],
-                    chunks + np.uint32(n_chunks),
-                    np.frombuffer(table.counts, np.uint32),
-                )
-            _collect_names(facts, blob, definitions, uses)
-            n = len(facts.chunks)
-            columns.append(
-                np.stack(
-                    [
-                        np.arange(first_chunk + n_chunks, first_chunk + n_chunks + n, dtype=np.uint32),
-                        np.full(n, blob, np.uint32),
-                        np.arange(n, dtype=np.uint32),
-                        facts.chunks[:, 5].astype(np.uint32),
-                    ],
-                    axis=1,
-                )
-            )
-            n_chunks += n
-        codes = quantise(self._rows(terms, n_chunks))
-        terms.firsts = [first + np.uint32(first_chunk) for first in terms.firsts]
-        items = (item for part in (definitions, uses, terms) for item in part.items())
-        return items, np.concatenate(columns) if columns else np.zeros((0, 4), np.uint32), codes
+    def codes(self) -> Codes:
+        """The vectors of the batch's chunks."""
+        return quantise(self._rows())
 
-    def _rows(self, terms: Collector, n_chunks: int) -> Rows:
+    def _rows(self) -> Rows:
         if not isinstance(self.encoder, TermEncoder):
             return self.encoder.encode(self.texts)
-        empty = [np.zeros(0, np.uint32)]
-        chunks, numbers, counts = (
-            np.concatenate(column or empty) for column in (terms.firsts, terms.keys, terms.seconds)
-        )
-        return self.encoder.encode_terms(chunks, numbers, counts, list(terms.numbers), n_chunks)
+        numbers, chunks, counts = self.terms.columns()
+        words = list(self.terms.numbers)
+        n_chunks = self.next_chunk - self.first_chunk
+        return self.encoder.encode_terms(chunks - np.uint32(self.first_chunk), numbers, counts, words, n_chunks)
 
 
-def _collect_names(facts: FactColumns, blob: int, definitions: Collector, uses: Collector) -> None:
-    """Add the definitions and uses of one blob."""
-    strings = facts.strings
-    names = facts.symbols[:, 1].tolist()
-    if names:
-        numbers = definitions.number([strings[name].casefold() for name in names])
-        definitions.add(numbers, np.full(len(names), blob, np.uint32), np.arange(len(names), dtype=np.uint32))
-    if len(facts.references):
-        used, counts = np.unique(facts.references[:, 1], return_counts=True)
-        numbers = uses.number([strings[name] for name in used.tolist()])
-        uses.add(numbers, np.full(len(used), blob, np.uint32), counts.astype(np.uint32))
+def _column(data: bytes) -> NDArray[np.uint32]:
+    return np.frombuffer(data, np.uint32)
 
 
-def _chunk_texts(read: Read) -> Iterable[str]:
+def _chunk_texts(read: Read) -> Iterator[str]:
     facts = Facts.from_bytes(read.facts)
     for at in range(0, len(facts.chunks), CHUNK_WIDTH):
         start, end = facts.chunks[at : at + 2]
         yield read.job.content[start:end].decode("utf-8", "replace")
+
+
+def maker(encoder: Encoder) -> str:
+    """A digest of all that decides what is stored about a given source: code, queries, grammars, encoder."""
+    digest = hashlib.blake2b(encoder.name.encode(), digest_size=16)
+    here = os.path.dirname(__file__)  # noqa: PTH120  this runs before every answer, and pathlib takes its time
+    queries = sorted(entry.path for entry in os.scandir(f"{here}/languages") if entry.name.endswith((".py", ".scm")))
+    for path in (*(f"{here}/{name}.py" for name in _MAKERS), *queries):
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            digest.update(b"\0" + file.read())
+    for name in sorted({name for entry in sys.path for name in _grammars(entry)}):
+        digest.update(b"\0" + name.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+_MAKERS = (
+    *("catalogue", "chunk", "encoders/hashing", "facts", "parse", "postings", "reader", "roles", "store", "terms"),
+    *("update", "vectors"),
+)
+
+
+def _grammars(folder: str) -> Iterator[str]:
+    """Names of what pip notes of the grammars in a folder, versions included."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return
+    for name in names:
+        if name.startswith("tree_sitter") and name.endswith(".dist-info"):
+            yield name
