@@ -1,0 +1,211 @@
+"""What one staged file says about itself: conflict markers that were left, and code that no longer parses."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repoagent_agents.findings import Evidence, Finding, Severity
+from repoagent_agents.review_lines import Block, blocks, lines_of, touched
+from repoagent_agents.review_tree import Change, Version
+from repoagent_indexers.source import Span
+
+SECONDS = 5.0
+"""Python's own parser may take this long for all files together, wall time."""
+_MARKER = re.compile(rb"^<<<<<<< .*$", re.M)
+_MARKER_END = re.compile(rb"^=======\r?$.*?^>>>>>>> ", re.M | re.S)
+_FIRM = frozenset("python javascript typescript tsx java go rust ruby php csharp lua".split())
+"""Languages whose grammars read nearly all that compiles; in others an error may be the grammar's own."""
+_SAMPLES = re.compile(
+    r"(?i)(?:^|/)(?:testdata|fixtures?|templates?|snapshots?|cookiecutter|invalid|bad|broken)(?:/|$)|\{\{|[-_.](?:invalid|broken)\b"
+)
+"""Paths of files that may be broken on purpose, or become code only when they are filled in."""
+_NOISE = re.compile(
+    rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:\\\n|[^\n])*", re.M | re.S
+)
+_UNKNOWN = "unknown"
+_PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+
+
+def conflict_markers(change: Change) -> list[Finding]:
+    """Conflicts that were staged without being resolved."""
+    new = change.new
+    if new is None or new.problem == "binary":
+        return []
+    known = set(_MARKER.findall(change.old.content)) if change.old else set()
+    found = []
+    for match in _MARKER.finditer(new.content):
+        if match.group() not in known and _MARKER_END.search(new.content, match.end()):
+            line = new.content.count(b"\n", 0, match.start()) + 1
+            found.append(Finding(line_span(new, line), "error", "conflict-marker", "a merge conflict is not resolved"))
+    return found
+
+
+def syntax_errors(changes: Sequence[Change]) -> list[Finding]:
+    """Files that do not parse any more, or that are new and do not parse: one finding a file."""
+    python = [change for change in changes if change.new and change.new.language == "python" and not change.new.problem]
+    said = _python_says(python)
+    found = []
+    for change in changes:
+        new = change.new
+        if new is None or new.problem or conflict_markers(change):
+            continue
+        old_lines = lines_of(change.old.content) if change.old else []
+        changed = blocks(old_lines, lines_of(new.content))
+        verdict = said.get(change.path)
+        finding = _by_grammar(change, changed) if verdict is None else _by_python(change, changed, *verdict)
+        if finding is not None:
+            found.append(finding)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where Python's own parser gave up."""
+
+    line: int
+    message: str
+    is_layout: bool
+    """Indentation: wrong in every version of the language."""
+
+
+def _by_grammar(change: Change, changed: Sequence[Block]) -> Finding | None:
+    new, old = change.new, change.old
+    assert new is not None
+    lines = new_errors(change, changed)
+    if not lines:
+        return None
+    severity: Severity = "error" if new.language in _FIRM else "warning"
+    if old is not None and not _imbalance(old) and (wrong := _imbalance(new)):
+        severity, why = "error", f": {wrong}"
+    else:
+        why = ""
+    if _SAMPLES.search(new.path):
+        severity = "warning"
+    more = tuple(evidence(new, line) for line in lines[1:6])
+    return Finding(line_span(new, lines[0]), severity, "syntax-error", f"cannot be read as {new.language}{why}", more)
+
+
+def _by_python(change: Change, changed: Sequence[Block], old: Fault | None, new: Fault | None) -> Finding | None:
+    version = change.new
+    assert version is not None
+    if new is None or (old is not None and not touched(changed, new.line)):
+        return None
+    agreed = bool(version.parsed.errors) or new.is_layout
+    severity: Severity = "error" if agreed and not _SAMPLES.search(version.path) else "warning"
+    here = "" if agreed else f" (Python {sys.version_info.major}.{sys.version_info.minor})"
+    return Finding(line_span(version, new.line), severity, "syntax-error", f"{new.message}{here}")
+
+
+def new_errors(change: Change, changed: Sequence[Block]) -> list[int]:
+    """Lines, 1-based, at which the new state cannot be read though the old one could."""
+    assert change.new is not None
+    errors = list(change.new.parsed.errors)
+    if change.old is None or not change.old.parsed.errors or change.old.language != change.new.language:
+        return errors
+    old_lines, new_lines = lines_of(change.old.content), lines_of(change.new.content)
+    known = {old_lines[line - 1] for line in change.old.parsed.errors if line <= len(old_lines)}
+    return [
+        line
+        for line in errors
+        if touched(changed, line) and line <= len(new_lines) and new_lines[line - 1] not in known
+    ]
+
+
+def _imbalance(version: Version) -> str:
+    """Which bracket does not find its other half, in a language like C; "" when all do or when it has none such."""
+    if version.language not in {"c", "cpp"}:
+        return ""
+    code = _NOISE.sub(b"", version.content)
+    for opening, closing in _PAIRS:
+        excess = code.count(opening) - code.count(closing)
+        if excess:
+            return f"{abs(excess)} `{(opening if excess > 0 else closing).decode()}` too many"
+    return ""
+
+
+def line_span(version: Version, line: int) -> Span:
+    """One whole line of a file."""
+    start = 0
+    for _ in range(line - 1):
+        newline = version.content.find(b"\n", start)
+        if newline < 0:
+            break
+        start = newline + 1
+    end = version.content.find(b"\n", start)
+    return Span(version.path, start, len(version.content) if end < 0 else end, line, line)
+
+
+def evidence(version: Version, line: int, why: str = "") -> Evidence:
+    """One whole line of a file, with what stands there."""
+    span = line_span(version, line)
+    code = version.content[span.start_byte : span.end_byte].decode("utf-8", "replace").strip()
+    return Evidence(span.path, span.start_byte, span.end_byte, line, line, code, why)
+
+
+# -- Python's own parser, in a process that can be killed -----------------------------------------------------------
+
+
+def _python_says(changes: Sequence[Change]) -> dict[str, tuple[Fault | None, Fault | None]]:
+    """Path -> what Python's parser says of the old and the new state; nothing where it did not come to an end."""
+    if not changes:
+        return {}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", _MAIN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path.cwd().anchor,
+    )
+    with process:
+        try:
+            output, _ = process.communicate(b"".join(_frames(changes)), SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    said = [json.loads(line) for line in output.split(b"\n")[:-1]]
+    pairs = zip(changes, said[::2], said[1::2], strict=False)
+    return {change.path: (_fault(old), _fault(new)) for change, old, new in pairs if _UNKNOWN not in (old, new)}
+
+
+def _fault(said: list[Any] | None) -> Fault | None:
+    return Fault(*said) if said else None
+
+
+def _frames(changes: Iterable[Change]) -> Iterable[bytes]:
+    for change in changes:
+        assert change.new is not None
+        old = change.old.content if change.old and change.old.language == "python" else b""
+        for content in (old, change.new.content):
+            yield b"%d\n%b" % (len(content), content)
+
+
+_MAIN = """
+import ast, json, sys, warnings
+warnings.simplefilter("ignore")
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_DATA, (800 << 20, 800 << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+except ImportError:
+    pass
+stdin = sys.stdin.buffer
+while line := stdin.readline():
+    content, fault = stdin.read(int(line)), None
+    try:
+        ast.parse(content)
+    except SyntaxError as error:
+        fault = [error.lineno or 1, error.msg or "invalid syntax", isinstance(error, IndentationError)]
+    except (ValueError, RecursionError, MemoryError):
+        fault = "unknown"
+    print(json.dumps(fault), flush=True)
+"""

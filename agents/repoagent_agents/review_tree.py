@@ -1,0 +1,245 @@
+"""What would be committed: the staged tree, with the facts of its files.
+
+Most of its files stand in the work tree as they are staged: those the index knows. The others (staged in another state
+than the work tree's, or deleted there) are read from their staged blobs and parsed in processes that can be killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from repoagent_indexers.facts import IMPORT_WIDTH, Facts
+from repoagent_indexers.index import Index
+from repoagent_indexers.languages import LANGUAGES, language_of
+from repoagent_indexers.repository import Repository, StagedChange
+from repoagent_indexers.source import Parsed, Symbol
+from repoagent_indexers.terms import split
+from repoagent_indexers.update import MAX_FILE, is_minified
+from repoagent_indexers.workers import Job, read_all
+
+MAX_UNINDEXED = 500
+"""Files that are staged in another state than the work tree's are looked at, at most."""
+MAX_MENTIONS = 400
+"""A word that stands in more files than this is no name to look for."""
+
+MAX_SCANNED = 5000
+"""Files whose imports are gone through one by one, where the index does not know a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of one file."""
+
+    path: str
+    language: str
+    content: bytes
+    parsed: Parsed
+    problem: str
+    """Why its facts say nothing: binary, minified, its parser ran away ...; "" when they can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A staged change with both of its states."""
+
+    path: str
+    """Where it is now; where it was, when it is staged to be deleted."""
+    old: Version | None
+    new: Version | None
+
+
+class StagedTree:
+    """The files of one commit to be. Look-ups go to the index wherever that knows the very content."""
+
+    def __init__(self, repository: Repository, index: Index) -> None:
+        self.repository = repository
+        self.index = index
+        self.notes: list[str] = []
+        """What was not looked at, one line each."""
+        self.blobs = {file.path: file.blob or "" for file in repository.staged_files()}
+        """Path -> blob id, "" for an unmerged file."""
+        self._versions: dict[str, Version] = {}
+
+    # -- the changes --------------------------------------------------------------------------------------------
+
+    def changes(self, staged: Sequence[StagedChange]) -> list[Change]:
+        """The changes of regular files, both states read and parsed."""
+        wanted: dict[str, tuple[str, ...]] = {}  # blob -> the paths under which it is to be read
+        for change in staged:
+            for blob, path in ((change.old_blob, change.old_path or change.path), (change.new_blob, change.path)):
+                if blob and path not in wanted.get(blob, ()):
+                    wanted[blob] = (*wanted.get(blob, ()), path)
+        versions = self._read(wanted)
+        found = []
+        for change in staged:
+            old = versions.get((change.old_blob or "", change.old_path or change.path))
+            new = versions.get((change.new_blob or "", change.path))
+            if new is not None:
+                self._versions[change.path] = new
+            found.append(Change(change.path, old, new))
+        return found
+
+    def _read(self, wanted: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], Version]:
+        """The versions of blobs at paths; those that the index knows are not parsed again."""
+        versions: dict[tuple[str, str], Version] = {}
+        jobs: list[Job] = []
+        for blob, content in self.repository.read_blobs(wanted, MAX_FILE):
+            for path in wanted[blob]:
+                if content is None:
+                    versions[blob, path] = Version(path, "text", b"", Parsed(), "too large or missing")
+                    continue
+                language = language_of(path, content)
+                problem = _problem(language, content)
+                facts = self._indexed(path, blob)
+                if problem or not LANGUAGES[language].is_code:
+                    versions[blob, path] = Version(path, language, content, Parsed(), problem)
+                elif facts is not None and facts.language == language and self._is_verbatim(path, blob):
+                    versions[blob, path] = Version(path, language, content, facts.parsed(path), facts.problem)
+                else:
+                    jobs.append(Job(len(jobs), path, language, content, blob))
+        for read in read_all(jobs):
+            job, facts = read.job, Facts.from_bytes(read.facts)
+            versions[job.blob, job.path] = Version(
+                job.path, job.language, job.content, facts.parsed(job.path), facts.problem
+            )
+        return versions
+
+    # -- look-ups -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Every path of the tree."""
+        return frozenset(self.blobs)
+
+    @cached_property
+    def _known(self) -> dict[str, int]:
+        """Path -> position in the catalogue, where the work tree holds what is staged."""
+        catalogue = self.index.catalogue
+        rows = zip(catalogue.paths, catalogue.listed, catalogue.oids, strict=True)
+        blobs = self.blobs
+        return {
+            path: position
+            for position, (path, listed, oid) in enumerate(rows)
+            if (blob := blobs.get(path)) and blob in (listed, oid)
+        }
+
+    def _indexed(self, path: str, blob: str) -> Facts | None:
+        if self.blobs.get(path) != blob or path not in self._known:
+            return None
+        return self.index.facts(self._known[path])
+
+    def _is_verbatim(self, path: str, blob: str) -> bool:
+        """Whether the index read these very bytes, and not what git makes of them in the work tree."""
+        return self.index.catalogue.oids[self._known[path]] == blob
+
+    def add_unindexed(self, words: Iterable[str]) -> None:
+        """Read the files that the index does not know as they are staged, if one of the words stands in them."""
+        unknown = [path for path in sorted(self.blobs) if path not in self._known and path not in self._versions]
+        unknown = [path for path in unknown if self.blobs[path] and LANGUAGES[language_of(path)].is_code]
+        if len(unknown) > MAX_UNINDEXED:
+            self.notes.append(
+                f"{len(unknown)} files are staged in another state than the work tree's; "
+                f"uses in {len(unknown) - MAX_UNINDEXED} of them were not looked for"
+            )
+            unknown = unknown[:MAX_UNINDEXED]
+        needles = [word.encode() for word in words]
+        jobs: list[Job] = []
+        blobs = [self.blobs[path] for path in unknown]
+        contents = zip(unknown, self.repository.read_blobs(blobs, MAX_FILE), strict=True) if unknown else ()
+        for path, (blob, content) in contents:
+            if content is None or not any(needle in content for needle in needles):
+                continue
+            language = language_of(path, content)
+            if not _problem(language, content):
+                jobs.append(Job(len(jobs), path, language, content, blob))
+        for read in read_all(jobs):
+            job, facts = read.job, Facts.from_bytes(read.facts)
+            self._versions[job.path] = Version(
+                job.path, job.language, job.content, facts.parsed(job.path), facts.problem
+            )
+
+    def version(self, path: str) -> Version | None:
+        """A file as it is staged; None for one that nothing is known of."""
+        if path not in self._versions:
+            blob = self.blobs.get(path)
+            facts = self._indexed(path, blob) if blob else None
+            content = self._content(path, blob) if blob and facts is not None else None
+            if facts is None or content is None:
+                return None
+            self._versions[path] = Version(path, facts.language, content, facts.parsed(path), facts.problem)
+        return self._versions[path]
+
+    def _content(self, path: str, blob: str) -> bytes | None:
+        """The bytes that the facts of a path were read from."""
+        source = self.index.source(path)
+        if source is not None:
+            return source.content
+        return self.repository.read_blob(blob) if self._is_verbatim(path, blob) else None
+
+    def definitions(self, name: str) -> list[Symbol]:
+        """Every definition of a name in the tree, in order of paths and lines."""
+        paths = self.index.catalogue.paths
+        found = [
+            symbol
+            for position, number in self.index.definitions(name)
+            if paths[position] in self._known
+            and paths[position] not in self._versions
+            and (facts := self.index.facts(position)) is not None
+            and (symbol := facts.symbol(number, paths[position])).name == name
+        ]
+        for version in self._versions.values():
+            found += [symbol for symbol in version.parsed.symbols if symbol.name == name]
+        return sorted(found, key=lambda symbol: (symbol.span.path, symbol.span.start_byte))
+
+    def users(self, name: str) -> list[str]:
+        """Paths of the files that use or import a name; none when it is too common a word to mean anything."""
+        paths = self.index.catalogue.paths
+        positions = {position for position, _ in self.index.users(name)}
+        mentions = self._mentioning(name) if split(name) else self._importing(name)
+        if len(mentions) <= MAX_MENTIONS:
+            positions |= mentions
+        elif len(positions) > MAX_MENTIONS:
+            return []
+        found = {
+            paths[position]
+            for position in positions
+            if paths[position] in self._known and paths[position] not in self._versions
+        }
+        needle = name.encode()
+        found |= {path for path, version in self._versions.items() if needle in version.content}
+        return sorted(found)
+
+    def _mentioning(self, word: str) -> set[int]:
+        """Positions in the catalogue of the files in which a word stands, and perhaps some others."""
+        index = self.index
+        found: set[int] | None = None
+        for term in sorted(split(word), key=len, reverse=True):
+            columns = index.chunk_columns()
+            blobs = set(columns[np.isin(columns[:, 0], index.pairs("t" + term)[:, 0]), 1].tolist())
+            here = {position for blob in blobs for position in index.positions_of(blob)}
+            found = here if found is None else found & here
+        return found or set()
+
+    def _importing(self, word: str) -> set[int]:
+        """Positions of the files whose imports hold a word that is too short or too common to be a term."""
+        found: set[int] = set()
+        for position in list(self._known.values())[:MAX_SCANNED]:
+            facts = self.index.facts(position)
+            if facts is None or not facts.imports:
+                continue
+            strings = {
+                number for at in range(0, len(facts.imports), IMPORT_WIDTH) for number in facts.imports[at : at + 2]
+            }
+            if any(word in facts.strings[number] for number in strings):
+                found.add(position)
+        return found
+
+
+def _problem(language: str, content: bytes) -> str:
+    if b"\0" in content[:8000]:
+        return "binary"
+    return "minified" if LANGUAGES[language].is_code and is_minified(content) else ""
