@@ -42,7 +42,7 @@ _FUNCTION_LIKE = {_FUNCTION, _METHOD, _CONSTRUCTOR, _OPERATOR, _TEST}
 _REBINDABLE = {_VARIABLE, _CONSTANT, _FIELD, _MEMBER}
 _REBINDING = {"python", "javascript", "bash", "ruby", "lua", "elixir", "php"}
 """Languages in which a name is bound by assignment, so that the first one is its definition."""
-_FIELDS_NEED_OBJECTS = {"c", "go", "rust"}
+_FIELDS_NEED_OBJECTS = {"c", "go", "rust", "python", "javascript", "typescript", "tsx", "lua"}
 _FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx", "php"}
 """Languages in which a method or a constructor makes fields of its class."""
 _DOTTED = {"module", "namespace", "protocol", "instance"}
@@ -60,6 +60,7 @@ _ALL = (-2, -2)
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _USE = _REFERENCE_KIND["use"]
+_TYPE = _REFERENCE_KIND["type"]
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _NEWLINE = re.compile(rb"\n")
@@ -128,6 +129,7 @@ class _Captured:
         self.references: tuple[list[Node], ...] = tuple([] for _ in REFERENCE_KINDS)
         self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
         self.groups: list[tuple[int, int, int, int]] = []
+        self.locals: list[_Range] = []
         self.words: list[int] = []
         """Where words stand that import by being called: `require`, `source`."""
 
@@ -165,7 +167,7 @@ class _Captured:
         value = match["value"][0] if "value" in match else None
         if value is not None and value.type in _FUNCTION_VALUES:
             body = value.child_by_field_name("body")
-            kind = "method" if kind == "field" else kind
+            kind = "method" if kind == "field" and value.type != "class" else kind
         if "whole" in match:
             body = None
         receiver = match.get("receiver")
@@ -200,6 +202,8 @@ class _Captured:
             self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
+        elif name == "local":
+            self.locals.append((node.start_byte, node.end_byte))
         elif name == "prefix":
             self.prefixes.append((node.start_byte, node.end_byte))
         elif name == "scope":
@@ -497,6 +501,8 @@ class _Builder:
         found: list[tuple[int, int, bytes]] = []
         for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
             local, hidden = (self._visible_names(), self._hidden_names()) if kind == _USE and nodes else (None, set())
+            if kind == _TYPE and captured.locals:
+                hidden = {content[start:end] for start, end in captured.locals} - self._defined_names()
             for node in nodes:
                 start = node.start_byte
                 if start in taken:
@@ -545,16 +551,22 @@ class _Builder:
         names.update(text[symbols[at + 1]] for at in range(0, len(symbols), SYMBOL_WIDTH))
         return {name.encode() for name in names}
 
+    def _defined_names(self) -> set[bytes]:
+        symbols = self.facts.symbols
+        return {self.facts.strings[symbols[at + 1]].encode() for at in range(0, len(symbols), SYMBOL_WIDTH)}
+
     def _hidden_names(self) -> set[bytes]:
         """Names that the file defines as fields alone: where they need an object, a bare name is a local variable."""
         if self.facts.language not in _FIELDS_NEED_OBJECTS:
             return set()
+        is_python = self.facts.language == "python"
         text, symbols = self.facts.strings, self.facts.symbols
         fields: set[int] = set()
         others: set[int] = set()
         for at in range(0, len(symbols), SYMBOL_WIDTH):
-            (fields if symbols[at] in {_FIELD, _METHOD} else others).add(symbols[at + 1])
-        return {text[name].encode() for name in fields - others}
+            is_hidden = symbols[at] == _FIELD or (symbols[at] in {_METHOD, _PROPERTY} and not is_python)
+            (fields if is_hidden else others).add(symbols[at + 1])
+        return {text[name].encode() for name in fields - others} | ({b"self", b"cls"} if is_python else set())
 
 
 class _Innermost:
@@ -680,7 +692,9 @@ def _widened(definitions: Sequence[_Definition], captured: _Captured, content: b
     for start, end, is_head in sorted(captured.wraps):
         index = bisect_left(begins, start)
         last = _last_byte(end, content)
-        while index < len(definitions) and begins[index] < end and ends[index] != last and not is_head:
+        while index < len(definitions) and begins[index] < end and ends[index] != last:
+            if is_head and not any(before <= begins[index] < after for before, after in captured.prefixes):
+                break
             index += 1
         if index < len(definitions) and ends[index] == last:
             span = definitions[index][:2]

@@ -48,7 +48,8 @@ def blanked(language: str, content: bytes) -> bytes:
     if language not in {"c", "cpp"}:
         return content
     original = content
-    content = _without_torn_conditionals(content)
+    if b"#" in content:
+        content = _without_torn_conditionals(content)
     content = _SPECIFIER.sub(_without_macro, content)
     content = _ALONE.sub(
         lambda found: _without_macro(found) if _is_ended(original, found.start()) else found[0], content

@@ -1,0 +1,66 @@
+#include "music.hpp"
+
+using music::core::Note;
+
+static int counter = 0, *where;
+int music::core::Player::count = 0;
+
+namespace music {
+namespace core {
+
+Player::Player(int n) : Base<int>(n), count_(n), hook_(helper) { start(); }
+
+Player::~Player() { stop(); }
+
+/// Plays all.
+template <typename T>
+void Note<T>::play(int times, Volume volume) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  Player player(times), *other = new Player(3);
+  auto again = [this](int x) { return this->play(x); };
+  for (auto &key : keys_) key.press();
+  music::core::detail::tune(key, kStrings);
+  std::sort(begin, end, compare<T>);
+  make_unique<Note<int>>(1)->play(2);
+  switch (volume) {
+    case Volume::Loud: throw std::runtime_error("loud");
+    case HIGH: break;
+  }
+  new (where) Note<T>{4};
+  delete other;
+}
+
+template <typename T>
+bool Note<T>::operator==(const Note &other) const { return other.pitch_ == pitch_; }
+
+Player::operator bool() const { return true; }
+
+std::ostream &operator<<(std::ostream &out, const Player &player) { return out << player; }
+
+template <> void swap<Player>(Player &a, Player &b) {}
+
+Note<int> *Player::first() { return notes_.front(); }
+const Note<int> &Player::last() const { return Player::best<int>(notes_); }
+
+static bool helper(int n) { return n > HIGH; }
+
+}  // namespace core
+}  // namespace music
+
+TEST(NoteTest, Plays) {
+  EXPECT_EQ(music::core::helper(1), MUSIC_VERSION);
+}
+
+TEST_F(PlayerTest, StopsTwice) { stop(); }
+
+#ifdef _WIN32
+int main(int argc, char **argv) try { return 1; } catch (...) { return 2; }
+#endif
+
+void music_start(struct music_state *state) {
+  struct Local { int x; void f(); };
+#ifdef DEBUG
+  int traced = 1;
+  Trace trace(state);
+#endif
+}

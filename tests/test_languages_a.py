@@ -1,0 +1,164 @@
+"""What the tags queries say about sample files, one folder a language, and what must hold for any file at all.
+
+Each sample has a golden file beside it, `NAME.tags`: symbols, then references, then imports, one a line. Run with
+`--update-golden` to write them anew, and read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from pathlib import Path
+
+import pytest
+
+from repoagent_indexers.facts import SYMBOL_WIDTH, Facts
+from repoagent_indexers.languages import language_of
+from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.parse import extract, parse
+from repoagent_indexers.source import Parsed
+
+SAMPLES = Path(__file__).parent / "languages"
+LANGUAGES = ("c", "cpp", "csharp", "go", "java", "kotlin", "php", "rust", "scala", "swift")
+FILES = [
+    pytest.param(language, path, id=f"{language}/{path.name}")
+    for language in LANGUAGES
+    for path in sorted((SAMPLES / language).iterdir())
+    if path.suffix != ".tags"
+]
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_is_as_the_golden_file_says(language: str, path: Path, request: pytest.FixtureRequest) -> None:
+    golden = path.with_name(f"{path.name}.tags")
+    outline = described(parse(path.name, language, path.read_bytes()))
+    if request.config.getoption("--update-golden", default=False):
+        golden.write_text(outline, "utf-8", newline="\n")
+    assert outline == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_file_is_known_by_its_name_and_content(language: str, path: Path) -> None:
+    assert language_of(path.name, path.read_bytes()) == language
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_holds_together(language: str, path: Path) -> None:
+    check(extract(language, path.read_bytes()), path.read_bytes())
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_of_a_broken_file_holds_together(language: str, path: Path) -> None:
+    content = path.read_bytes()
+    for part in range(1, 12):
+        cut = len(content) * part // 12
+        for broken in (content[:cut], content[cut:], content[:cut] + b"\xff\x00}{)(\xc3" + content[cut:]):
+            check(extract(language, broken), broken)
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_line_ends_do_not_change_the_outline(language: str, path: Path) -> None:
+    plain = path.read_bytes().replace(b"\r\n", b"\n")
+    with_returns = plain.replace(b"\n", b"\r\n")
+    assert described(parse("x", language, plain)) == described(parse("x", language, with_returns))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_empty_file_says_nothing(language: str) -> None:
+    for content in (b"", b"\n\n", b"\xef\xbb\xbf"):
+        assert parse("x", language, content) == Parsed()
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("cpp", "class EXPORT_API A : B {", "class            A : B {"),
+        ("cpp", "struct ALIGNED(8) A {", "struct            A {"),
+        ("cpp", "enum class Colour { RED };", "enum class Colour { RED };"),
+        ("c", "\nUV_EXTERN int run(void);", "\n          int run(void);"),
+        ("c", "\nUV_EXTERN const char *\nname(void);", "\n          const char *\nname(void);"),
+        ("c", "\nDWORD flags = 3;", "\nDWORD flags = 3;"),
+        ("c", ";\nBEGIN_DECLS\nint a;", ";\n           \nint a;"),
+        ("c", "enum {\n  FIRST,\n  LAST\n};", "enum {\n  FIRST,\n  LAST\n};"),
+        ("c", "enum {\n  FIRST, /* one */\n  LAST\n};", "enum {\n  FIRST, /* one */\n  LAST\n};"),
+        ("c", "struct a {\n  COMMON_FIELDS\n  MORE_FIELDS\n};", "struct a {\n               \n             \n};"),
+        ("c", "typedef BOOL (WINAPI *call)(int);", "typedef BOOL (       *call)(int);"),
+        ("c", "\nTEST_IMPL(rename) {", "\nvoid      rename(){"),
+        ("c", "\nTEST_CASE(rename, 3) {", "\nvoid      rename( 3) {"),
+        ("cpp", "\nTEST(Rename, twice) {", "\nTEST(Rename, twice) {"),
+        ("cpp", "int run() const LOCKS(mutex_);", "int run() const              ;"),
+        ("cpp", "  if (done) RETURN_NOW;", "  if (done) RETURN_NOW;"),
+        ("cpp", "class A : B {\n  Q_OBJECT\n public:", "class A : B {\n          \n public:"),
+        ("c", '#ifdef __cplusplus\nextern "C" {\n#endif', f"{' ' * 18}\n{' ' * 12}\n{' ' * 6}"),
+        ("c", "#if A\nif (a) {\n#else\nif (b) {\n#endif\n}", f"     \nif (a) {{\n     \n{' ' * 8}\n      \n}}"),
+        ("c", "#if A\nint a;\n#else\nint b;\n#endif", "#if A\nint a;\n#else\nint b;\n#endif"),
+        ("c", "f(a,\n#if B\nb,\n#endif\nc);", "f(a,\n     \nb,\n      \nc);"),
+        ("c", "#define A \\\n  /* one */ \\\n  1", "#define A \\\n            \\\n  1"),
+        ("java", "\nTEST_IMPL(rename) {", "\nTEST_IMPL(rename) {"),
+    ],
+)
+def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, after: str) -> None:
+    assert blanked(language, before.encode()).decode() == after
+
+
+@pytest.mark.parametrize(
+    ("content", "language"),
+    [
+        ("#include <stdio.h>\nint main(void);\n", "c"),
+        ("/* This class of functions\n * uses no std::string. */\nint a;\n", "c"),
+        ("// class A\nstruct a { int class_; };\n", "c"),
+        ("namespace a {\n}\n", "cpp"),
+        ("class A;\n", "cpp"),
+        ("class A : public B {\n};\n", "cpp"),
+        ("template<typename T>\nT f();\n", "cpp"),
+        ("  std::string name;\n", "cpp"),
+        ("struct A {\n public:\n  int a;\n};\n", "cpp"),
+    ],
+)
+def test_header_is_c_unless_it_shows_cpp(content: str, language: str) -> None:
+    assert language_of("a/b.h", content.encode()) == language
+
+
+def described(parsed: Parsed) -> str:
+    """What one file says, for a person to read."""
+    lines = []
+    for symbol in parsed.symbols:
+        place = f"{symbol.span.start_line}-{symbol.span.end_line}"
+        doc = symbol.doc.partition("\n")[0]
+        lines.append(f"{symbol.kind} {symbol.qualified_name} {place} | {symbol.signature} | {doc}".rstrip())
+    lines.append("")
+    lines += [f"ref {one.kind} {one.qualifier or '-'} {one.name} {one.line}" for one in parsed.references]
+    lines.append("")
+    lines += [f"import {one.module or '-'} {one.name or '-'} {one.alias or '-'} {one.line}" for one in parsed.imports]
+    lines += [f"error {line}" for line in parsed.errors]
+    return "\n".join(lines) + "\n"
+
+
+def check(facts: Facts, content: bytes) -> None:
+    """Whatever is in a file: spans lie inside it, parents enclose their children, names stand where they should."""
+    line_starts = [0, *(place + 1 for place, byte in enumerate(content) if byte == 10)]
+    assert Facts.from_bytes(facts.to_bytes()) == facts
+    last_start = 0
+    for index, symbol in enumerate(facts.parsed("x").symbols):
+        span = symbol.span
+        assert last_start <= span.start_byte < span.end_byte <= len(content)
+        last_start = span.start_byte
+        assert span.start_line == bisect_right(line_starts, span.start_byte)
+        assert span.end_line == bisect_right(line_starts, span.end_byte - 1)
+        name_byte = facts.symbols[index * SYMBOL_WIDTH + 10]
+        assert span.start_byte <= name_byte < span.end_byte
+        assert symbol.name
+        assert "\n" not in symbol.signature
+        if symbol.name not in {"Companion"} and "\ufffd" not in symbol.name and " " not in symbol.name:
+            assert content.startswith(symbol.name.encode(), name_byte)
+        if symbol.parent is not None:
+            around = facts.symbol(symbol.parent, "x").span
+            assert symbol.parent < index
+            assert around.start_byte <= span.start_byte
+            assert span.end_byte <= around.end_byte
+    for reference in facts.parsed("x").references:
+        assert reference.line == bisect_right(line_starts, reference.start_byte)
+        if "\ufffd" not in reference.name:
+            assert content.startswith(reference.name.encode(), reference.start_byte)
+        if reference.symbol is not None:
+            around = facts.symbol(reference.symbol, "x").span
+            assert around.start_byte <= reference.start_byte < around.end_byte
