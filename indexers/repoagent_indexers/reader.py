@@ -24,10 +24,6 @@ from repoagent_indexers.terms import tally
 
 READY = b"ready"
 """What a child says first."""
-SECONDS, SECONDS_PER_MIB = 5.0, 5.0
-"""CPU time that a file may take: fifty times what an honest one needs."""
-MEMORY = 800 << 20
-"""Bytes of data a child may hold (RLIMIT_DATA, where the system has it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +116,28 @@ def _names(facts: Facts, known: dict[str, int]) -> tuple[array[int], array[int]]
     return array("I", keys), array("I", [*range(len(defined)), *used.values()])
 
 
-def serve() -> None:
-    """Answer batches of requests on standard input, until it closes, on standard output.
+def serve(memory: int) -> None:
+    """Answer batches of requests on standard input, until it closes, on standard output; hold `memory` bytes at most.
 
-    A batch is its number of requests; a request is language, problem and content; the answer to it is the parts of its
-    `Reading`, then the terms and the names that its batch has not had before.
+    A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content; the answer to
+    it is the parts of its `Reading`, then the terms and the names that its batch has not had before.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    _limit("RLIMIT_DATA", MEMORY)
+    _limit("RLIMIT_DATA", memory)
     _limit("RLIMIT_CORE", 0)
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     stdout.write(READY)
     stdout.flush()
     while len(head := stdin.read(4)) == 4:
-        batch = [receive(stdin, 3) for _ in range(*struct.unpack("<I", head))]
+        batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]
         vocabulary = Vocabulary()
-        for language, problem, content in batch:
+        for language, problem, seconds, content in batch:
             n_terms, n_names = len(vocabulary.terms), len(vocabulary.names)
-            _limit("RLIMIT_CPU", int(time.process_time() + seconds_for(len(content))) + 1)
+            _limit("RLIMIT_CPU", int(time.process_time()) + 1 + int(seconds))
             reading = read(language.decode(), content, vocabulary, problem.decode())
             send(stdout, *reading.parts(), _behind(vocabulary.terms, n_terms), _behind(vocabulary.names, n_names))
             stdout.flush()
-
-
-def seconds_for(size: int) -> float:
-    """CPU time that a file of `size` bytes may take."""
-    return SECONDS + SECONDS_PER_MIB * size / (1 << 20)
 
 
 def _limit(name: str, value: int) -> None:

@@ -20,13 +20,16 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.reader import N_PARTS, READY, Reading, nothing, receive, seconds_for, send
+from repoagent_indexers.reader import N_PARTS, READY, Reading, nothing, receive, send
 
+SECONDS, SECONDS_PER_MIB = 5, 5
+"""CPU time that a file may take: fifty times what an honest one needs."""
+MEMORY = 800 << 20
+"""Bytes of data a child may hold (RLIMIT_DATA, where the system has it)."""
 BATCH = 512 << 10
 """Bytes of source given to a child at once."""
 START = 60.0
@@ -86,32 +89,15 @@ def read_all(jobs: Iterable[Job], n_workers: int | None = None) -> Generator[Rea
     if (first := next(batches, None)) is None:
         return
     n_workers = n_workers or _cores()
-    done: Queue[list[Read] | BaseException | None] = Queue(maxsize=2 * n_workers)
-    crew = _Crew(chain([first], batches), done)
-    threads = [threading.Thread(target=crew.work, daemon=True) for _ in range(n_workers)]
-    for thread in threads:
-        thread.start()
-    running = n_workers
+    crew = _Crew(n_workers)
     try:
-        while running:
-            crew.kill_late()
-            try:
-                item = done.get(timeout=_TICK)
-            except Empty:
-                continue
-            if item is None:
-                running -= 1
-            elif isinstance(item, BaseException):
-                raise item
-            else:
-                yield from item
+        crew.give(first)
+        while crew.n_pending:
+            while crew.n_pending < 3 * n_workers and (batch := next(batches, None)):
+                crew.give(batch)
+            yield from crew.take()
     finally:
         crew.stop()
-        while any(thread.is_alive() for thread in threads):
-            while not done.empty():
-                done.get_nowait()
-            for thread in threads:
-                thread.join(0.01)
 
 
 def _cores() -> int:
@@ -135,29 +121,65 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
 
 
 class _Crew:
-    """The threads that feed one child each, and what they share."""
+    """Threads that feed one child process each."""
 
-    def __init__(self, batches: Iterator[list[Job]], done: Queue[list[Read] | BaseException | None]) -> None:
-        self._batches = batches
-        self._done = done
-        self._drawing = threading.Lock()
+    def __init__(self, n: int) -> None:
+        self.n_pending = 0
+        """Batches given and not yet taken."""
+        self._todo: Queue[list[Job] | None] = Queue()
+        self._done: Queue[list[Read] | BaseException] = Queue()
         self._lock = threading.Lock()
         self._children: set[_Child] = set()
         self._stopped = False
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(n)]
+        for thread in self._threads:
+            thread.start()
 
-    def work(self) -> None:
-        """What a thread does: draw batches until there are none, and put what comes of them."""
+    def give(self, batch: list[Job]) -> None:
+        """Have a batch read."""
+        self.n_pending += 1
+        self._todo.put(batch)
+
+    def take(self) -> list[Read]:
+        """What came of some batch; kills the children that are silent for too long while it waits."""
+        while True:
+            with self._lock:
+                for child in self._children:
+                    child.kill_if_late()
+            try:
+                done = self._done.get(timeout=_TICK)
+            except Empty:
+                continue
+            if isinstance(done, BaseException):
+                raise done
+            self.n_pending -= 1
+            return done
+
+    def stop(self) -> None:
+        """End all children and threads now."""
+        with self._lock:
+            self._stopped = True
+            for child in self._children:
+                child.process.kill()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
         child: _Child | None = None
         try:
-            while (batch := self._next()) is not None:
-                while batch:
+            while not self._stopped and (batch := self._todo.get()):
+                reads: list[Read] = []
+                while len(reads) < len(batch):
                     child = child or self._start()
-                    reads = child.read(batch)
-                    self._done.put(reads)
-                    if batch := batch[len(reads) :]:
+                    reads += child.read(batch[len(reads) :])
+                    if child.failed:
                         problem = self._end(child)
                         child = None
-                        self._done.put([self._read_alone(batch.pop(0), problem)])
+                        if len(reads) < len(batch):
+                            reads.append(self._read_alone(batch[len(reads)], problem))
+                self._done.put(reads)
         except _Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  whatever happens in a thread must reach the caller
@@ -165,7 +187,6 @@ class _Crew:
         finally:
             if child:
                 self._end(child)
-            self._done.put(None)
 
     def _read_alone(self, job: Job, problem: str) -> Read:
         """A file at which a child failed: tried once more if others may have been to blame, else as plain text."""
@@ -178,30 +199,17 @@ class _Crew:
                 problem = self._end(child) or problem
         return Read(job, nothing(job.language, problem), Words([], []))
 
-    def kill_late(self) -> None:
-        """Kill the children that have been silent for too long."""
-        with self._lock:
-            for child in self._children:
-                child.kill_if_late()
-
-    def stop(self) -> None:
-        """Kill all children and start no more."""
-        with self._lock:
-            self._stopped = True
-            for child in self._children:
-                child.process.kill()
-
-    def _next(self) -> list[Job] | None:
-        with self._drawing:
-            return None if self._stopped else next(self._batches, None)
-
     def _start(self) -> _Child:
         with self._lock:
             if self._stopped:
                 raise _Stopped
             child = _Child()
             self._children.add(child)
-        child.greet()
+        try:
+            child.greet()
+        except BaseException:
+            self._end(child)
+            raise
         return child
 
     def _end(self, child: _Child) -> str:
@@ -219,14 +227,14 @@ class _Child:
     """One process that reads files."""
 
     def __init__(self) -> None:
-        self._failed = self._is_late = False
+        self.failed = self._is_late = False
         self._deadline = time.monotonic() + START
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
         own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
         search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _MAIN, *search],
+                [sys.executable, "-I", "-S", "-c", _MAIN, str(MEMORY), *search],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -245,7 +253,7 @@ class _Child:
             self.process.wait()
             self._errors.seek(0)
             said = self._errors.read().decode("utf-8", "replace").split("\n")
-            self._failed = True
+            self.failed = True
             raise _no_start(next((line for line in reversed(said) if line.strip()), "no word"))
         self._deadline = float("inf")
 
@@ -257,7 +265,7 @@ class _Child:
             self._deadline = _deadline(batch[0])
             self._stdin.write(struct.pack("<I", len(batch)))
             for job in batch:
-                send(self._stdin, job.language.encode(), problem.encode(), job.content)
+                send(self._stdin, job.language.encode(), problem.encode(), b"%d" % _seconds(job), job.content)
             self._stdin.flush()
             for job in batch:
                 self._deadline = _deadline(job)
@@ -267,7 +275,7 @@ class _Child:
                 reads.append(Read(job, Reading(*parts), words))
             self._deadline = float("inf")
         except (OSError, EOFError):
-            self._failed = True
+            self.failed = True
         return reads
 
     def kill_if_late(self) -> None:
@@ -277,20 +285,24 @@ class _Child:
 
     def close(self) -> str:
         """End it; why it failed, if it did."""
-        if self._failed:
+        if self.failed:
             self.process.kill()
         for stream in (self._stdin, self._stdout):
             with suppress(OSError):  # what it was never told
                 stream.close()
         code = self.process.wait()
         self._errors.close()
-        if not self._failed:
+        if not self.failed:
             return ""
         return RAN_AWAY if self._is_late or (_OUT_OF_TIME and code == -_OUT_OF_TIME) else CRASHED
 
 
 def _deadline(job: Job) -> float:
-    return time.monotonic() + _PATIENCE * seconds_for(len(job.content))
+    return time.monotonic() + _PATIENCE * _seconds(job)
+
+
+def _seconds(job: Job) -> int:
+    return SECONDS + SECONDS_PER_MIB * len(job.content) // (1 << 20)
 
 
 def _split(data: bytes) -> list[str]:
@@ -305,7 +317,7 @@ def _no_start(why: str) -> EnvironmentFault:
 
 _MAIN = """
 import sys
-sys.path[:] = sys.argv[1:]
+sys.path[:] = sys.argv[2:]
 from repoagent_indexers.reader import serve
-serve()
+serve(int(sys.argv[1]))
 """

@@ -1,0 +1,217 @@
+"""Files read by processes that can be killed: hostile ones cost themselves and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from repoagent_indexers import reader, workers
+from repoagent_indexers.errors import EnvironmentFault
+from repoagent_indexers.facts import Facts
+from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all
+
+HONEST = {
+    "a.py": ("python", b"def f(x):\n    return g(x)\n"),
+    "A.java": ("java", b"class A { int f() { return g(); } }\n"),
+    "a.c": ("c", b"int f(void) { return g(); }\n"),
+    "README.md": ("markdown", b"# Title\n\nWords.\n"),
+    "empty.py": ("python", b""),
+    "bytes.py": ("python", b"x = 1 # \xff\xfe\x80\n\0\n"),
+}
+GLUTTON = b"a=>" * 4000
+"""As Java: 12 KB that want 35 seconds and 4.6 GB."""
+ENDLESS = b"def f():\n" + b"if(a" * 30000
+"""As Bash: seconds and seconds of error recovery."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """Every test leaves no process, no thread and no descriptor behind."""
+    before = _held()
+    yield
+    assert _held() == before
+
+
+def _held() -> tuple[int, int, list[str]]:
+    tasks = Path(f"/proc/self/task/{os.getpid()}/children")
+    if not tasks.exists():
+        return threading.active_count(), 0, []
+    return threading.active_count(), len([*Path("/proc/self/fd").iterdir()]), tasks.read_text().split()
+
+
+def jobs(files: dict[str, tuple[str, bytes]]) -> list[Job]:
+    return [Job(key, path, language, content) for key, (path, (language, content)) in enumerate(files.items())]
+
+
+def problems(files: dict[str, tuple[str, bytes]], n_workers: int | None = None) -> dict[str, str]:
+    return {read.job.path: read.reading.problem.decode() for read in read_all(jobs(files), n_workers)}
+
+
+def test_a_child_reads_what_this_process_would() -> None:
+    for read in read_all(jobs(HONEST)):
+        vocabulary = reader.Vocabulary()
+        here = reader.read(read.job.language, read.job.content, vocabulary)
+        assert read.facts == here.facts
+        assert read.reading.lengths == here.lengths
+        assert _named(read.reading, read.words.terms, read.words.names) == _named(
+            here, list(vocabulary.terms), list(vocabulary.names)
+        )
+
+
+def _named(reading: reader.Reading, terms: list[str], names: list[str]) -> list[list[tuple[object, ...]]]:
+    def column(data: bytes) -> list[int]:
+        return memoryview(data).cast("I").tolist()
+
+    rows = zip(column(reading.terms), column(reading.term_chunks), column(reading.term_counts), strict=True)
+    named = zip(column(reading.names), column(reading.name_values), strict=True)
+    return [[(terms[term], *rest) for term, *rest in rows], [(names[name], value) for name, value in named]]
+
+
+def test_many_files_come_back_each_once() -> None:
+    content = b"def f(x):\n    return g(x)\n"
+    many = [Job(key, f"{key}.py", "python", content + b"# %d\n" % key) for key in range(1500)]
+    assert sorted(read.job.key for read in read_all(many, 3)) == list(range(1500))
+
+
+def test_no_files_need_no_process() -> None:
+    assert list(read_all([])) == []
+
+
+def test_a_glutton_is_known_as_text_and_the_others_are_read() -> None:
+    files = {"first.py": HONEST["a.py"], "hostile.java": ("java", GLUTTON), **HONEST}
+    found = problems(files, 1)
+    assert found.pop("hostile.java") in (CRASHED, RAN_AWAY)
+    assert found == dict.fromkeys(HONEST | {"first.py": None}, "")
+
+
+def test_a_runaway_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SECONDS", 1)
+    monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", ENDLESS_MAIN + "serve("))
+    found = problems({"a.py": HONEST["a.py"], "b.py": ("python", b"endless"), "c.py": HONEST["a.py"]})
+    assert found == {"a.py": "", "b.py": RAN_AWAY, "c.py": ""}
+
+
+ENDLESS_MAIN = """
+from repoagent_indexers import parse
+plain = parse.extract
+def extract(language, content):
+    while content == b"endless":
+        pass
+    return plain(language, content)
+parse.extract = extract
+"""
+
+
+def test_a_child_that_sleeps_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SECONDS", 1)
+    monkeypatch.setattr(workers, "_PATIENCE", 0.5)
+    asleep = ENDLESS_MAIN.replace("pass", "__import__('time').sleep(9)")
+    monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", asleep + "serve("))
+    assert problems({"b.py": ("python", b"endless"), "c.py": HONEST["a.py"]}) == {"b.py": RAN_AWAY, "c.py": ""}
+
+
+def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    hoarding = """
+from repoagent_indexers import parse
+plain, hoard = parse.extract, []
+def extract(language, content):
+    hoard.append(bytearray(120 << 20))
+    if content == b"greedy":
+        hoard.append(bytearray(400 << 20))
+    return plain(language, content)
+parse.extract = extract
+"""
+    monkeypatch.setattr(workers, "MEMORY", 400 << 20)
+    monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", hoarding + "serve("))
+    files = {f"{n}.py": ("python", b"x = %d\n" % n) for n in range(8)}
+    assert problems(files | {"greedy.py": ("python", b"greedy")}, 1) == {
+        **dict.fromkeys(files, ""),
+        "greedy.py": CRASHED,
+    }
+
+
+def test_a_file_that_cannot_even_be_read_as_text_is_known_by_name_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    dying = """
+from repoagent_indexers import reader
+plain = reader.chunk
+def chunk(facts, content):
+    if content == b"deadly":
+        __import__("os")._exit(3)
+    plain(facts, content)
+reader.chunk = chunk
+"""
+    monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", dying + "serve("))
+    reads = {read.job.path: read for read in read_all(jobs({"a.py": HONEST["a.py"], "b.py": ("python", b"deadly")}))}
+    assert Facts.from_bytes(reads["b.py"].facts) == Facts("python", problem=CRASHED)
+    assert reads["a.py"].reading.problem == b""
+
+
+def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(language: str, content: bytes) -> Facts:
+        raise IndexError("off by one")
+
+    monkeypatch.setattr("repoagent_indexers.parse.extract", fail)
+    reading = reader.read("python", b"client = 1\n", vocabulary := reader.Vocabulary())
+    assert reading.problem == b"its outline failed (IndexError)"
+    assert "client" in vocabulary.terms
+
+
+@pytest.mark.parametrize("how", ["closed", "interrupted", "failed"])
+def test_leaving_early_leaves_nothing_running(how: str) -> None:
+    def drawn() -> Iterator[Job]:
+        for key in range(5000):
+            if how == "failed" and key == 2000:
+                raise ValueError("the caller's own")
+            yield Job(key, "a.py", "python", b"def f(x):\n    return g(x)\n" * 20)
+
+    def work() -> None:
+        with closing(read_all(drawn(), 2)) as reads:
+            for n, _ in enumerate(reads):
+                if n == 300 and how == "interrupted":
+                    raise KeyboardInterrupt
+                if n == 300 and how == "closed":
+                    return
+
+    if how == "closed":
+        work()
+    else:
+        with pytest.raises({"interrupted": KeyboardInterrupt, "failed": ValueError}[how]):
+            work()
+
+
+def test_leaving_while_a_parser_runs_away_does_not_wait_for_it() -> None:
+    with closing(read_all(jobs({"a.py": HONEST["a.py"]}) + [Job(1, "b.sh", "bash", ENDLESS)] * 2, 2)) as reads:
+        reads.close()
+
+
+@pytest.mark.parametrize(
+    "program", ["#!/nonexistent\n", "#!/bin/sh\necho 'the parsers are gone' >&2\nexit 1\n", None], ids=str
+)
+def test_a_child_that_cannot_start_is_the_machines_fault(
+    program: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "python"
+    if program:
+        fake.write_text(program)
+        fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    with pytest.raises(EnvironmentFault) as caught:
+        list(read_all(jobs(HONEST)))
+    assert "\n" not in str(caught.value)
+    assert str(fake) in str(caught.value)
+    assert "gone" in str(caught.value) or not program or "nonexistent" in program
+
+
+def test_children_import_nothing_from_where_the_user_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("struct", "zlib", "tree_sitter", "repoagent_indexers"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the work tree')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend("")
+    assert problems({"a.py": HONEST["a.py"]}) == {"a.py": ""}
