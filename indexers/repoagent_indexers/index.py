@@ -128,7 +128,6 @@ class Index:
 
     def close(self) -> None:
         """Let go of the file."""
-        self.release()
         self._store.close()
 
     # -- bringing up to date ------------------------------------------------------------------------------------
