@@ -22,6 +22,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @doc.next         a docstring; it belongs to the definition that follows it (Elixir)
     @comment          a comment; those that end on the line above a definition are its documentation
     @reference.KIND   the identifier of a use; KIND is call, type or use
+    @local            the name of a type parameter: in this file its uses say nothing
     @import.module, @import.name, @import.alias   the parts of one import; a definition of such a name is none
     @import.default   the name here of what the module exports without one (`import name from "module"`)
     @import.all       in the same match: all names of the module are imported

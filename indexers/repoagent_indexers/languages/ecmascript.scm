@@ -3,7 +3,8 @@
 (function_declaration name: (_) @name) @definition.function
 (generator_function_declaration name: (_) @name) @definition.function
 (export_statement "default" @name
-  value: [(arrow_function) (function_expression) (generator_function) (class)] @value) @definition.function
+  value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
+(export_statement "default" @name value: (class) @value) @definition.class
 (arguments (function_expression name: (identifier) @name) @definition.function)
 (return_statement (function_expression name: (identifier) @name) @definition.function)
 

@@ -29,11 +29,15 @@
 (class_definition superclasses: (argument_list [
   (identifier) @reference.type
   (attribute attribute: (identifier) @reference.type)
-  (subscript value: (identifier) @reference.type)
+  (subscript (identifier) @reference.type)
+  (subscript value: (attribute attribute: (identifier) @reference.type))
   (keyword_argument value: (identifier) @reference.type)
 ]))
 (type [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
 (generic_type (identifier) @reference.type)
+(type_alias_statement left: (type (generic_type (type_parameter (type (identifier) @local)))))
+(function_definition type_parameters: (type_parameter (type (identifier) @local)))
+(class_definition type_parameters: (type_parameter (type (identifier) @local)))
 (type (subscript value: (attribute attribute: (identifier) @reference.type)))
 (type (binary_operator [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)]))
 (type (binary_operator left: (binary_operator (identifier) @reference.type)))

@@ -21,8 +21,10 @@
 (interface_body (property_signature name: (_) @name) @definition.property)
 (type_alias_declaration value: (object_type (method_signature name: (_) @name) @definition.method))
 (type_alias_declaration value: (object_type (property_signature name: (_) @name) @definition.property))
-(type_alias_declaration value: (_ (object_type (method_signature name: (_) @name) @definition.method)))
-(type_alias_declaration value: (_ (object_type (property_signature name: (_) @name) @definition.property)))
+(union_type (object_type (method_signature name: (_) @name) @definition.method @outer))
+(union_type (object_type (property_signature name: (_) @name) @definition.property @outer))
+(intersection_type (object_type (method_signature name: (_) @name) @definition.method @outer))
+(intersection_type (object_type (property_signature name: (_) @name) @definition.property @outer))
 (public_field_definition name: (_) @name value: (_)? @value) @definition.field
 (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 (optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
@@ -38,6 +40,7 @@
 ; References.
 
 (type_identifier) @reference.type
+(type_parameter name: (type_identifier) @local)
 (nested_type_identifier module: (identifier) @reference.use)
 (class_heritage (extends_clause value: [
   (identifier) @reference.type
