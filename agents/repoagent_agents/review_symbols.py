@@ -399,9 +399,13 @@ def _places(places: Sequence[Use]) -> str:
 
 
 def _evidence(tree: StagedTree, places: Sequence[Use]) -> tuple[Evidence, ...]:
-    found: dict[tuple[str, int], Evidence] = {}
-    for use in places:
-        version = tree.version(use.path)
-        if version is not None and len(found) < MAX_EVIDENCE:
-            found.setdefault((use.path, use.line), evidence(version, use.line))
-    return tuple(found.values())
+    """The lines of the places; when there are too many, those of different files before more of one file."""
+    lines = list(dict.fromkeys((use.path, use.line) for use in places))
+    n_before: Counter[str] = Counter()
+    depth = {}
+    for path, line in lines:
+        depth[path, line] = n_before[path]
+        n_before[path] += 1
+    kept = set(sorted(lines, key=depth.__getitem__)[:MAX_EVIDENCE])
+    versions = [(tree.version(path), line) for path, line in lines if (path, line) in kept]
+    return tuple(evidence(version, line) for version, line in versions if version is not None)
