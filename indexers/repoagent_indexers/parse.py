@@ -50,7 +50,7 @@ _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
-_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class"}
+_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
 _ECMASCRIPT = {"javascript", "typescript", "tsx"}
 _DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
 _NONE = (0, 0)
@@ -165,6 +165,8 @@ class _Captured:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
+        if value is not None and value.type == "identifier" and kind == "variable":
+            return  # `exports.a = a` gives out what is defined elsewhere
         if value is not None and value.type in _FUNCTION_VALUES:
             body = value.child_by_field_name("body")
             kind = "method" if kind == "field" and value.type != "class" else kind
@@ -188,7 +190,7 @@ class _Captured:
                 kind,
                 name_start,
                 name_end,
-                body.start_byte if body is not None else -1,
+                node.end_byte if "header" in match else body.start_byte if body is not None else -1,
                 (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
                 pattern,
                 "leaf" in match,
@@ -290,7 +292,7 @@ class _Builder:
         open_symbols: list[tuple[int, int, int, bool]] = []  # (end byte, start byte, index, leaf), outermost first
         first_of_line = (-1, -1)
         last_child: dict[int, tuple[int, str, int]] = {}
-        bound: set[tuple[int, str]] = set()
+        bound: set[tuple[int, str, bool]] = set()
         for position in order:
             _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf, clause = definitions[position]
             if name_start in imported or name_start == name_end:
@@ -311,7 +313,7 @@ class _Builder:
                 receiver = _owner(receiver)
             if name == "_":  # Go: `var _ Interface = (*Type)(nil)`
                 continue
-            scope = scope or receiver
+            scope = self.separator.join(filter(None, (receiver, scope)))
             if captured.scopes and not scope:
                 scope = self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
@@ -321,9 +323,10 @@ class _Builder:
             elif kind in {_FIELD, _PROPERTY} and self.facts.language in _FIELDS_FROM_METHODS:
                 parent = self._holder(parent)
             if kind in _REBINDABLE and self.facts.language in _REBINDING:
-                if (parent, scope + name) in bound:
+                binding = (parent, scope + name, kind in {_FIELD, _MEMBER})
+                if binding in bound:
                     continue
-                bound.add((parent, scope + name))
+                bound.add(binding)
             line = self.line(start)
             if first_of_line[0] != line:
                 first_of_line = (line, start)
@@ -382,6 +385,8 @@ class _Builder:
             owner = around = symbol_at(start)
             if is_before:
                 owner = bisect_left(self.starts, end)
+                while owner < len(self.starts) and self.facts.symbols[owner * SYMBOL_WIDTH] == _CONSTANT:
+                    owner += 1  # another attribute
                 if owner == len(self.starts) or self.facts.parent(owner) != around:
                     continue
             if owner >= 0:
@@ -469,14 +474,19 @@ class _Builder:
 
     def add_imports(self, captured: _Captured) -> None:
         joint = LANGUAGES[self.facts.language].namespace_separator or self.separator
-        detailed = {place for one in captured.imports if one[3:] != (_NONE, _NONE) for place in one[1:3]} - {_NONE}
-        for start, *parts in sorted(captured.imports):
+        rows, quotes = captured.imports, "\"'<>`; \n"
+        if self.facts.language == "haskell":  # there a quote is part of a name, and some imports say what not to take
+            rows = [one for one in rows if b"hiding" not in self.content[one[1][1] : one[3][0]]]
+            quotes = "; \n"
+        detailed = {place for one in rows if one[3:] != (_NONE, _NONE) for place in one[1:3]} - {_NONE}
+        for start, *parts in sorted(rows):
             if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
-            if self.facts.language == "haskell" and b"hiding" in self.content[parts[0][1] : parts[2][0]]:
-                parts[2] = (0, 0)
-            module, path, name, alias = (self.text(*part).strip("\"'<>`; \n") for part in parts)
-            name = name.lstrip(":") if self.facts.language == "ruby" else name
+            module, path, name, alias = (self.text(*part).strip(quotes) for part in parts)
+            if self.facts.language == "ruby":
+                name = name.lstrip(":")
+            if self.facts.language == "elixir" and "." in name:  # alias A.{B.C}
+                module, _, name = f"{module}.{name}".rpartition(".")
             name = "default" if parts[2] == _DEFAULT else "*" if parts[2] == _ALL else name
             if path and not module:
                 *others, path = _bare(self.text(*parts[1])).removeprefix(joint).split(",")
@@ -513,7 +523,7 @@ class _Builder:
                     start = node.end_byte - len(name)
                     if start in taken:
                         continue
-                if local is not None and name not in local and content[start - 1 : start] != b":":
+                if local is not None and name not in local and (marked or content[start - 1 : start] != b":"):
                     if not (shouts and name.isupper() and len(name) > 2):
                         continue
                 elif name in hidden and content[start - 1] not in b".>:":

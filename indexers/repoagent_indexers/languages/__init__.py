@@ -8,6 +8,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @value            in the same match: the node that has the field `body`, if it is not the definition itself
     @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
+    @header           in the same match: it has no body, all of it is the signature (Haskell: `a :: Int`)
     @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
     @outer            in the same match: inside a function it is none (C: variables)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)

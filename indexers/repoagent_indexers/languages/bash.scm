@@ -16,8 +16,8 @@
 (comment) @comment
 
 (command name: (command_name (word) @reference.call))
-(command argument: (word) @reference.use)
-(command argument: (concatenation (word) @reference.use))
+((command name: (command_name (word) @_runner) argument: (word) @reference.use)
+  (#any-of? @_runner "trap" "xargs" "exec" "eval" "command" "run" "time" "timeout" "env" "sudo" "parallel" "unset"))
 (simple_expansion (variable_name) @reference.use)
 (expansion (variable_name) @reference.use)
 (expansion (subscript name: (variable_name) @reference.use))

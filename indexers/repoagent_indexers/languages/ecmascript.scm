@@ -31,7 +31,8 @@
 (export_statement (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
 (export_statement (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
 ((expression_statement (assignment_expression
-  left: (member_expression object: (identifier) @_exports property: (property_identifier) @name)) @definition.variable)
+  left: (member_expression object: (identifier) @_exports property: (property_identifier) @name)
+  right: (_) @value) @definition.variable)
   (#eq? @_exports "exports"))
 
 (export_statement) @wrap.head

@@ -39,7 +39,7 @@
   left: [(identifier) @name (call target: (identifier) @name)])))) @definition.function
   (#any-of? @_kind "callback" "macrocallback"))
 ((do_block (unary_operator operand: (call target: (identifier) @name (arguments))) @definition.constant)
-  (#not-match? @name "^(after_compile|before_compile|behaviour|callback|compile|deprecated|derive|describetag|dialyzer|doc|enforce_keys|external_resource|impl|macrocallback|moduledoc|moduletag|on_load|opaque|optional_callbacks|since|spec|tag|type|typedoc|typep)$"))
+  (#not-match? @name "^(after_compile|before_compile|behaviour|callback|compile|deprecated|derive|describetag|dialyzer|doc|enforce_keys|external_resource|fallback_to_any|impl|macrocallback|moduledoc|moduletag|on_load|opaque|optional_callbacks|since|spec|tag|type|typedoc|typep)$"))
 ((call target: (identifier) @_kind (arguments . (string (quoted_content) @name)) (do_block) @body) @definition.test
   (#any-of? @_kind "test" "describe"))
 
@@ -52,7 +52,7 @@
 (comment) @comment
 
 ((call target: (identifier) @reference.call)
-  (#not-match? @reference.call "^(def.*|alias|import|require|use|doc|moduledoc|typedoc|spec|impl|type|typep|opaque|callback|macrocallback)$"))
+  (#not-match? @reference.call "^(def.*|alias|import|require|use|after_compile|before_compile|behaviour|callback|compile|deprecated|derive|describetag|dialyzer|doc|enforce_keys|external_resource|fallback_to_any|impl|macrocallback|moduledoc|moduletag|on_load|opaque|optional_callbacks|since|spec|tag|type|typedoc|typep)$"))
 (call target: (dot right: (identifier) @reference.call))
 (alias) @reference.type
 (unary_operator operand: (binary_operator left: (identifier) @reference.use))

@@ -7,12 +7,12 @@
 (declarations (bind pattern: (_ (variable) @name) match: (match) @body) @definition.function)
 (instance_declarations (bind name: (variable) @name match: (match) @body) @definition.function @clause)
 (class_declarations (bind name: (variable) @name match: (match) @body) @definition.function @clause)
-(declarations (signature name: (variable) @name) @definition.function @clause)
-(declarations (signature name: (prefix_id (operator) @name)) @definition.function @clause)
-(class_declarations (signature name: (variable) @name) @definition.function @clause)
-(class_declarations (signature name: (prefix_id (operator) @name)) @definition.function @clause)
-(class_declarations (signature names: (binding_list [(variable) @name (prefix_id (operator) @name)])) @definition.function)
-(instance_declarations (signature name: (variable) @name) @definition.function @clause)
+(declarations (signature name: (variable) @name) @definition.function @header @clause)
+(declarations (signature name: (prefix_id (operator) @name)) @definition.function @header @clause)
+(class_declarations (signature name: (variable) @name) @definition.function @header @clause)
+(class_declarations (signature name: (prefix_id (operator) @name)) @definition.function @header @clause)
+(class_declarations (signature names: (binding_list [(variable) @name (prefix_id (operator) @name)])) @definition.function @header)
+(instance_declarations (signature name: (variable) @name) @definition.function @header @clause)
 (foreign_import signature: (signature name: (variable) @name)) @definition.function
 (class name: (_) @name declarations: (_)? @body) @definition.class
 (instance name: (_) @name patterns: (_) @receiver declarations: (_)? @body) @definition.instance

@@ -12,13 +12,13 @@
 ((call !receiver method: (identifier) @_maker
   arguments: (argument_list . [(simple_symbol) @name (string (string_content) @name)]) block: (_)? @body) @definition.method
   (#any-of? @_maker "define_method" "alias_method" "define_singleton_method" "scope"))
-(assignment left: (constant) @name right: (lambda)) @definition.function
 ((assignment left: (constant) @name right: (call receiver: (constant) @_maker method: (identifier) @_new
   arguments: (_)? block: (_) @body)) @definition.class
   (#any-of? @_maker "Struct" "Class" "Module" "Data") (#any-of? @_new "new" "define"))
 ((assignment left: (constant) @name right: (call receiver: (constant) @_maker method: (identifier) @_new)) @definition.class
   (#any-of? @_maker "Struct" "Class" "Module" "Data") (#any-of? @_new "new" "define"))
 (assignment left: (constant) @name) @definition.constant
+(operator_assignment left: (constant) @name) @definition.constant
 (assignment left: (scope_resolution) @name) @definition.constant
 (assignment left: (left_assignment_list (constant) @name)) @definition.constant
 (program (assignment left: (global_variable) @name) @definition.variable)
