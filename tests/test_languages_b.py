@@ -1,0 +1,163 @@
+"""What the tags queries of the scripting and functional languages say, and Python's against the `ast` module.
+
+The golden files are those of test_languages_a: `--update-golden` writes them anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sysconfig
+import unicodedata
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_languages_a import check, described
+
+from repoagent_indexers.languages import language_of
+from repoagent_indexers.parse import MAX_DOC, extract, parse
+from repoagent_indexers.source import Parsed
+
+SAMPLES = Path(__file__).parent / "languages"
+LANGUAGES = ("python", "typescript", "tsx", "javascript", "bash", "ruby", "lua", "elixir", "haskell", "zig")
+FILES = [
+    pytest.param(language, path, id=f"{language}/{path.name}")
+    for language in LANGUAGES
+    for path in sorted((SAMPLES / language).iterdir())
+    if path.suffix != ".tags"
+]
+STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_is_as_the_golden_file_says(language: str, path: Path, request: pytest.FixtureRequest) -> None:
+    golden = path.with_name(f"{path.name}.tags")
+    outline = described(parse(path.name, language, path.read_bytes()))
+    if request.config.getoption("--update-golden", default=False):
+        golden.write_text(outline, "utf-8", newline="\n")
+    assert outline == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_file_is_known_by_its_name_and_content(language: str, path: Path) -> None:
+    assert language_of(path.name, path.read_bytes()) == language
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_holds_together(language: str, path: Path) -> None:
+    check(extract(language, path.read_bytes()), path.read_bytes())
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_outline_of_a_broken_file_holds_together(language: str, path: Path) -> None:
+    content = path.read_bytes()
+    for part in range(1, 12):
+        cut = len(content) * part // 12
+        for broken in (content[:cut], content[cut:], content[:cut] + b"\xff\x00}{)(\xc3" + content[cut:]):
+            check(extract(language, broken), broken)
+
+
+@pytest.mark.parametrize(("language", "path"), FILES)
+def test_line_ends_do_not_change_the_outline(language: str, path: Path) -> None:
+    plain = path.read_bytes().replace(b"\r\n", b"\n")
+    with_returns = plain.replace(b"\n", b"\r\n")
+    assert described(parse("x", language, plain)) == described(parse("x", language, with_returns))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_empty_file_says_nothing(language: str) -> None:
+    for content in (b"", b"\n\n"):
+        assert parse("x", language, content) == Parsed()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(LANGUAGES), st.binary(max_size=200))
+def test_any_bytes_are_read(language: str, content: bytes) -> None:
+    check(extract(language, content), content)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(FILES), st.data())
+def test_shuffled_lines_are_read(file: object, data: st.DataObject) -> None:
+    language, path = file.values
+    lines = path.read_bytes().splitlines(keepends=True)
+    content = b"".join(data.draw(st.permutations(lines[:40])))
+    check(extract(language, content), content)
+
+
+# -- Python against the ast module ------------------------------------------------------------------------------
+
+
+def _sample_of_the_standard_library() -> list[Path]:
+    modules = [path for path in STANDARD_LIBRARY.rglob("*.py") if "site-packages" not in path.parts]
+    small = sorted(path for path in modules if path.stat().st_size < 40_000)
+    return small[:: max(1, len(small) // 150)]
+
+
+@pytest.mark.parametrize("path", _sample_of_the_standard_library(), ids=lambda path: path.name)
+def test_functions_and_classes_are_those_of_ast(path: Path) -> None:
+    content = path.read_bytes()
+    try:
+        expected = definitions_by_ast(content)
+    except (SyntaxError, ValueError):
+        pytest.skip("not a module for this Python: a test of its own errors")
+    compare(definitions_by_us(content), expected)
+
+
+def test_functions_and_classes_of_the_sample_are_those_of_ast() -> None:
+    content = (SAMPLES / "python" / "ledger.py").read_bytes()
+    content = content.replace(b"type Table[K] =", b"Table =")  # not for Pythons before 3.12
+    compare(definitions_by_us(content), definitions_by_ast(content))
+
+
+Definition = tuple[str, str, int, int, int, int]
+"""Kind, qualified name, first and last line, start and end byte with decorators."""
+
+
+def compare(ours: dict[Definition, str], expected: dict[Definition, str]) -> None:
+    assert sorted(ours) == sorted(expected)
+    for definition, docstring in expected.items():
+        first = docstring.strip().partition("\n")[0].strip()
+        if first and "\\" not in ours[definition]:  # we keep escapes as they are written
+            assert ours[definition].partition("\n")[0] == first[:MAX_DOC].strip()
+
+
+def definitions_by_us(content: bytes) -> dict[Definition, str]:
+    found = {}
+    for symbol in parse("x", "python", content).symbols:
+        if symbol.kind in {"function", "method", "class"} and not re.search(r"= lambda\b[^:]*:$", symbol.signature):
+            kind = "class" if symbol.kind == "class" else "function"
+            span = symbol.span
+            name = unicodedata.normalize("NFKC", symbol.qualified_name)
+            found[kind, name, span.start_line, span.end_line, span.start_byte, span.end_byte] = symbol.doc
+    return found
+
+
+def definitions_by_ast(content: bytes) -> dict[Definition, str]:
+    """What `ast` finds, each with its docstring, "" for none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(content)
+    lines = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", content))]
+    lines[0] += 3 if content.startswith(b"\xef\xbb\xbf") else 0
+    found: dict[Definition, str] = {}
+    waiting: list[tuple[ast.AST, tuple[str, ...]]] = [(tree, ())]
+    while waiting:
+        node, around = waiting.pop()
+        for child in ast.iter_child_nodes(node):
+            names = around
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names = (*around, child.name)
+                first = child.decorator_list[0] if child.decorator_list else child
+                start = lines[first.lineno - 1] + first.col_offset
+                if child.decorator_list:
+                    start = content.rindex(b"@", 0, start)
+                end = lines[(child.end_lineno or 0) - 1] + (child.end_col_offset or 0)
+                kind = "class" if isinstance(child, ast.ClassDef) else "function"
+                first_line, last_line = (content.count(b"\n", 0, place) + 1 for place in (start, end - 1))
+                found[kind, ".".join(names), first_line, last_line, start, end] = ast.get_docstring(child) or ""
+            waiting.append((child, names))
+    return found
