@@ -103,6 +103,8 @@ class Store:
         """What the current generation consists of; None while there is none. Raises Damaged."""
         row = self._row("SELECT data FROM part WHERE id = ?", _ROOT)
         if row is None:
+            if self._rows("SELECT id FROM part LIMIT 1") or self._rows("SELECT id FROM blob LIMIT 1"):
+                raise self._damaged()
             return None
         root: dict[str, Any] = json.loads(self._unsealed(row[0], _place_of_part(_ROOT)))
         return root
