@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Found
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_agents.review import Review
     from repoagent_indexers.index import Status
     from repoagent_indexers.source import Hit, Span, Symbol
 
@@ -136,6 +137,24 @@ def status(found: Status) -> dict[str, Any]:
         "languages": found.languages,
         "skipped": found.skipped,
         "encoder": found.encoder,
+    }
+
+
+def review(found: Review) -> dict[str, Any]:
+    """review"""
+    return {
+        "findings": [
+            {
+                **_span(finding.span),
+                "severity": finding.severity,
+                "rule": finding.rule,
+                "message": finding.message,
+                "evidence": [{**_span(one), "code": one.code, "why": one.why} for one in finding.evidence],
+            }
+            for finding in found.findings
+        ],
+        "files": list(found.files),
+        "notes": list(found.notes),
     }
 
 

@@ -15,7 +15,6 @@ from repoagent_indexers.retrieve import search
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.tools import BaseTool
-    from repoagent_agents.review import Review
 
     from repoagent.change import Change
     from repoagent_agents.ask import Asking
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Model
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_agents.review import Review
     from repoagent_indexers.source import Hit, Span, Symbol
 
 DEFAULT_BUDGET = 16_000
@@ -71,7 +71,7 @@ class Repo:
 
     def search(self, question: str, limit: int = 10, roots: Sequence[str] = ()) -> list[Hit]:
         """At most `limit` places that answer a question, best first; only below the folders `roots`, if any."""
-        return search(self.index, question, limit, roots)
+        return self.index.look_up(lambda index: search(index, question, limit, roots))
 
     def pack(
         self,
@@ -87,26 +87,27 @@ class Repo:
         from repoagent_agents.pack import pack
         from repoagent_indexers.tokens import estimate
 
-        return pack(self.index, question, budget, count or estimate, roots=roots)
+        return self.index.look_up(lambda index: pack(index, question, budget, count or estimate, roots=roots))
 
     def map(self, budget: int = DEFAULT_BUDGET, roots: Sequence[str] = ()) -> Outline:
         """The outline of the repository that fits into `budget` tokens, most important files first."""
         from repoagent_agents.outline import outline
         from repoagent_indexers.tokens import estimate
 
-        return outline(self.index, budget, estimate, roots=roots)
+        return self.index.look_up(lambda index: outline(index, budget, estimate, roots=roots))
 
     def brief(self, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
         """The places that hold the answer, with what a developer would look up next; no model is asked."""
         from repoagent_agents.brief import brief
 
-        return brief(self.index, question, limit, roots)
+        return self.index.look_up(lambda index: brief(index, question, limit, roots))
 
     def ask(self, question: str, *, budget: int | None = None, roots: Sequence[str] = (), task: str = "ask") -> Asking:
         """The model's answer: iterate for its pieces, then take `.answer`. Raises ModelError when there is no model."""
         from repoagent_agents.ask import ask
 
-        return ask(self.index, question, self.model(), budget=budget, roots=roots, task=task)
+        model = self.model()
+        return self.index.look_up(lambda index: ask(index, question, model, budget=budget, roots=roots, task=task))
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
         """Let the model look things up with tools: yields ("step", what it did), at last ("answer", text).
@@ -174,21 +175,7 @@ class Repo:
 
     def symbols(self, path: str = "", name: str = "") -> list[Symbol]:
         """Definitions in files whose path begins with `path`, in order; only those called `name`, in any case."""
-        prefix = path.strip("/").removeprefix("./")
-        paths = self.index.catalogue.paths
-        if name:
-            places = sorted(self.index.definitions(name.replace("::", ".").rsplit(".", 1)[-1]))
-            found = [(position, self.index.facts(position), number) for position, number in places]
-            symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
-            qualified = "." in name or "::" in name
-            return [
-                symbol
-                for symbol in symbols
-                if _below(symbol.span.path, prefix) and (not qualified or symbol.qualified_name.endswith(name))
-            ]
-        return [
-            symbol for each in paths if _below(each, prefix) for symbol in self.index.parsed(each).symbols
-        ]  # fmt: skip
+        return self.index.look_up(lambda index: _symbols(index, path.strip("/").removeprefix("./"), name))
 
     def review(self, model: Model | None = None) -> Review:
         """Findings on the staged changes; with a model, its findings too."""
@@ -201,9 +188,8 @@ class Repo:
 
         `symbol` is a name, a qualified name, or `path:line`. Raises UsageError when it is ambiguous or unknown.
         """
-        from repoagent_agents.rename import plan_rename
-
         from repoagent.change import Change
+        from repoagent_agents.rename import plan_rename
 
         plan = plan_rename(self.repository, self.index, symbol, new_name)
         return Change(self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped)
@@ -216,6 +202,23 @@ class Repo:
 
         plan = plan_rewrite(self.repository, self.index, self.model(), places, instruction)
         return Change(self.repository, plan.edits, notes=plan.problems)
+
+
+def _symbols(index: Index, prefix: str, name: str) -> list[Symbol]:
+    paths = index.catalogue.paths
+    if name:
+        places = sorted(index.definitions(name.replace("::", ".").rsplit(".", 1)[-1]))
+        found = [(position, index.facts(position), number) for position, number in places]
+        symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
+        qualified = "." in name or "::" in name
+        return [
+            symbol
+            for symbol in symbols
+            if _below(symbol.span.path, prefix) and (not qualified or symbol.qualified_name.endswith(name))
+        ]
+    return [
+        symbol for each in paths if _below(each, prefix) for symbol in index.parsed(each).symbols
+    ]  # fmt: skip
 
 
 def _below(path: str, prefix: str) -> bool:
