@@ -14,7 +14,7 @@ from repoagent_agents.ask import MAX_WINDOW
 from repoagent_agents.findings import Finding, Severity
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
 from repoagent_agents.prompts import prompt
-from repoagent_agents.review_lines import Block, blocks, lines_of
+from repoagent_agents.review_lines import Block, lines_of
 from repoagent_agents.review_syntax import line_span
 from repoagent_agents.review_tree import Change, StagedTree, Version
 from repoagent_agents.review_uses import Target, names_around, uses
@@ -128,9 +128,9 @@ def passages(change: Change) -> list[Passage]:
     new, old = change.new, change.old
     if new is None or new.problem or role_of(change.path) in _QUIET or b"\0" in new.content[:8000]:
         return []
-    old_lines = lines_of(old.content) if old is not None and not old.problem else []
+    old_lines = lines_of(old.content) if old is not None else []
     new_lines = lines_of(new.content)
-    return [_hunk(new.path, group, old_lines, new_lines) for group in _groups(blocks(old_lines, new_lines))]
+    return [_hunk(new.path, group, old_lines, new_lines) for group in _groups(change.blocks)]
 
 
 def _groups(changed: Iterable[Block]) -> Iterator[list[Block]]:
@@ -242,12 +242,10 @@ def _touched_functions(changes: Sequence[Change], shown: Sequence[Passage]) -> I
         new = change.new
         if new is None or new.path not in paths:
             continue
-        old_lines = lines_of(change.old.content) if change.old else []
-        changed = blocks(old_lines, lines_of(new.content))
         for symbol in new.parsed.symbols:
             first, last = symbol.span.start_line, symbol.span.end_line
             if symbol.kind in _FUNCTIONS and any(
-                block.new_start < last and first <= max(block.new_end, block.new_start + 1) for block in changed
+                block.new_start < last and first <= max(block.new_end, block.new_start + 1) for block in change.blocks
             ):
                 yield new, symbol
 

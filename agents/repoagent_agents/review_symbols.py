@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 
 from repoagent_agents.findings import Evidence, Finding, Severity
 from repoagent_agents.review_imports import C_FAMILY, ECMASCRIPT
-from repoagent_agents.review_lines import blocks, lines_of, new_line
+from repoagent_agents.review_lines import lines_of, new_line
 from repoagent_agents.review_syntax import evidence, line_span, new_errors
 from repoagent_agents.review_tree import Change, StagedTree, Version
 from repoagent_agents.review_uses import Target, Use, names_around, uses
@@ -27,8 +27,9 @@ _KINDS = _FUNCTIONS | frozenset(
     "class struct interface trait enum object protocol record union type annotation constant variable".split()
 )
 _CONSTRUCTORS = frozenset({"__init__", "__construct", "constructor"})
-_MAX_BODY = 4000
+_MAX_BODY = 2000
 """Characters of a body that are compared to find out what a definition was renamed to."""
+_MAX_COMPARED = 100
 _ALIKE = 0.7
 _NO_OTHERS = 8
 """Definitions of one name, more than which nobody can tell apart."""
@@ -97,7 +98,7 @@ def _is_comparable(change: Change) -> bool:
         return True
     if new.problem or new.language != old.language:
         return False
-    return not new_errors(change, blocks(lines_of(old.content), lines_of(new.content)))
+    return not new_errors(change)
 
 
 def _functions(version: Version) -> dict[str, list[Symbol]]:
@@ -189,13 +190,16 @@ def _renamed_to(one: Removed, changes: Sequence[Change]) -> str:
     assert home is not None
     body = _body(home, one.symbol)
     before, _, _ = one.symbol.qualified_name.rpartition(one.symbol.name)
-    ordered = sorted(changes, key=lambda change: change.path != one.change.path)
-    for change in ordered:
+    n_compared = 0
+    for change in sorted(changes, key=lambda change: change.path != one.change.path):
         best, best_name = _ALIKE, ""
         for symbol in _added(change):
             same_place = symbol.qualified_name.rpartition(symbol.name)[0] == before
             if symbol.kind != one.symbol.kind or not same_place or symbol.name == one.symbol.name:
                 continue
+            n_compared += 1
+            if n_compared > _MAX_COMPARED:
+                return best_name
             assert change.new is not None
             other = _body(change.new, symbol)
             ratio = 1.0 if other == body else SequenceMatcher(None, body, other, autojunk=False).quick_ratio()
@@ -386,11 +390,10 @@ def _changed_signature(tree: StagedTree, case: _Case, wanted: _Wanted) -> Findin
 
 def _where(change: Change, symbol: Symbol) -> Span:
     """Where a removed definition stood, as the staged file is numbered."""
-    if change.new is None or change.old is None:
+    if change.new is None:
         return symbol.span
-    changed = blocks(lines_of(change.old.content), lines_of(change.new.content))
     last = max(1, len(lines_of(change.new.content)))
-    return line_span(change.new, min(last, new_line(changed, symbol.span.start_line)))
+    return line_span(change.new, min(last, new_line(change.blocks, symbol.span.start_line)))
 
 
 def _places(places: Sequence[Use]) -> str:

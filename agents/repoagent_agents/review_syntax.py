@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_agents.findings import Evidence, Finding, Severity
-from repoagent_agents.review_lines import Block, blocks, lines_of, touched
+from repoagent_agents.review_lines import lines_of, touched
 from repoagent_agents.review_tree import Change, Version
 from repoagent_indexers.source import Span
 
 SECONDS = 5.0
 """Python's own parser may take this long for all files together, wall time."""
-_MARKER = re.compile(rb"^<<<<<<< .*$", re.M)
-_MARKER_END = re.compile(rb"^=======\r?$.*?^>>>>>>> ", re.M | re.S)
+MAX_MARKERS = 20
+"""Conflicts of one file that are told."""
+_MARKER = re.compile(rb"^(?:<<<<<<< .*|=======\r?|>>>>>>> .*)$", re.M)
 _FIRM = frozenset("python javascript typescript tsx java go rust ruby php csharp lua".split())
 """Languages whose grammars read nearly all that compiles; in others an error may be the grammar's own."""
 _SAMPLES = re.compile(
@@ -27,8 +28,9 @@ _SAMPLES = re.compile(
 )
 """Paths of files that may be broken on purpose, or become code only when they are filled in."""
 _NOISE = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:\\\n|[^\n])*", re.M | re.S
+    rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|^[ \t]*#(?:\\\n|[^\n])*", re.M | re.S
 )
+"""Comments, strings and preprocessor lines of C. Unclosed ones match too, or hostile text would cost squares."""
 _UNKNOWN = "unknown"
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 
@@ -39,11 +41,18 @@ def conflict_markers(change: Change) -> list[Finding]:
     if new is None or new.problem == "binary":
         return []
     known = set(_MARKER.findall(change.old.content)) if change.old else set()
-    found = []
+    found: list[Finding] = []
+    start, has_middle = -1, False
     for match in _MARKER.finditer(new.content):
-        if match.group() not in known and _MARKER_END.search(new.content, match.end()):
-            line = new.content.count(b"\n", 0, match.start()) + 1
+        sign = match.group()[:1]
+        if sign == b"<":
+            start, has_middle = match.start() if match.group() not in known else -1, False
+        elif sign == b"=":
+            has_middle = start >= 0
+        elif has_middle and len(found) < MAX_MARKERS:
+            line = new.content.count(b"\n", 0, start) + 1
             found.append(Finding(line_span(new, line), "error", "conflict-marker", "a merge conflict is not resolved"))
+            start, has_middle = -1, False
     return found
 
 
@@ -56,10 +65,8 @@ def syntax_errors(changes: Sequence[Change]) -> list[Finding]:
         new = change.new
         if new is None or new.problem or conflict_markers(change):
             continue
-        old_lines = lines_of(change.old.content) if change.old else []
-        changed = blocks(old_lines, lines_of(new.content))
         verdict = said.get(change.path)
-        finding = _by_grammar(change, changed) if verdict is None else _by_python(change, changed, *verdict)
+        finding = _by_grammar(change) if verdict is None else _by_python(change, *verdict)
         if finding is not None:
             found.append(finding)
     return found
@@ -75,10 +82,10 @@ class Fault:
     """Indentation: wrong in every version of the language."""
 
 
-def _by_grammar(change: Change, changed: Sequence[Block]) -> Finding | None:
+def _by_grammar(change: Change) -> Finding | None:
     new, old = change.new, change.old
     assert new is not None
-    lines = new_errors(change, changed)
+    lines = new_errors(change)
     if not lines:
         return None
     severity: Severity = "error" if new.language in _FIRM else "warning"
@@ -92,10 +99,10 @@ def _by_grammar(change: Change, changed: Sequence[Block]) -> Finding | None:
     return Finding(line_span(new, lines[0]), severity, "syntax-error", f"cannot be read as {new.language}{why}", more)
 
 
-def _by_python(change: Change, changed: Sequence[Block], old: Fault | None, new: Fault | None) -> Finding | None:
+def _by_python(change: Change, old: Fault | None, new: Fault | None) -> Finding | None:
     version = change.new
     assert version is not None
-    if new is None or (old is not None and not touched(changed, new.line)):
+    if new is None or (old is not None and not touched(change.blocks, new.line)):
         return None
     agreed = bool(version.parsed.errors) or new.is_layout
     severity: Severity = "error" if agreed and not _SAMPLES.search(version.path) else "warning"
@@ -103,7 +110,7 @@ def _by_python(change: Change, changed: Sequence[Block], old: Fault | None, new:
     return Finding(line_span(version, new.line), severity, "syntax-error", f"{new.message}{here}")
 
 
-def new_errors(change: Change, changed: Sequence[Block]) -> list[int]:
+def new_errors(change: Change) -> list[int]:
     """Lines, 1-based, at which the new state cannot be read though the old one could."""
     assert change.new is not None
     errors = list(change.new.parsed.errors)
@@ -114,7 +121,7 @@ def new_errors(change: Change, changed: Sequence[Block]) -> list[int]:
     return [
         line
         for line in errors
-        if touched(changed, line) and line <= len(new_lines) and new_lines[line - 1] not in known
+        if touched(change.blocks, line) and line <= len(new_lines) and new_lines[line - 1] not in known
     ]
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from repoagent_agents.review_lines import Block, blocks, lines_of
 from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
@@ -50,6 +51,8 @@ class Change:
     """Where it is now; where it was, when it is staged to be deleted."""
     old: Version | None
     new: Version | None
+    blocks: tuple[Block, ...]
+    """The stretches of lines that differ; none for a deletion, and for what is not text."""
 
 
 class StagedTree:
@@ -63,6 +66,7 @@ class StagedTree:
         self.blobs = {file.path: file.blob or "" for file in repository.staged_files()}
         """Path -> blob id, "" for an unmerged file."""
         self._versions: dict[str, Version] = {}
+        self._texts: dict[str, bytes] = {}
 
     # -- the changes --------------------------------------------------------------------------------------------
 
@@ -80,7 +84,7 @@ class StagedTree:
             new = versions.get((change.new_blob or "", change.path))
             if new is not None:
                 self._versions[change.path] = new
-            found.append(Change(change.path, old, new))
+            found.append(Change(change.path, old, new, _differing(old, new)))
         return found
 
     def _read(self, wanted: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], Version]:
@@ -146,7 +150,7 @@ class StagedTree:
                 f"uses in {len(unknown) - MAX_UNINDEXED} of them were not looked for"
             )
             unknown = unknown[:MAX_UNINDEXED]
-        needles = [word.encode() for word in words]
+        needles = [word.encode("utf-8", "surrogateescape") for word in words]
         jobs: list[Job] = []
         blobs = [self.blobs[path] for path in unknown]
         contents = zip(unknown, self.repository.read_blobs(blobs, MAX_FILE), strict=True) if unknown else ()
@@ -180,6 +184,14 @@ class StagedTree:
             return source.content
         return self.repository.read_blob(blob) if self._is_verbatim(path, blob) else None
 
+    def text(self, path: str) -> bytes:
+        """The staged content of any file; empty for one that is not there."""
+        if path not in self._texts:
+            blob = self.blobs.get(path)
+            content = self.repository.read_blob(blob) if blob else None
+            self._texts[path] = content or b""
+        return self._texts[path]
+
     def definitions(self, name: str) -> list[Symbol]:
         """Every definition of a name in the tree, in order of paths and lines."""
         paths = self.index.catalogue.paths
@@ -209,7 +221,7 @@ class StagedTree:
             for position in positions
             if paths[position] in self._known and paths[position] not in self._versions
         }
-        needle = name.encode()
+        needle = name.encode("utf-8", "surrogateescape")
         found |= {path for path, version in self._versions.items() if needle in version.content}
         return sorted(found)
 
@@ -237,6 +249,12 @@ class StagedTree:
             if any(word in facts.strings[number] for number in strings):
                 found.add(position)
         return found
+
+
+def _differing(old: Version | None, new: Version | None) -> tuple[Block, ...]:
+    if new is None or b"\0" in new.content[:8000]:
+        return ()
+    return blocks(lines_of(old.content) if old else [], lines_of(new.content))
 
 
 def _problem(language: str, content: bytes) -> str:

@@ -188,8 +188,8 @@ def bound_elsewhere(version: Version, name: str) -> bool:
         return True
     word = re.escape(name.encode())
     binding = (
-        rb"(?<![\w.$@])(?:%b\s*(?:,\s*[\w$]+\s*)*(?::=|=(?![=>]))|(?:let|const|var|mut|for|as|local|my|function|func|fn)"
-        rb"\s+(?:\w+\s*,\s*)*%b\b|(?:\w+,\s*)+%b\s*(?::=|=(?!=)))" % (word, word, word)
+        rb"(?<![\w.$@])(?:%b\s*(?:,\s*[\w$]+\s*){0,8}(?::=|=(?![=>]))|(?:let|const|var|mut|for|as|local|my|function|func|fn)"
+        rb"\s+(?:\w+\s*,\s*){0,8}%b\b|(?:\w+,\s*){1,8}%b\s*(?::=|=(?!=)))" % (word, word, word)
     )
     return re.search(binding, version.content) is not None
 
@@ -276,7 +276,10 @@ def _through_imports(tree: StagedTree, target: Target, version: Version) -> Iter
     names: set[str] = set()
     modules: set[str] = set()
     exported = {target.name} | ({"default"} if "export default" in target.symbol.signature else set())
+    stem = posixpath.splitext(posixpath.basename(target.path))[0]
     for one in version.parsed.imports:
+        if one.name and one.name not in exported and one.name != stem:
+            continue  # it cannot be meant: spare reading what it imports
         found = origin(tree, version.path, one)
         if found is None or found[0] != target.path:
             continue
@@ -317,9 +320,8 @@ def _package(version: Version) -> str:
 def _go_import_path(tree: StagedTree, folder: str) -> str | None:
     top = folder
     while True:
-        blob = tree.blobs.get(posixpath.join(top, "go.mod"))
-        content = tree.repository.read_blob(blob) if blob else None
-        found = re.search(rb"^module\s+\"?([^\s\"]+)", content, re.M) if content else None
+        content = tree.text(posixpath.join(top, "go.mod"))
+        found = re.search(rb"^module\s+\"?([^\s\"]+)", content, re.M)
         if found:
             return posixpath.join(
                 found[1].decode("utf-8", "replace"), posixpath.relpath(folder or ".", top or ".")
@@ -455,7 +457,8 @@ def _through_type(tree: StagedTree, target: Target, version: Version, bases: Bas
     if version.path == target.path:
         names = {parent.name}
     elif version.language == "python" or version.language in ECMASCRIPT:
-        found = [(one.alias, origin(tree, version.path, one)) for one in version.parsed.imports]
+        imports = [one for one in version.parsed.imports if one.name == parent.name]
+        found = [(one.alias, origin(tree, version.path, one)) for one in imports]
         names = {alias for alias, place in found if place == (target.path, parent.name)}
     elif len([symbol for symbol in tree.definitions(parent.name) if symbol.kind in _TYPES]) == 1:
         names = {parent.name}
