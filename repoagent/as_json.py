@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from repoagent.change import Change
     from repoagent_agents.ask import Answer
     from repoagent_agents.brief import Brief
     from repoagent_agents.models.base import Found
@@ -155,6 +156,18 @@ def review(found: Review) -> dict[str, Any]:
         ],
         "files": list(found.files),
         "notes": list(found.notes),
+    }
+
+
+def change(planned: Change) -> dict[str, Any]:
+    """generate, debug, rename"""
+    return {
+        "diff": planned.diff(),
+        "files": list(planned.files),
+        "notes": list(planned.notes),
+        "skipped": list(planned.skipped),
+        "needs": {word: list(paths) for word, paths in planned.needs.items()},
+        "applied": planned.is_applied,
     }
 
 

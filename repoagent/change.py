@@ -69,6 +69,11 @@ class Change:
         return tuple(replacement.path for replacement in self._replacements)
 
     @property
+    def is_applied(self) -> bool:
+        """Whether it is made, and not taken back."""
+        return self._applied is not None
+
+    @property
     def needs(self) -> dict[str, tuple[str, ...]]:
         """What `apply` must be allowed by name -> the paths for which; nothing for most changes."""
         needed = needs(self._replacements)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from repoagent import __version__
-from repoagent_indexers.errors import UsageError
+from repoagent_indexers.errors import TestsFailed, UsageError
 
 if TYPE_CHECKING:
+    from repoagent.change import Change
     from repoagent.session import Repo
     from repoagent_agents.brief import Brief
 
@@ -498,6 +499,106 @@ def explain(what: str, path: str, as_json: bool, model: str | None, budget: int 
             why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
             return _show_brief(repo.brief(text), why, as_json)
         return _stream(repo, text, as_json, (), budget, "explain", chosen.place)
+
+
+_APPLY = click.option("--apply", "apply", is_flag=True, help="Apply the change without asking.")
+_ALLOW = click.option(
+    "--allow", multiple=True, metavar="WHAT", help="Also change what is sensitive, tests, many (files), delete."
+)
+_CHANGING = _options(_COMMON, _APPLY, _ALLOW)
+
+
+@cli.command(epilog=_examples('repoagent generate "add a --dry-run flag to the deploy command"'))
+@_QUESTION
+@_CHANGING
+@_MODEL
+@_BUDGET
+def generate(
+    question: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
+    budget: int | None,
+) -> int:  # fmt: skip
+    """Let the model propose edits for a wish; they are shown as a diff, and applied only when you say so."""
+    text = _words(question)
+    with _open(path, model) as repo:
+        change, proposal = repo.generate(text, budget=budget)
+        return _offer(change, as_json, apply, allow, model=repo.model().name, said=proposal.text)
+
+
+@cli.command(
+    epilog=_examples("repoagent debug -- pytest -x tests/test_cart.py", "repoagent debug --apply -- go test ./...")
+)
+@click.argument("command", nargs=-1, required=True)
+@_CHANGING
+@_MODEL
+@_BUDGET
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds COMMAND may take."
+)
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run COMMAND without a sandbox where there is none.")
+def debug(
+    command: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
+    budget: int | None, timeout: float, unsafe_no_sandbox: bool,
+) -> int:  # fmt: skip
+    """Run COMMAND in a sandboxed copy; when it fails, let the model propose edits and try them there.
+
+    The work tree is changed only when you say so.
+    """
+    from repoagent.change import Change
+
+    with _open(path, model) as repo:
+        ran = Change(repo.repository, ()).verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox)
+        if ran.ok:
+            click.echo("repoagent: the command passes, there is nothing to debug", err=True)
+            return DONE
+        change, proposal = repo.debug(command, ran.output, budget=budget)
+        tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
+        passes = tried.ok if tried else None
+        shown = {"model": repo.model().name, "said": proposal.text, "passes": passes, "output": ran.output}
+        code = _offer(change, as_json, apply and bool(passes), allow, **shown)
+    if passes is False:
+        raise TestsFailed("the command still fails with this change; see the diff, or give the model more to go by")
+    return code
+
+
+@cli.command(epilog=_examples("repoagent rename Cart.total Cart.sum_up", "repoagent rename --apply src/app.py:12 run"))
+@click.argument("symbol")
+@click.argument("new_name")
+@_CHANGING
+def rename(symbol: str, new_name: str, path: str, as_json: bool, apply: bool, allow: tuple[str, ...]) -> int:
+    """Rename SYMBOL and its uses everywhere; SYMBOL is a name, a qualified name or path:line. No model is asked."""
+    with _open(path) as repo:
+        return _offer(repo.rename(symbol, new_name), as_json, apply, allow)
+
+
+def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **more: Any) -> int:
+    """Show a change, and apply it with consent: the flag, or a yes on a terminal."""
+    from repoagent.render import Screen, show_change
+
+    if not as_json:
+        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")))
+    asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    if change and (apply or (asks and click.confirm("Apply this change?"))):
+        applied = change.apply(allow=allow)
+        if not as_json:
+            click.echo(f"repoagent: changed {len(applied.paths)} files; repoagent undo takes it back", err=True)
+    if as_json:
+        from repoagent import as_json as shapes
+
+        _print_json({**shapes.change(change), **more})
+    return DONE if change else NOTHING
+
+
+@cli.command(epilog=_examples("repoagent undo"))
+@_WHERE
+def undo(path: str) -> int:
+    """Take back the last change that was applied here, unless its files have changed since."""
+    from repoagent.change import undo_last
+    from repoagent_indexers.repository import Repository
+
+    with Repository.open(path) as repository:
+        undone = undo_last(repository)
+    click.echo(f"put back {len(undone.paths)} files")
+    return DONE
 
 
 @cli.command(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from repoagent.change import Change
     from repoagent.doctor import Check
     from repoagent_agents.ask import Answer, Source
     from repoagent_agents.brief import Brief, Place
@@ -192,6 +193,21 @@ def show_why(screen: Screen, pack: Pack) -> None:
         screen.line(*place(piece.span), f"  {piece.level}, {piece.tokens} tokens", (f"  {piece.reason}", DIM))
     for span in pack.left_out:
         screen.line(*place(span), ("  left out", DIM))
+
+
+def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
+    """The diff on standard output, and what a person should know beside it on standard error."""
+    if said and not change:
+        errors.line(said.strip())
+    for line in change.diff().splitlines():
+        colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
+        screen.line((line, colour) if colour else line)
+    for note in change.notes:
+        errors.line(f"repoagent: {note}")
+    for place in change.skipped:
+        errors.line(f"repoagent: left alone: {place}")
+    for word, paths in change.needs.items():
+        errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}")
 
 
 def _short(text: str, limit: int) -> str:

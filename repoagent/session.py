@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Model
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
     from repoagent_indexers.source import Hit, Span, Symbol
 
@@ -177,6 +178,22 @@ class Repo:
         """Definitions in files whose path begins with `path`, in order; only those called `name`, in any case."""
         return self.index.look_up(lambda index: _symbols(index, path.strip("/").removeprefix("./"), name))
 
+    def generate(self, wish: str, *, budget: int | None = None) -> tuple[Change, Proposal]:
+        """A change that the model proposes for a wish, and all it said; nothing is written before `Change.apply`."""
+        from repoagent.change import Change
+        from repoagent_agents.generate import generate
+
+        proposal = generate(self.index, wish, self.model(), budget=budget)
+        return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
+
+    def debug(self, command: Sequence[str], output: str, *, budget: int | None = None) -> tuple[Change, Proposal]:
+        """A change that may make a command pass, given what it printed; nothing is written before `Change.apply`."""
+        from repoagent.change import Change
+        from repoagent_agents.debug import debug
+
+        proposal = debug(self.index, command, output, self.model(), budget=budget)
+        return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
+
     def review(self, model: Model | None = None) -> Review:
         """Findings on the staged changes; with a model, its findings too."""
         from repoagent_agents.review import review
@@ -196,11 +213,10 @@ class Repo:
 
     def rewrite(self, places: Sequence[Span | Symbol | str], instruction: str) -> Change:
         """A change in which the model rewrites each place as told; nothing is written before `Change.apply`."""
+        from repoagent.change import Change
         from repoagent_agents.rewrite import plan_rewrite
 
-        from repoagent.change import Change
-
-        plan = plan_rewrite(self.repository, self.index, self.model(), places, instruction)
+        plan = plan_rewrite(self.index, self.model(), places, instruction)
         return Change(self.repository, plan.edits, notes=plan.problems)
 
 
