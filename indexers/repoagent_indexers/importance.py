@@ -7,7 +7,10 @@ map does it, here in arrays).
 
 from __future__ import annotations
 
+import hashlib
+import os
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +25,48 @@ _MAX_DEFINERS = 8
 
 
 def importance(index: Index) -> NDArray[np.float64]:
-    """One share for each path of the catalogue; the shares sum to 1. About half a second for a million lines."""
-    n = len(index.catalogue.paths)
-    if not n:
+    """One share for each path of the catalogue; the shares sum to 1.
+
+    Half a second of work for a million lines, so the shares are kept beside the index until the work tree changes.
+    """
+    catalogue = index.catalogue
+    if not catalogue.paths:
         return np.zeros(0)
+    tree = hashlib.blake2b(os.fsencode(index.repository.root), digest_size=8).hexdigest()
+    kept = index.folder / f"importance-{tree}.bin"
+    held = "\0".join((*catalogue.paths, *catalogue.oids)).encode("utf-8", "surrogateescape")
+    state = hashlib.blake2b(held, digest_size=16, person=b"importance-1").digest()
+    rank = _kept(kept, state, len(catalogue.paths))
+    if rank is None:
+        rank = _computed(index)
+        _keep(kept, state, rank)
+    return rank
+
+
+def _kept(path: Path, state: bytes, n: int) -> NDArray[np.float64] | None:
+    """What was kept for exactly this state of the work tree, if it is whole."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    shares, seal = data[:-16], data[-16:]
+    if len(shares) != 8 * n or hashlib.blake2b(shares, digest_size=16, key=state).digest() != seal:
+        return None
+    return np.frombuffer(shares, np.float64)
+
+
+def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
+    shares = rank.tobytes()
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(shares + hashlib.blake2b(shares, digest_size=16, key=state).digest())
+        beside.replace(path)
+    except OSError:  # a full disk: the shares are computed again next time
+        beside.unlink(missing_ok=True)
+
+
+def _computed(index: Index) -> NDArray[np.float64]:
+    n = len(index.catalogue.paths)
     users, definers, weights = _edges(index)
     out = np.bincount(users, weights, n)
     shares = weights / out[users] if len(users) else weights
