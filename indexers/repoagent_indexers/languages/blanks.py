@@ -13,6 +13,12 @@ _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _CONDITIONAL = re.compile(
     rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*", re.M
 )
+_EMPTY_MACRO = re.compile(
+    rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
+    rb"|__attribute__[ \t]*\(\([^\n]*?\)\)|__declspec\(\w+\)|\[\[[^\n]*?\]\])*(?:/[*/][^\n]*)?\r?$",
+    re.M,
+)
+"""A macro that this very file defines as nothing, or as words that an outline can do without."""
 _CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
 _SPECIFIER = re.compile(
@@ -50,6 +56,12 @@ def blanked(language: str, content: bytes) -> bytes:
     original = content
     if b"#" in content:
         content = _without_torn_conditionals(content)
+    if names := set(_EMPTY_MACRO.findall(content)):
+        uses = re.compile(rb"\b(" + b"|".join(sorted(names)) + rb")\b")
+        content = uses.sub(
+            lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
+            content,
+        )
     content = _SPECIFIER.sub(_without_macro, content)
     content = _ALONE.sub(
         lambda found: _without_macro(found) if _is_ended(original, found.start()) else found[0], content
@@ -142,6 +154,7 @@ def _is_ended(content: bytes, position: int) -> bool:
         elif not code or (code.startswith(b"#") and not code.endswith(b"\\")) or _MACRO_LINE.fullmatch(code):
             position = start
         else:
-            return code.endswith((b";", b"}")) or (code.endswith(b"{") and not code.startswith(b"enum"))
+            header = re.split(rb"[;}]", content[max(0, position - 300) : position])[-1]
+            return code.endswith((b";", b"}")) or (code.endswith(b"{") and b"enum" not in header)
         if position <= 0:
             return True
