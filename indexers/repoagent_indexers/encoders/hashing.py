@@ -1,7 +1,8 @@
 """The embedded encoder: no model, no download. A term is the sum of its letter stretches, hashed to few dimensions.
 
 Words that share a stretch of letters ("authenticate", "auth", "authentication") get rows that point the same way, so
-vectors find what exact terms miss: the idea of Bojanowski et al., Enriching word vectors with subword information, 2017.
+vectors find what exact terms miss: the idea of Bojanowski and others, Enriching word vectors with subword information,
+2017.
 """
 
 from __future__ import annotations
@@ -76,8 +77,10 @@ def pooled(
     """(n_chunks, d): for each chunk the weighted sum of its terms' rows in `table`, at unit length. Chunks ascend.
 
     A block of chunks is a small dense matrix over the terms that stand in it, so the sums are one matrix product: five
-    times faster than gathering rows and adding them up.
+    times faster than gathering rows and adding them up. It is a product of whole numbers, which floats hold exactly, so
+    that a chunk's row does not depend on what else is in its block.
     """
+    table, weights = np.rint(table * np.float32(1024)), np.rint(weights * np.float32(16))
     rows = np.zeros((n_chunks, table.shape[1]), np.float32)
     edges = np.searchsorted(chunks, np.arange(0, n_chunks + _BLOCK, _BLOCK))
     for number, (start, end) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
