@@ -311,7 +311,7 @@ class _Builder:
             name, scope = self._split(self.text(name_start, name_end), kind_name)
             if receiver and self.facts.language in _ECMASCRIPT:
                 receiver = _owner(receiver)
-            if name == "_":  # Go: `var _ Interface = (*Type)(nil)`
+            if name == "_" and kind_name in {"variable", "constant"}:  # Go: `var _ Interface = (*Type)(nil)`
                 continue
             scope = self.separator.join(filter(None, (receiver, scope)))
             if captured.scopes and not scope:

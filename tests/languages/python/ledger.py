@@ -122,6 +122,11 @@ class Ledger(dict, Iterable["Account"]): pass
 def größe(): return {"one": Ledger, "two": first}
 
 
+@register(int)
+def _(value):
+    def inside(): return value
+
+
 if __name__ == "__main__":
     def main(): open_ledger("x").add(LIMIT); größe()
     main()
