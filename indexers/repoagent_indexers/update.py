@@ -453,19 +453,20 @@ def maker(encoder: Encoder) -> str:
     """A digest of all that decides what is stored about a given source: code, queries, grammars, encoder."""
     digest = hashlib.blake2b(encoder.name.encode(), digest_size=16)
     here = os.path.dirname(__file__)  # noqa: PTH120  this runs before every answer, and pathlib takes its time
-    queries = sorted(entry.path for entry in os.scandir(f"{here}/languages") if entry.name.endswith((".py", ".scm")))
-    for path in (*(f"{here}/{name}.py" for name in _MAKERS), *queries):
+    for path in (*(f"{here}/{name}.py" for name in _MAKERS), *_files(f"{here}/encoders"), *_files(f"{here}/languages")):
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            digest.update(b"\0" + file.read())
+            digest.update(b"%d " % os.fstat(file.fileno()).st_size)
+            digest.update(file.read(1 << 17))  # of an encoder's table the beginning
     for name in sorted({name for entry in sys.path for name in _grammars(entry)}):
-        digest.update(b"\0" + name.encode("utf-8", "surrogatepass"))
+        digest.update(os.fsencode(name) + b"\0")
     return digest.hexdigest()
 
 
-_MAKERS = (
-    *("catalogue", "chunk", "encoders/hashing", "facts", "parse", "postings", "reader", "roles", "store", "terms"),
-    *("update", "vectors"),
-)
+_MAKERS = ("catalogue", "chunk", "facts", "parse", "postings", "reader", "roles", "store", "terms", "update", "vectors")
+
+
+def _files(folder: str) -> list[str]:
+    return sorted(entry.path for entry in os.scandir(folder) if entry.is_file())
 
 
 def _grammars(folder: str) -> Iterator[str]:
