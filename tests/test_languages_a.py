@@ -100,9 +100,9 @@ def test_empty_file_says_nothing(language: str) -> None:
         ("cpp", "int run() const LOCKS(mutex_);", "int run() const              ;"),
         ("cpp", "  if (done) RETURN_NOW;", "  if (done) RETURN_NOW;"),
         ("cpp", "class A : B {\n  Q_OBJECT\n public:", "class A : B {\n          \n public:"),
-        ("c", '#ifdef __cplusplus\nextern "C" {\n#endif', f"{' ' * 18}\n{' ' * 12}\n{' ' * 6}"),
-        ("c", "#if A\nif (a) {\n#else\nif (b) {\n#endif\n}", f"     \nif (a) {{\n     \n{' ' * 8}\n      \n}}"),
-        ("c", "#if A\nint a;\n#else\nint b;\n#endif", "#if A\nint a;\n#else\nint b;\n#endif"),
+        ("c", '\n#ifdef __cplusplus\nextern "C" {\n#endif', f"\n{' ' * 18}\n{' ' * 12}\n{' ' * 6}"),
+        ("c", "\n#if A\nif (a) {\n#else\nif (b) {\n#endif\n}", f"\n     \nif (a) {{\n     \n{' ' * 8}\n      \n}}"),
+        ("c", "\n#if A\nint a;\n#else\nint b;\n#endif", "\n#if A\nint a;\n#else\nint b;\n#endif"),
         ("c", "f(a,\n#if B\nb,\n#endif\nc);", "f(a,\n     \nb,\n      \nc);"),
         ("c", "#define A \\\n  /* one */ \\\n  1", "#define A \\\n            \\\n  1"),
         (

@@ -10,23 +10,30 @@ import re
 from itertools import pairwise
 
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
+_MAX_DEPTH = 50
+"""Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
 _CONDITIONAL = re.compile(
-    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*", re.M
+    rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
 _EMPTY_MACRO = re.compile(
     rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
-    rb"|__attribute__[ \t]*\(\([^\n]*?\)\)|__declspec\(\w+\)|\[\[[^\n]*?\]\])*(?:/[*/][^\n]*)?\r?$",
+    rb"|__attribute__[ \t]*\(\([^\n()]*(?:\([^\n()]*\))?\)\)|__declspec\(\w+\)|\[\[[^\n\]]*\]\])*(?:/[*/][^\n]*)?\r?$",
     re.M,
 )
 """A macro that this very file defines as nothing, or as words that an outline can do without."""
 _CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
-_SPECIFIER = re.compile(
-    rb"\n[ \t]*(?:(?:static|inline|extern|virtual|constexpr)[ \t]+)*(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)"
-    rb"[ \t]+(?=[A-Za-z_][\w:]*(?:<[^<>\n;]*>)?[ \t]*[ \t*&][ \t]*[A-Za-z_~])"
+_LEADING = re.compile(
+    rb"\n[ \t]*(?:"
+    rb"("
+    + _MACRO
+    + rb"(?:[ \t]+"
+    + _MACRO
+    + rb")*)[ \t]+(?=[A-Za-z_][\w:]*(?:<[^<>\n;]*>)?[ \t]*[ \t*&][ \t]*[A-Za-z_~])"
+    rb"|(" + _MACRO + rb")[ \t]*(?=\r?\n[^{]))"
 )
-"""`EXPORT int name(`: in front of a word and another one."""
-_ALONE = re.compile(rb"\n(?:[ \t]*(" + _MACRO + rb")|(" + _MACRO + rb"\([^;{}\n]*\)))[ \t]*(?=\r?\n[^{])")
+"""`EXPORT int name(`, in front of a word and another one, or alone on its line."""
+_CALL_ALONE = re.compile(rb"\n(" + _MACRO + rb"\([^;{}\n]*\))[ \t]*(?=\r?\n[^{])")
 _TRAILING = re.compile(rb"\)[ \t\r\n]*(?:const[ \t]*)?\b(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=\s*(?:[;{]|= *0))")
 """`int run() const LOCKS(mutex);`."""
 _STATEMENT = re.compile(rb"\s*(?:if|else|while|for|switch|return|case|do)\b")
@@ -36,9 +43,9 @@ _CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
 _FUNCTION = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
 _FUNCTION_OF_ONE = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
 """`TEST_CASE(name) {`: a function that a macro declares."""
-_ENUM = re.compile(rb"enum\b[^;{}()=]*\{[^{}]*\}")
-_STRUCT_BODY = re.compile(rb"struct\b[^;{}()=]*\{[^{}]*\}")
-_UNION_BODY = re.compile(rb"union\b[^;{}()=]*\{[^{}]*\}")
+_ENUM = re.compile(rb"enum\b[^;{}()=]{0,300}\{[^{}]*\}")
+_STRUCT_BODY = re.compile(rb"struct\b[^;{}()=]{0,300}\{[^{}]*\}")
+_UNION_BODY = re.compile(rb"union\b[^;{}()=]{0,300}\{[^{}]*\}")
 _LISTED = re.compile(rb"\n[ \t]*" + _MACRO + rb"\([^()\n]*\)[ \t]*,?(?=[ \t]*\r?\n)")
 """Members or enumerators that a macro lists: `ALL_OF_THEM(X)`."""
 _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^\n]*")
@@ -62,10 +69,11 @@ def blanked(language: str, content: bytes) -> bytes:
             lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
             content,
         )
-    content = _SPECIFIER.sub(_without_macro, content)
-    content = _ALONE.sub(
-        lambda found: _without_macro(found) if _is_ended(original, found.start()) else found[0], content
+    ends = _Ends(original)
+    content = _LEADING.sub(
+        lambda found: found[0] if found[2] and not ends.before(found.start()) else _without_macro(found), content
     )
+    content = _CALL_ALONE.sub(lambda found: _without_macro(found) if ends.before(found.start()) else found[0], content)
     content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
     content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
     content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
@@ -95,7 +103,7 @@ def _without_torn_conditionals(content: bytes) -> bytes:
             open_groups[-1].append(found)
             if word == b"endif":
                 group = open_groups.pop()
-                if _is_torn(group, readable, content):
+                if len(open_groups) < _MAX_DEPTH and _is_torn(group, readable, content):
                     _join(group, readable)
     return bytes(readable)
 
@@ -141,20 +149,38 @@ def _line_of(content: bytes, position: int) -> bytes:
     return content[content.rfind(b"\n", 0, position) + 1 : position]
 
 
-def _is_ended(content: bytes, position: int) -> bool:
-    """Whether what stands before a line is complete: behind a comma or a brace the name is an enumerator."""
-    while True:
-        while position and content[position - 1] in b" \t\r\n":
-            position -= 1
-        start = content.rfind(b"\n", 0, position) + 1
-        line = content[start:position]
-        code = line.partition(b"//")[0].strip()
-        if line.endswith(b"*/"):
-            position = content.rfind(b"/*", 0, position)
-        elif not code or (code.startswith(b"#") and not code.endswith(b"\\")) or _MACRO_LINE.fullmatch(code):
-            position = start
-        else:
-            header = re.split(rb"[;}]", content[max(0, position - 300) : position])[-1]
-            return code.endswith((b";", b"}")) or (code.endswith(b"{") and b"enum" not in header)
-        if position <= 0:
-            return True
+class _Ends:
+    """Tells whether what stands before a line is complete: behind a comma or a brace a name is an enumerator."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.known: dict[int, bool] = {}
+        """Of lines that hold a macro alone: where they end -> whether what stands before them is complete."""
+
+    def before(self, position: int) -> bool:
+        """Whether it is, for the line that begins behind the end of line at `position`."""
+        last = self.content.find(b"\n", position + 1)
+        known = self.known[last] = self._before(position)
+        return known
+
+    def _before(self, position: int) -> bool:
+        content = self.content
+        while position > 0:
+            while position and content[position - 1] in b" \t\r\n":
+                position -= 1
+            start = content.rfind(b"\n", 0, position) + 1
+            line = content[start:position]
+            code = line.partition(b"//")[0].strip()
+            if line.endswith(b"*/"):
+                position = content.rfind(b"/*", 0, position)
+            elif not code or (code.startswith(b"#") and not code.endswith(b"\\")):
+                position = start
+            elif _MACRO_LINE.fullmatch(code):
+                last = content.find(b"\n", position)
+                if last in self.known:
+                    return self.known[last]
+                position = start
+            else:
+                header = re.split(rb"[;}]", content[max(0, position - 300) : position])[-1]
+                return code.endswith((b";", b"}")) or (code.endswith(b"{") and b"enum" not in header)
+        return True
