@@ -1,0 +1,90 @@
+"""What commands share: options, the open repository, a question, JSON on one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from repoagent_indexers.errors import UsageError
+
+if TYPE_CHECKING:
+    from repoagent.session import Repo
+
+DONE, NOTHING = 0, 1
+"""Exit codes of work that was done, and of work that found nothing."""
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def options_of(*options: Decorator) -> Decorator:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+WHERE = click.option(
+    "-C", "path", default=".", metavar="PATH", help="Work in the repository that contains PATH.", show_default="here"
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
+ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look only below DIR (may be repeated).")
+MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
+BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
+BATCH = click.option("--batch", metavar="FILE", help="Answer one question a line of FILE (- for stdin), as JSON lines.")
+QUESTION = click.argument("question", nargs=-1)
+COMMON = options_of(WHERE, JSON)
+
+
+def open_repo(path: str, model: str | None = None) -> Repo:
+    """The repository, with progress on a terminal and the index's notices as lines on standard error."""
+    from repoagent.render import progress
+    from repoagent.session import Repo
+
+    with progress("indexing") as bar:
+        repo = Repo(path, model=model, progress=bar)
+    for notice in repo.index.notices:
+        click.echo(f"repoagent: {notice}", err=True)
+    return repo
+
+
+def words(question: Sequence[str]) -> str:
+    """The question: its words, or standard input for `-`."""
+    text = " ".join(question).strip()
+    if text == "-":
+        text = "".join(_stdin()).strip()
+    if not text:
+        raise UsageError("there is no question; write it in quotes, or give - and pipe it in")
+    return text
+
+
+def _stdin() -> Iterator[str]:
+    """Lines of standard input, as they come; what is not UTF-8 is replaced."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace")
+
+
+def lines(batch: str) -> Iterator[str]:
+    try:
+        if batch == "-":
+            source: Iterable[str] = _stdin()
+        else:
+            source = Path(batch).read_text("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"{batch}: cannot be read: {error.strerror}") from None
+    return (line.strip() for line in source if line.strip())
+
+
+def print_json(shape: dict[str, Any]) -> None:
+    from repoagent.as_json import dump
+
+    click.echo(dump(shape))
+
+
+def examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

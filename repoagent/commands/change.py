@@ -1,0 +1,179 @@
+"""Commands that review and change: generate, debug, rename, undo, review, hook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from repoagent.commands import (
+    BUDGET,
+    COMMON,
+    DONE,
+    MODEL,
+    NOTHING,
+    QUESTION,
+    WHERE,
+    examples,
+    open_repo,
+    options_of,
+    print_json,
+    words,
+)
+from repoagent_indexers.errors import TestsFailed
+
+if TYPE_CHECKING:
+    from repoagent.change import Change
+
+
+_APPLY = click.option("--apply", "apply", is_flag=True, help="Apply the change without asking.")
+_ALLOW = click.option(
+    "--allow", multiple=True, metavar="WHAT", help="Also change what is sensitive, tests, many (files), delete."
+)
+_CHANGING = options_of(COMMON, _APPLY, _ALLOW)
+
+
+@click.command(epilog=examples('repoagent generate "add a --dry-run flag to the deploy command"'))
+@QUESTION
+@_CHANGING
+@MODEL
+@BUDGET
+def generate(
+    question: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
+    budget: int | None,
+) -> int:  # fmt: skip
+    """Let the model propose edits for a wish; they are shown as a diff, and applied only when you say so."""
+    text = words(question)
+    with open_repo(path, model) as repo:
+        change, proposal = repo.generate(text, budget=budget)
+        return _offer(change, as_json, apply, allow, model=repo.model().name, said=proposal.text)
+
+
+@click.command(
+    epilog=examples("repoagent debug -- pytest -x tests/test_cart.py", "repoagent debug --apply -- go test ./...")
+)
+@click.argument("command", nargs=-1, required=True)
+@_CHANGING
+@MODEL
+@BUDGET
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds COMMAND may take."
+)
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run COMMAND without a sandbox where there is none.")
+def debug(
+    command: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
+    budget: int | None, timeout: float, unsafe_no_sandbox: bool,
+) -> int:  # fmt: skip
+    """Run COMMAND in a sandboxed copy; when it fails, let the model propose edits and try them there.
+
+    The work tree is changed only when you say so.
+    """
+    from repoagent.change import Change
+
+    with open_repo(path, model) as repo:
+        ran = Change(repo.repository, ()).verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox)
+        if ran.ok:
+            click.echo("repoagent: the command passes, there is nothing to debug", err=True)
+            return DONE
+        change, proposal = repo.debug(command, ran.output, budget=budget)
+        tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
+        passes = tried.ok if tried else None
+        shown = {"model": repo.model().name, "said": proposal.text, "passes": passes, "output": ran.output}
+        code = _offer(change, as_json, apply and bool(passes), allow, **shown)
+    if passes is False:
+        raise TestsFailed("the command still fails with this change; see the diff, or give the model more to go by")
+    return code
+
+
+@click.command(epilog=examples("repoagent rename Cart.total Cart.sum_up", "repoagent rename --apply src/app.py:12 run"))
+@click.argument("symbol")
+@click.argument("new_name")
+@_CHANGING
+def rename(symbol: str, new_name: str, path: str, as_json: bool, apply: bool, allow: tuple[str, ...]) -> int:
+    """Rename SYMBOL and its uses everywhere; SYMBOL is a name, a qualified name or path:line. No model is asked."""
+    with open_repo(path) as repo:
+        return _offer(repo.rename(symbol, new_name), as_json, apply, allow)
+
+
+def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **more: Any) -> int:
+    """Show a change, and apply it with consent: the flag, or a yes on a terminal."""
+    from repoagent.render import Screen, show_change
+
+    if not as_json:
+        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")))
+    asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    if change and (apply or (asks and click.confirm("Apply this change?"))):
+        applied = change.apply(allow=allow)
+        if not as_json:
+            click.echo(f"repoagent: changed {len(applied.paths)} files; repoagent undo takes it back", err=True)
+    if as_json:
+        from repoagent import as_json as shapes
+
+        print_json({**shapes.change(change), **more})
+    return DONE if change else NOTHING
+
+
+@click.command(epilog=examples("repoagent undo"))
+@WHERE
+def undo(path: str) -> int:
+    """Take back the last change that was applied here, unless its files have changed since."""
+    from repoagent.change import undo_last
+    from repoagent_indexers.repository import Repository
+
+    with Repository.open(path) as repository:
+        undone = undo_last(repository)
+    click.echo(f"put back {len(undone.paths)} files")
+    return DONE
+
+
+@click.command(
+    epilog=examples("repoagent review", "repoagent review --json", "repoagent review --model ollama:codellama")
+)
+@COMMON
+@MODEL
+@click.option("--strict", is_flag=True, help="Warnings count as findings for the exit code too.")
+def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
+    """Review the staged changes: what they break elsewhere in the repository."""
+    from repoagent.hook import exit_code, show_review
+
+    with open_repo(path, model) as repo:
+        found = repo.review(repo.model() if repo.names_model else None)
+    if as_json:
+        from repoagent import as_json as shapes
+
+        print_json(shapes.review(found))
+    else:
+        show_review(found)
+    return exit_code(found, strict)
+
+
+@click.group()
+def hook() -> None:
+    """Install or remove the git pre-commit hook that reviews staged changes."""
+
+
+@hook.command("install")
+@WHERE
+@click.option("--force", is_flag=True, help="Replace a hook that is not ours; it is kept beside.")
+def hook_install(path: str, force: bool) -> int:
+    """Review every commit from now on."""
+    from repoagent.hook import install_hook
+    from repoagent_indexers.repository import Repository
+
+    with Repository.open(path) as repository:
+        click.echo(f"installed {install_hook(repository, force=force)}")
+    return DONE
+
+
+@hook.command("uninstall")
+@WHERE
+def hook_uninstall(path: str) -> int:
+    """Take our hook away again."""
+    from repoagent.hook import uninstall_hook
+    from repoagent_indexers.repository import Repository
+
+    with Repository.open(path) as repository:
+        click.echo(f"removed {uninstall_hook(repository)}")
+    return DONE

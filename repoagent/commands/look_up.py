@@ -1,0 +1,303 @@
+"""Commands that look things up: ask, explain, search, pack, map, symbols."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from repoagent.commands import (
+    BATCH,
+    BUDGET,
+    COMMON,
+    DONE,
+    MODEL,
+    NOTHING,
+    QUESTION,
+    ROOT,
+    examples,
+    lines,
+    open_repo,
+    print_json,
+    words,
+)
+
+if TYPE_CHECKING:
+    from repoagent.session import Repo
+    from repoagent_agents.brief import Brief
+
+
+@click.command(
+    epilog=examples(
+        'repoagent ask "where are route conflicts detected?"',
+        "git log -1 --format=%B | repoagent ask -",
+        'repoagent ask --model ollama:codellama:13b-instruct "what happens on shutdown?"',
+        'repoagent ask --brief --json "how are sessions signed?"',
+    )
+)
+@QUESTION
+@COMMON
+@ROOT
+@MODEL
+@BUDGET
+@click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
+@click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
+@click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
+def ask(
+    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
+    budget: int | None, only_brief: bool, agent: bool, limit: int,
+) -> int:  # fmt: skip
+    """Answer QUESTION about the repository, with the sources the answer rests on.
+
+    Without a model, shows a brief: the places that hold the answer.
+    """
+    text = words(question)
+    with open_repo(path, model) as repo:
+        if only_brief or (chosen := repo.any_model()) is None:
+            why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
+            return _show_brief(repo.brief(text, limit, roots), why, as_json)
+        if agent:
+            return _investigate(repo, text, as_json)
+        return _stream(repo, text, as_json, roots, budget, "ask", chosen.place)
+
+
+_HOW_TO_GET_ONE = (
+    "none answers on this machine. Start one (for example: ollama run codellama:7b-instruct) or name one with --model."
+)
+
+
+def _show_brief(found: Brief, why: str, as_json: bool) -> int:
+    from repoagent.render import Screen, show_brief
+
+    if as_json:
+        from io import StringIO
+
+        from repoagent import as_json as shapes
+
+        text = StringIO()
+        show_brief(Screen(text), found, why)
+        print_json(shapes.brief(found, text.getvalue()))
+    elif found.places:
+        show_brief(Screen(), found, why)
+    else:
+        click.echo("repoagent: nothing in this repository matches the question; try other words", err=True)
+    return DONE if found.places else NOTHING
+
+
+def _stream(
+    repo: Repo, text: str, as_json: bool, roots: Sequence[str], budget: int | None, task: str, place: str
+) -> int:
+    from repoagent.render import Screen, show_sources
+
+    asking = repo.ask(text, budget=budget, roots=roots, task=task)
+    screen = Screen()
+    if not as_json:
+        click.echo(f"{repo.model().name} at {place}, {asking.pack.tokens} tokens of context", err=True)
+    arrived = False
+    try:
+        for piece in asking:
+            if not as_json:
+                screen.piece(piece if arrived else piece.lstrip())
+            arrived = arrived or bool(piece.strip())
+    finally:
+        if arrived and not as_json:
+            screen.line()
+    assert asking.answer is not None
+    if as_json:
+        from repoagent import as_json as shapes
+
+        print_json(shapes.answer(asking.answer))
+    else:
+        show_sources(screen, asking.answer)
+    return DONE
+
+
+def _investigate(repo: Repo, text: str, as_json: bool) -> int:
+    from repoagent.render import DIM, Screen
+
+    steps: list[str] = []
+    answer = ""
+    errors = Screen(sys.stderr)
+    for kind, said in repo.investigate(text):
+        if kind == "step":
+            steps.append(said)
+            errors.line((f"- {said}", DIM))
+        else:
+            answer = said
+    if as_json:
+        print_json({"model": repo.model().name, "answer": answer, "sources": [], "steps": steps})
+    else:
+        Screen().line(answer)
+    return DONE
+
+
+@click.command(
+    epilog=examples("repoagent explain src/app.py", "repoagent explain Client.open", "repoagent explain src/app.py:120")
+)
+@click.argument("what")
+@COMMON
+@MODEL
+@BUDGET
+@click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places to read.")
+def explain(what: str, path: str, as_json: bool, model: str | None, budget: int | None, only_brief: bool) -> int:
+    """Explain WHAT: a file, a symbol, or path:line."""
+    with open_repo(path, model) as repo:
+        text = repo.explaining(what)
+        if only_brief or (chosen := repo.any_model()) is None:
+            why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
+            return _show_brief(repo.brief(text), why, as_json)
+        return _stream(repo, text, as_json, (), budget, "explain", chosen.place)
+
+
+@click.command(
+    epilog=examples(
+        "repoagent search session cookie",
+        'repoagent search -n 20 --root src "parse the config file"',
+        "repoagent search --batch questions.txt",
+    )
+)
+@QUESTION
+@COMMON
+@ROOT
+@BATCH
+@click.option("-n", "limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to show.")
+@click.option("--explain", is_flag=True, help="Say why each hit is there: signals and their shares.")
+def search(
+    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], batch: str | None, limit: int,
+    explain: bool,
+) -> int:  # fmt: skip
+    """Find the places that QUESTION is about, best first."""
+    from repoagent import as_json as shapes
+
+    if batch is not None:
+        return _batch(path, batch, lambda repo, line: shapes.hits(repo.search(line, limit, roots), explain))
+    text = words(question)
+    with open_repo(path) as repo:
+        hits = repo.search(text, limit, roots)
+    if as_json:
+        print_json(shapes.hits(hits, explain))
+    else:
+        from repoagent.render import Screen, show_hits
+
+        show_hits(Screen(), hits, explain)
+    return DONE if hits else NOTHING
+
+
+def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
+    questions = lines(batch)
+    with open_repo(path) as repo:
+        for line in questions:
+            began = time.perf_counter()
+            shape = answer(repo, line)
+            print_json({"question": line, **shape, "ms": round(1000 * (time.perf_counter() - began), 2)})
+            sys.stdout.flush()
+    return DONE
+
+
+@click.command(
+    epilog=examples(
+        'repoagent pack --budget 8000 "how are migrations applied?" > context.md',
+        'repoagent pack --why --budget 4000 "login flow"',
+        "repoagent pack --json --budget 100000 - < issue.txt",
+    )
+)
+@QUESTION
+@COMMON
+@ROOT
+@MODEL
+@BUDGET
+@BATCH
+@click.option("--why", is_flag=True, help="Show what went in, at which level and for which reason, instead.")
+def pack(
+    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
+    budget: int | None, batch: str | None, why: bool,
+) -> int:  # fmt: skip
+    """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
+    from repoagent import as_json as shapes
+    from repoagent.render import Screen, show_pack_summary, show_why
+
+    if batch is not None:
+        return _batch(path, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots)))
+    text = words(question)
+    with open_repo(path, model) as repo:
+        packed = _packed(repo, text, budget, roots)
+    if as_json:
+        print_json(shapes.pack(packed))
+    elif why:
+        show_why(Screen(), packed)
+    else:
+        Screen().raw(packed.text)
+        if sys.stdout.isatty():
+            show_pack_summary(Screen(sys.stderr), packed)
+    return DONE if packed.pieces else NOTHING
+
+
+def _packed(repo: Repo, text: str, budget: int | None, roots: Sequence[str]) -> Any:
+    from repoagent.session import DEFAULT_BUDGET
+
+    if repo.names_model:
+        from repoagent_agents.ask import MAX_WINDOW, REPLY
+
+        model = repo.model()
+        return repo.pack(text, budget or min(model.window, MAX_WINDOW) - REPLY, roots, model.count)
+    from repoagent_agents.models.tokens import counter_from
+
+    return repo.pack(text, budget or DEFAULT_BUDGET, roots, counter_from(os.environ))
+
+
+@click.command("map", epilog=examples("repoagent map", "repoagent map --budget 1000 --root src"))
+@COMMON
+@ROOT
+@click.option("--budget", type=click.IntRange(min=1), default=4000, show_default=True, help="Tokens it may take.")
+def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int) -> int:
+    """Show an outline of the repository: the files that matter most, with their symbols."""
+    from repoagent import as_json as shapes
+
+    with open_repo(path) as repo:
+        found = repo.map(budget, roots)
+    if as_json:
+        print_json(shapes.outline(found))
+    else:
+        from repoagent.render import Screen, show_outline
+
+        show_outline(Screen(), found)
+    return DONE if found.files else NOTHING
+
+
+@click.command(
+    epilog=examples(
+        "repoagent symbols src/app.py", "repoagent symbols --name Client.open", "repoagent symbols --json src"
+    )
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@COMMON
+@click.option("--name", metavar="NAME", help="Only symbols called NAME; qualified if it has a dot or ::.")
+def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) -> int:
+    """List the definitions in files and folders, or everywhere."""
+    from repoagent import as_json as shapes
+
+    with open_repo(path) as repo:
+        found = [symbol for each in paths or ("",) for symbol in repo.symbols(_inside(repo, each), name or "")]
+    if as_json:
+        print_json(shapes.symbols(found))
+    else:
+        from repoagent.render import Screen, show_symbols
+
+        show_symbols(Screen(), found)
+    return DONE if found else NOTHING
+
+
+def _inside(repo: Repo, path: str) -> str:
+    """A path as typed, relative to the root of the repository."""
+    root = repo.repository.root
+    if not path or (root / path).exists():
+        return path
+    try:
+        return str(Path(path).resolve().relative_to(root))
+    except (OSError, ValueError):
+        return path
