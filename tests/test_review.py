@@ -12,8 +12,13 @@ from conftest import git, write
 
 from repoagent_agents.findings import Finding
 from repoagent_agents.review import Review, review
+from repoagent_agents.review_lines import blocks, lines_of
+from repoagent_agents.review_syntax import conflict_markers, syntax_errors
+from repoagent_agents.review_tree import Change, Version
+from repoagent_agents.review_uses import bound_elsewhere
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
+from repoagent_indexers.source import Parsed
 
 Make = Callable[..., Path]
 Files = Mapping[str, str | bytes | None]
@@ -62,6 +67,8 @@ RUST = {
     "src/a.rs": "pub fn lost(x: u8) -> u8 { x }\n",
     "src/b.rs": "use crate::a::lost;\npub fn b() -> u8 { lost(1) }\n",
 }
+
+ODD_C = "int m(void) { LOOP(x, y) z; return 2 3; }\nint n(void) { return lost(); }\n"
 
 REMOVED = {
     "python": (PY, {"a.py": "def keep(): pass\n"}, ["error removed-symbol a.py:1 <- b.py:1 b.py:4"]),
@@ -141,6 +148,12 @@ REMOVED = {
         {"a.py": "class A:\n    x = 1\n"},
         ["error removed-symbol a.py:2 <- b.py:3"],
     ),
+    "python, a method that the classes below bring": (
+        {"a.py": "class A:\n    def one(self): return self.two()\n    def two(self): pass\n"}
+        | {"b.py": "from a import A\nclass B(A):\n    def two(self): return 2\n"},
+        {"a.py": "class A:\n    def one(self): return self.two()\n"},
+        [],
+    ),
     "python, a method of somebody": (
         {"a.py": "class A:\n    def refurbish(self): return 2\n", "b.py": "def f(a): return a.refurbish()\n"},
         {"a.py": "class A:\n    x = 1\n"},
@@ -200,6 +213,11 @@ REMOVED = {
             "error removed-symbol lost.c:1 <- main.c:2",
             "error removed-symbol lost.h:1 <- main.c:2",
         ],
+    ),
+    "c, in a file that cannot be read throughout": (
+        {"a.c": f"int lost(void) {{ return 1; }}\n{ODD_C}"},
+        {"a.c": ODD_C},
+        ["error removed-symbol a.c:1 <- a.c:2"],
     ),
     "c, static": (
         {"a.c": "static int lost(void) { return 1; }\n", "b.c": "int lost(void);\nint b(void) { return lost(); }\n"},
@@ -505,13 +523,44 @@ def test_odd_paths_and_bytes(make_repository: Make) -> None:
     assert len(reviewed(root).findings) == 2
 
 
-def test_a_parser_that_runs_away_is_told(make_repository: Make) -> None:
+def test_a_parser_that_runs_away_is_told(make_repository: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repoagent_indexers.workers.SECONDS", 1.0)
     root = make_repository({"A.java": "class A { void lost() {} void g() { lost(); } }\n"})
     stage(root, {"A.java": b"class A { int x = " + b"a=>\n" * 4000})
     review = reviewed(root)
     assert review.findings == ()
     assert len(review.notes) == 1
     assert review.notes[0].startswith("A.java: ")
+
+
+def test_a_deleted_file_of_an_odd_name(make_repository: Make) -> None:
+    root = make_repository({os.fsdecode(b"\xff.py"): PY["a.py"], "a.js": "import './\xff';\n"})
+    stage(root, {os.fsdecode(b"\xff.py"): None})
+    assert reviewed(root).findings == ()
+
+
+def state(content: bytes) -> Version:
+    return Version("a.c", "c", content, Parsed(errors=(1,)), "")
+
+
+HOSTILE = {
+    "markers without an end": b"<<<<<<< x\n=======\n" * 60_000,
+    "comments without an end": b"/*" * 500_000,
+    "a list without an end": b"lost = [\n" + b"a, " * 300_000 + b"lost]\n",
+    "lines that are all the same": b"x = 1\n" * 100_000,
+    "quotes": b'\\"' * 300_000,
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_content_comes_to_an_end(content: bytes) -> None:
+    """That it ends is the test: each of these would cost the square of its size in a simpler reading."""
+    old, new = state(b"int x;\n"), state(content)
+    change = Change("a.c", old, new, blocks(lines_of(old.content), lines_of(content)))
+    assert len(syntax_errors([change])) <= 1
+    assert len(conflict_markers(change)) <= 1
+    assert bound_elsewhere(new, "lost") == content.startswith(b"lost")
+    assert not bound_elsewhere(new, "found")
 
 
 def test_no_more_than_so_many_files(make_repository: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,8 +69,8 @@ def removed(changes: Sequence[Change]) -> list[Removed]:
             around = names_around(symbols, position)
             if symbol.kind not in _KINDS or symbol.parent in gone or any(one.kind in _FUNCTIONS for one in around):
                 continue
-            if change.new and change.new.parsed.errors and _stands_in(symbol.name, change.new):
-                continue  # perhaps it only cannot be read
+            if change.new and change.new.parsed.errors and _header(change.old, symbol) in change.new.content:
+                continue  # it is still there, and only cannot be read
             found.append(Removed(change, position, symbol))
     return found
 
@@ -111,8 +111,13 @@ def _functions(version: Version) -> dict[str, list[Symbol]]:
     return found
 
 
-def _stands_in(name: str, version: Version) -> bool:
-    return re.search(rb"\b%b\b" % re.escape(name.encode()), version.content) is not None
+def _header(version: Version, symbol: Symbol) -> bytes:
+    """The line on which a definition's name stands, with its end."""
+    start, end = symbol.span.start_byte, symbol.span.end_byte
+    found = re.search(rb"\b%b\b" % re.escape(symbol.name.encode()), version.content[start:end])
+    place = start + found.start() if found else start
+    newline = version.content.find(b"\n", place)
+    return version.content[version.content.rfind(b"\n", 0, place) + 1 : newline + 1 or None]
 
 
 # -- removed --------------------------------------------------------------------------------------------------------

@@ -444,9 +444,15 @@ def _through_self(tree: StagedTree, target: Target, version: Version, bases: Bas
 
 
 def _is_inherited(tree: StagedTree, target: Target, bases: Bases) -> bool:
-    """Whether a base other than the method's own class has a method of that name."""
-    owners = {re.split(r"\W+", symbol.qualified_name)[-2:][0] for symbol in tree.definitions(target.name)}
-    return bool(owners & (bases.names - {target.owner}))
+    """Whether a base other than the method's own class has a method of that name, or a class below it brings one."""
+    for symbol in tree.definitions(target.name):
+        version = tree.version(symbol.span.path)
+        owner = version.parsed.symbols[symbol.parent] if version and symbol.parent is not None else None
+        if owner is None or owner.name == target.owner:
+            continue
+        if owner.name in bases.names or target.owner in _bases(tree, owner, target.name).names:
+            return True
+    return False
 
 
 def _through_type(tree: StagedTree, target: Target, version: Version, bases: Bases) -> Iterator[Use]:
