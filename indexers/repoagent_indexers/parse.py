@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
@@ -51,6 +52,7 @@ _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
 _FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
+_NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
 _ECMASCRIPT = {"javascript", "typescript", "tsx"}
 _DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
 _NONE = (0, 0)
@@ -63,7 +65,6 @@ _USE = _REFERENCE_KIND["use"]
 _TYPE = _REFERENCE_KIND["type"]
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
-_NEWLINE = re.compile(rb"\n")
 _BACKWARD_QUALIFIER = re.compile(
     rb"(?:\.[?&]?|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.[?&]?|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
 )
@@ -80,7 +81,7 @@ _COMMENT_MARK = re.compile(
     r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|//+!?|#+!?|--\[=*\[|--+\s?[|^]?|\{-+\s?[|^]?|=begin|%+|;+|\"\"\"|''')[ ]?",
     re.M,
 )
-_COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|^=end)[ \t]*$")
+_COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|^=end)[ \t]*$", re.M)
 _DOCSTRING_MARK = re.compile(r"^(?:[rRuUbBfF]*|~[sS])(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
 
 _Range = tuple[int, int]
@@ -102,7 +103,7 @@ def extract(language: str, content: bytes) -> Facts:
 
     tree = Parser(grammar(language)).parse(blanked(language, content))
     root = tree.root_node
-    lines = [0, *(match.end() for match in _NEWLINE.finditer(content))]
+    lines = [0, *accumulate(map((1).__add__, map(len, content.split(b"\n")[:-1])))]
     captured = _Captured()
     captured.add_all(QueryCursor(query(language)).matches(root))
     builder = _Builder(language, content, lines)
@@ -165,7 +166,7 @@ class _Captured:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
-        if value is not None and value.type == "identifier" and kind == "variable":
+        if value is not None and value.type in _NO_VALUES and kind == "variable":
             return  # `exports.a = a` gives out what is defined elsewhere
         if value is not None and value.type in _FUNCTION_VALUES:
             body = value.child_by_field_name("body")
@@ -175,6 +176,8 @@ class _Captured:
         receiver = match.get("receiver")
         if "outer" in match:
             around = node.parent
+            while around is not None and around.type == "assignment":  # Python: `a = b = 1`
+                node, around = around, around.parent
             if around is not None and around.type == "compound_statement":
                 return
             self.outer.add(label.start_byte)
@@ -482,7 +485,7 @@ class _Builder:
         for start, *parts in sorted(rows):
             if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
-            module, path, name, alias = (self.text(*part).strip(quotes) for part in parts)
+            module, path, name, alias = (self.text(*part).strip(quotes) if part > _NONE else "" for part in parts)
             if self.facts.language == "ruby":
                 name = name.lstrip(":")
             if self.facts.language == "elixir" and "." in name:  # alias A.{B.C}
@@ -494,8 +497,7 @@ class _Builder:
                     package, _, member = other.rpartition(joint)
                     self.facts.imports += (*map(self.intern, (package, member, member)), self.line(start))
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
-            groups = [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]
-            if groups:
+            if groups := [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]:
                 module = joint.join([*groups, module] if module else groups)
                 name = "" if name == "self" else name
             bound = alias or name or _bound(module, self.facts.language)
@@ -810,7 +812,7 @@ class _Comments:
             parts.append(found)
             line = bisect_right(self.lines, found[0]) - 1
         joined = b"\n".join(self.content[start:end] for start, end in reversed(parts))
-        return joined[: 8 * MAX_DOC].decode("utf-8", "replace")
+        return joined[: 3 * MAX_DOC].decode("utf-8", "replace")
 
 
 def _clean_comment(text: str) -> str:
@@ -819,7 +821,7 @@ def _clean_comment(text: str) -> str:
     text = _COMMENT_MARK.sub("", text)
     if "<summary" in text or "<inheritdoc" in text:
         text = "\n".join(line for line in _XML_TAG.sub(r"\1", text).splitlines() if line.strip())
-    return "\n".join(_COMMENT_END.sub("", line).rstrip() for line in text.splitlines()).strip()[:MAX_DOC]
+    return "\n".join(map(str.rstrip, _COMMENT_END.sub("", text).splitlines())).strip()[:MAX_DOC]
 
 
 def _clean_docstring(text: str) -> str:

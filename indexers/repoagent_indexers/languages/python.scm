@@ -55,7 +55,6 @@
 (set (identifier) @reference.use)
 (tuple (identifier) @reference.use)
 (pair value: (identifier) @reference.use)
-(comparison_operator (identifier) @reference.use)
 (default_parameter value: (identifier) @reference.use)
 (typed_default_parameter value: (identifier) @reference.use)
 ((assignment left: (identifier) @_all right: (list (string (string_content) @reference.use)))

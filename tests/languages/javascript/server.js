@@ -22,6 +22,8 @@ function createApplication(options) {
 
 exports.Router = Router;
 exports.version = version;
+exports.late = void 0;
+exports.level = 3;
 exports.json = async function (value) { return JSON.stringify(value, replacer); };
 module.exports.text = (value) => String(value);
 
