@@ -136,7 +136,8 @@ class _Captured:
 
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
         alone: dict[int, list[Node]] = {}
-        """Patterns that capture one reference and nothing else, nine matches in ten -> where its node goes."""
+        """Patterns that capture one reference or comment and nothing else, nine in ten -> where its node goes."""
+        comments: list[Node] = []
         for pattern, match in matches:
             kept = alone.get(pattern)
             if kept is not None:
@@ -147,6 +148,9 @@ class _Captured:
             name = next(iter(match), "")
             if len(match) == 1 and name.startswith("reference."):
                 alone[pattern] = self.references[_REFERENCE_KIND[name[10:]]]
+            elif len(match) == 1 and name == "comment":
+                alone[pattern] = comments
+        self.comments += [(node.start_byte, node.end_byte) for node in comments]
 
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
@@ -184,23 +188,17 @@ class _Captured:
         if "reach" in match:
             self.reaching.append(node.start_byte)
         places = [(label.start_byte, match["name"][-1].end_byte)]
-        if label.type in _PATTERNS and label.is_named:
+        if label.type in _PATTERNS:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
-        self.definitions += (
-            (
-                node.start_byte,
-                node.end_byte,
-                kind,
-                name_start,
-                name_end,
-                node.end_byte if "header" in match else body.start_byte if body is not None else -1,
-                (receiver[0].text or b"").decode("utf-8", "replace") if receiver else "",
-                pattern,
-                "leaf" in match,
-                -1 if "clause" not in match else match["arity"][0].named_child_count if "arity" in match else 0,
-            )
-            for name_start, name_end in places
-        )
+        start, end = node.start_byte, node.end_byte
+        body_start = end if "header" in match else body.start_byte if body is not None else -1
+        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver else ""
+        clause = -1
+        if "clause" in match:
+            clause = match["arity"][0].named_child_count if "arity" in match else 0
+        for name_start, name_end in places:
+            one = (start, end, kind, name_start, name_end, body_start, of, pattern, "leaf" in match, clause)
+            self.definitions.append(one)
 
     def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
         if name in {"doc", "doc.next"}:
@@ -418,6 +416,8 @@ class _Builder:
         before, operator, after = name.rpartition(f"{self.separator}operator")
         if operator and not after[:1].isalnum():
             return f"operator{after}", _bare(before)
+        if self.facts.language == "cpp" and _OPERATOR_NAME.match(name):
+            return name, ""
         scope, _, last = _bare(name).rpartition(self.separator)
         return last, scope
 

@@ -34,6 +34,8 @@ template <typename T>
 bool Note<T>::operator==(const Note &other) const { return other.pitch_ == pitch_; }
 
 Player::operator bool() const { return true; }
+template <class T>
+Note<T>::operator std::vector<Note<::std::tuple<T>>>() const { return {}; }
 
 std::ostream &operator<<(std::ostream &out, const Player &player) { return out << player; }
 

@@ -42,6 +42,7 @@ class MUSIC_API Note : public Sound<T>, private detail::Base {
   Note &operator=(Note &&) noexcept = default;
   explicit operator bool() const { return pitch_ != T(); }
   T operator()(int at) const;
+  operator Chord<::std::tuple<T>>() const;
   T &operator[](size_t index);
 
   virtual void play(int times,
