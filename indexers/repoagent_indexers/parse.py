@@ -188,7 +188,7 @@ class _Captured:
         if "reach" in match:
             self.reaching.append(node.start_byte)
         places = [(label.start_byte, match["name"][-1].end_byte)]
-        if label.type in _PATTERNS:
+        if label.type in _PATTERNS and label.is_named:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
         start, end = node.start_byte, node.end_byte
         body_start = end if "header" in match else body.start_byte if body is not None else -1
