@@ -15,12 +15,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, GENERATED, SOURCE, TEST, VENDORED
 from repoagent_indexers.source import Hit, Span
-from repoagent_indexers.terms import split
+from repoagent_indexers.terms import count, split
 
 Scores = NDArray[np.float32]
 
@@ -55,6 +55,11 @@ class Weights:
 
 
 DEFAULT = Weights()
+ALIKE = 0.5
+"""Cosine from which a chunk counts that shares no whole term with the question."""
+_FUNCTIONS = {
+    SYMBOL_KINDS.index(kind) for kind in ("function", "method", "constructor", "property", "operator", "test")
+}
 
 
 def search(
@@ -214,6 +219,7 @@ class _Scene:
                 definition[chunk] = weights.definition * share
         parts["definition"] = definition
         own = lexical + parts["vectors"] + definition
+        own[(self.lexical == 0) & (definition == 0) & (self.vector < ALIKE)] = 0
         files = np.zeros(len(self.index.catalogue.paths), np.float32)
         live = np.flatnonzero(own > 0)
         np.maximum.at(files, self.file_of[live], own[live])
@@ -222,7 +228,7 @@ class _Scene:
         spread = np.sqrt(spread)
         files = np.float32(0.5) * files + spread * np.float32(0.5 / max(1.0, float(spread.max())))
         paths = weights.path * self.paths
-        candidates = live if len(live) else np.flatnonzero(self.allowed)
+        candidates = live if len(live) else np.flatnonzero(self.allowed & (paths[self.file_of] > 0))
         of = self.file_of[candidates]
         parts = {name: column[candidates] for name, column in parts.items()}
         parts["file"] = weights.file * files[of]
@@ -258,17 +264,42 @@ class _Scene:
         hits.sort(key=lambda hit: (-hit.score, hit.span.path, hit.span.start_line))
         return hits[:limit]
 
+    def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
+        """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""
+        best, most = owner, self._n_named(facts, owner)
+        if _is_function(facts, owner):
+            return owner
+        for number in range(owner + 1, facts.n_symbols):
+            first, last = facts.symbols[number * SYMBOL_WIDTH + 6 : number * SYMBOL_WIDTH + 8]
+            if first >= end:
+                break
+            if first >= start and last <= end and _is_function(facts, number):
+                n = self._n_named(facts, number)
+                if n > most:
+                    best, most = number, n
+        return best
+
+    def _n_named(self, facts: Facts, number: int) -> int:
+        """How many terms of the question stand in a symbol's name, signature and documentation."""
+        at = number * SYMBOL_WIDTH
+        text = " ".join(facts.strings[facts.symbols[at + column]] for column in (1, 3, 4))
+        return len(self.question.terms.keys() & count(text).keys())
+
     def _hit(self, chunk: int, position: int, score: float, parts: dict[str, float]) -> Hit:
         path = self.index.catalogue.paths[position]
         facts = self.index.facts(position)
         assert facts is not None
         at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
         start, end, first, last, owner = facts.chunks[at : at + 5]
-        symbol = facts.symbol(owner, path) if owner >= 0 else None
         span = Span(path, start, end, first, last)
+        symbol = facts.symbol(self._meant(facts, owner, start, end), path) if owner >= 0 else None
         if symbol is not None and _inside(symbol.span, span):
             span = symbol.span
         return Hit(span, score, symbol, {name: value for name, value in parts.items() if value > 0})
+
+
+def _is_function(facts: Facts, number: int) -> bool:
+    return facts.symbols[number * SYMBOL_WIDTH] in _FUNCTIONS
 
 
 def _inside(inner: Span, outer: Span) -> bool:
