@@ -122,6 +122,9 @@
 (new_expression type: (type_identifier) @reference.call)
 (new_expression type: (template_type name: (type_identifier) @reference.call))
 (new_expression type: (qualified_identifier name: (type_identifier) @reference.call))
+(type_parameter_declaration (type_identifier) @local)
+(optional_type_parameter_declaration name: (type_identifier) @local)
+(variadic_type_parameter_declaration (type_identifier) @local)
 (type_identifier) @reference.type
 (qualified_identifier name: (identifier) @reference.use)
 (field_initializer (field_identifier) @reference.use)

@@ -38,6 +38,7 @@
   (identifier) @reference.call
   (generic_name . (identifier) @reference.call)
   (qualified_name name: [(identifier) @reference.call (generic_name . (identifier) @reference.call)])])
+(type_parameter name: (identifier) @local)
 (_ type: (identifier) @reference.type)
 (_ type: (qualified_name name: (identifier) @reference.type))
 (method_declaration returns: [(identifier) @reference.type (qualified_name name: (identifier) @reference.type)])

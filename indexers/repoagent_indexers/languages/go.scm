@@ -32,6 +32,7 @@
 
 (call_expression function: (identifier) @reference.call)
 (call_expression function: (selector_expression field: (field_identifier) @reference.call))
+(type_parameter_declaration name: (identifier) @local)
 ((type_identifier) @reference.type
   (#not-match? @reference.type "^(any|bool|byte|comparable|complex(64|128)|error|float(32|64)|u?int(8|16|32|64)?|rune|string|uintptr|_)$"))
 (argument_list (identifier) @reference.use)

@@ -27,6 +27,7 @@
 (object_creation_expression type: (type_identifier) @reference.call)
 (object_creation_expression type: (generic_type . (type_identifier) @reference.call))
 (object_creation_expression type: (scoped_type_identifier (type_identifier) @reference.call .))
+(type_parameter (type_identifier) @local)
 (type_identifier) @reference.type
 (marker_annotation name: (identifier) @reference.type)
 (annotation name: (identifier) @reference.type)

@@ -50,6 +50,7 @@
 (call_expression . (navigation_expression (identifier) @reference.call .))
 (callable_reference (identifier) @reference.call .)
 (infix_expression (_) . (identifier) @reference.call . (_))
+(type_parameter (identifier) @local)
 (user_type (identifier) @reference.type)
 (value_argument (identifier) @reference.use)
 (navigation_expression . (identifier) @reference.use)

@@ -31,6 +31,7 @@
 (macro_invocation (token_tree (identifier) @reference.call . (token_tree . "(")))
 (macro_invocation (token_tree (token_tree (identifier) @reference.call . (token_tree . "("))))
 (macro_invocation (token_tree (token_tree (token_tree (identifier) @reference.call . (token_tree . "(")))))
+(type_parameter name: (type_identifier) @local)
 ((type_identifier) @reference.type (#not-eq? @reference.type "Self"))
 (scoped_identifier path: (identifier) @reference.use)
 (arguments (identifier) @reference.use)

@@ -47,6 +47,9 @@
 (instance_expression . (generic_type type: (type_identifier) @reference.call))
 (instance_expression . (stable_type_identifier (type_identifier) @reference.call))
 (instance_expression . (compound_type base: (type_identifier) @reference.call))
+(type_parameters name: (identifier) @local)
+(covariant_type_parameter name: (identifier) @local)
+(contravariant_type_parameter name: (identifier) @local)
 (type_identifier) @reference.type
 (arguments (identifier) @reference.use)
 (field_expression value: (identifier) @reference.use)

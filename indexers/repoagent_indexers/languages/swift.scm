@@ -51,6 +51,7 @@
 (call_expression . (prefix_expression target: (simple_identifier) @reference.call))
 (constructor_expression constructed_type: (user_type (type_identifier) @reference.call))
 (macro_invocation (simple_identifier) @reference.call)
+(type_parameter . (type_identifier) @local)
 (type_identifier) @reference.type
 (value_argument value: (simple_identifier) @reference.use)
 (navigation_expression target: (simple_identifier) @reference.use)
