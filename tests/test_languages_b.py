@@ -88,6 +88,12 @@ def test_shuffled_lines_are_read(file: object, data: st.DataObject) -> None:
     check(extract(language, content), content)
 
 
+def test_a_dot_may_end_a_line_inside_brackets() -> None:
+    content = b"class A:\n    def f(self):\n        return (self.\n    items.\n  first)\n\n    def g(self): pass\n"
+    compare(definitions_by_us(content), definitions_by_ast(content))
+    assert parse("x", "python", content).errors == ()
+
+
 # -- Python against the ast module ------------------------------------------------------------------------------
 
 

@@ -65,6 +65,8 @@ _USE = _REFERENCE_KIND["use"]
 _TYPE = _REFERENCE_KIND["type"]
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
+_DOT_AT_LINE_END = re.compile(rb"^([^#\"'\n]*(?<![\w.])(?:[^\W\d]\w*|[)\]])\.[ \t\r]*)\n", re.M)
+"""Where the grammar for Python takes the next line's margin for that of a statement, although a bracket is open."""
 _BACKWARD_QUALIFIER = re.compile(
     rb"(?:\.[?&]?|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.[?&]?|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
 )
@@ -102,6 +104,9 @@ def extract(language: str, content: bytes) -> Facts:
     from tree_sitter import Parser, QueryCursor
 
     tree = Parser(grammar(language)).parse(blanked(language, content))
+    if language == "python" and tree.root_node.has_error:
+        joined = _DOT_AT_LINE_END.sub(rb"\1 ", content)
+        tree = Parser(grammar(language)).parse(joined) if joined != content else tree
     root = tree.root_node
     lines = [0, *accumulate(map((1).__add__, map(len, content.split(b"\n")[:-1])))]
     captured = _Captured()
