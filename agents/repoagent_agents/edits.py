@@ -241,18 +241,17 @@ def _each_worse(before: Mapping[str, bytes], after: Mapping[_Trial, bytes]) -> d
     """Return for each content after, keyed by path and edit, the line of its first error if it has more; else 0."""
     languages = {path: language_of(path, before[path] or after[path, edit]) for path, edit in after}
     code = [key for key in after if LANGUAGES[languages[key[0]]].is_code]
-    paths = sorted({path for path, _ in code})
-    files = [(path, languages[path], before[path]) for path in paths]
-    files += [(path, languages[path], after[path, edit]) for path, edit in code]
-    facts = facts_of(files)
-    n_before = {path: len(fact.errors) for path, fact in zip(paths, facts, strict=False)}
+    facts = dict(zip(code, facts_of([(path, languages[path], after[path, edit]) for path, edit in code]), strict=True))
+    doubtful = sorted({path for (path, _), fact in facts.items() if fact.errors and not fact.problem})
+    old_facts = facts_of([(path, languages[path], before[path]) for path in doubtful])
+    n_before = {path: len(fact.errors) for path, fact in zip(doubtful, old_facts, strict=True)}
     found: dict[_Trial, int] = dict.fromkeys(after, 0)
-    for key, fact in zip(code, facts[len(paths) :], strict=True):
+    for key, fact in facts.items():
         path = key[0]
-        if len(fact.errors) > n_before[path] or fact.problem:
+        if len(fact.errors) > n_before.get(path, 0) or fact.problem:
             found[key] = next(iter(fact.errors), 1)
-        elif languages[path] == "python" and not _python_error(before[path]):
-            found[key] = _python_error(after[key])
+        elif languages[path] == "python" and (line := _python_error(after[key])) and not _python_error(before[path]):
+            found[key] = line
     return found
 
 

@@ -1,0 +1,709 @@
+"""Every use of one Python definition, found by scope, import, class and receiver.
+
+A name at the top of a module takes along the imports that hand it on, and their uses. A file that cannot take the new
+name, because it has that name for something else, keeps the old one: `from m import new as old`. A member takes along
+what overrides it and what it overrides. An attribute of something unknown is renamed only when nothing else in the
+repository, or in a common library, has such a member.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from repoagent_agents.python_file import BINDING, Occurrence, PythonFile, Scope
+from repoagent_agents.python_program import (
+    ClassValue,
+    Foreign,
+    Instance,
+    ModuleValue,
+    PythonProgram,
+    Super,
+    Values,
+    all_strings,
+)
+from repoagent_agents.syntax import mentions
+from repoagent_indexers.errors import Refused, UsageError
+from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
+from repoagent_indexers.git_environment import shown
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_REFLECTION = {"getattr", "setattr", "hasattr", "delattr", "object", "methodcaller", "attrgetter"}
+"""Last names of calls whose string argument names an attribute of the argument before it (`patch.object`)."""
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
+_ANNOTATION = re.compile(r"[\w\s.,\[\]|]+")
+_MAX_STRINGS = 20
+
+
+class SeveralMeanings(UsageError):
+    """The definitions given are not one thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a definition's name stands."""
+
+    path: str
+    start: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a rename comes to."""
+
+    sites: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Path -> start byte of the old name -> what takes its place."""
+    skipped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, path: str, start: int, text: str) -> None:
+        self.sites.setdefault(path, {})[start] = text
+
+
+def rename_python(
+    program: PythonProgram, targets: Sequence[Place], old: str, new: str, paths: Iterable[str]
+) -> Outcome:
+    """Return every place to change. `targets` are the definitions meant, `paths` the files in which `old` stands.
+
+    Raises UsageError for a new name that is none, SeveralMeanings for definitions that are not one thing, Refused for a
+    name that is taken.
+    """
+    if not new.isidentifier() or keyword.iskeyword(new):
+        raise UsageError(f"{shown(new)}: not a name in Python; give letters, digits and underscores, and no keyword")
+    if old.startswith("__") and old.endswith("__"):
+        raise Refused(f"{old}: a name with a meaning of its own in Python; renaming it would change what happens")
+    renaming = _Renaming(program, old, new, [path for path in paths if program.file(path) is not None])
+    return renaming.run(targets)
+
+
+class _Renaming:
+    """One rename, under way."""
+
+    def __init__(self, program: PythonProgram, old: str, new: str, paths: list[str]) -> None:
+        self.program = program
+        self.old = old
+        self.new = new
+        self.paths = paths
+        self.outcome = Outcome()
+        self.home: set[str] = set()
+        """The files whose module-level variable is the target."""
+        self.states: dict[tuple[str, int], str] = {}
+        """Path and scope -> rename, alias or none."""
+        self.family: set[ClassValue] = set()
+        """The classes whose member is the target."""
+
+    def run(self, targets: Sequence[Place]) -> Outcome:
+        found = [(place, self.file(place.path), self._occurrence(place)) for place in targets]
+        scopes = [(place.path, self._owner(file, occurrence)) for place, file, occurrence in found]
+        kinds = {scope.kind for _, scope in scopes if scope is not None}
+        if len(kinds) != 1 or (kinds.isdisjoint({"class", "module"}) and len(set(scopes)) > 1):
+            raise SeveralMeanings(self.old)
+        kind = kinds.pop()
+        if kind == "class":
+            self._members([ClassValue(path, scope.node.start_byte) for path, scope in scopes if scope is not None])
+        elif kind == "module":
+            self._module([path for path, _ in scopes])
+        else:
+            path, scope = scopes[0]
+            assert scope is not None
+            self._local(self.file(path), scope)
+        return self.outcome
+
+    def file(self, path: str) -> PythonFile:
+        file = self.program.file(path)
+        assert file is not None
+        return file
+
+    def _occurrence(self, place: Place) -> Occurrence:
+        file = self.program.file(place.path)
+        if file is None:
+            reason = self.program.unreadable.get(place.path, "")
+            raise UsageError(f"{shown(place.path)}: the file cannot be read as Python ({reason}); mend that first")
+        for occurrence in file.occurrences(self.old):
+            if occurrence.start == place.start:
+                return occurrence
+        raise UsageError(f"{self.at(file, place.start)}: no definition of {shown(self.old)} stands there")
+
+    def _owner(self, file: PythonFile, occurrence: Occurrence) -> Scope | None:
+        """The scope that a definition belongs to; of `self.name = ...` it is the class."""
+        if occurrence.role == "attribute":
+            return self.program.self_class(file, occurrence)
+        return file.variable(occurrence, self.old)
+
+    def at(self, file: PythonFile, start: int) -> str:
+        return f"{file.path}:{file.line(start)}"
+
+    def skip(self, file: PythonFile, start: int, why: str) -> None:
+        self.outcome.skipped.append(f"{self.at(file, start)}: {why}")
+
+    # -- one function's own names ---------------------------------------------------------------------------------
+
+    def _local(self, file: PythonFile, scope: Scope) -> None:
+        self._check_scope(file, scope)
+        for occurrence in file.occurrences(self.old):
+            if file.variable(occurrence, self.old) is scope:
+                self.outcome.add(file.path, occurrence.start, self.new)
+
+    def _check_scope(self, file: PythonFile, scope: Scope) -> None:
+        if (taken := self.conflict(file, scope)) is not None:
+            raise Refused(f"{self.at(file, taken)}: {shown(self.new)} means something else there; choose another name")
+
+    def conflict(self, file: PythonFile, scope: Scope) -> int | None:
+        """Return where the new name would mean or hide something else if a scope's variable bore it; None for fine."""
+        for binding in file.bindings(scope, self.new):
+            return binding.start
+        for occurrence in file.occurrences(self.new):
+            if occurrence.role != "use" or scope not in _chain(occurrence.scope):
+                continue
+            owner = file.resolve(occurrence.scope, self.new)
+            if owner is None or owner in _chain(scope):
+                return occurrence.start
+        for occurrence in file.occurrences(self.old):
+            if file.variable(occurrence, self.old) is scope:
+                for inner in _chain(occurrence.scope):
+                    if inner is scope:
+                        break
+                    if (inner is occurrence.scope or inner.kind != "class") and file.binds(inner, self.new):
+                        return file.bindings(inner, self.new)[0].start
+        return None
+
+    # -- a name at the top of a module ----------------------------------------------------------------------------
+
+    def _module(self, paths: Sequence[str]) -> None:
+        self.home = {twin for path in paths for twin in self.program.twins(path)}
+        if len({self.program.twins(path)[0] for path in paths}) > 1:
+            raise SeveralMeanings(self.old)
+        for path in sorted(self.home):
+            file = self.program.file(path)
+            if file is not None:
+                self._check_scope(file, file.module)
+        for path in self.paths:
+            file = self.file(path)
+            for occurrence in file.occurrences(self.old):
+                self._module_occurrence(file, occurrence)
+            self._strings(file)
+        if hasattr(builtins, self.new):
+            self.outcome.notes.append(f"{self.new} is the name of a builtin, which the new name hides")
+
+    def _module_occurrence(self, file: PythonFile, occurrence: Occurrence) -> None:
+        role, node = occurrence.role, occurrence.node
+        if role == "attribute":
+            self._module_attribute(file, occurrence)
+            return
+        if role == "imported":
+            if self._imports_target(file, node):
+                self.outcome.add(file.path, occurrence.start, self.new)
+            return
+        if role not in BINDING and role not in {"use", "global", "nonlocal"}:
+            return
+        scope = file.variable(occurrence, self.old)
+        if scope is None:
+            if role == "use" and self._by_star(file):
+                self.outcome.add(file.path, occurrence.start, self.new)
+            return
+        state = self.state(file, scope)
+        if state == "rename":
+            linked = role == "from" and self._imports_target(file, node)
+            foreign = role == "from" and not linked
+            self.outcome.add(file.path, occurrence.start, f"{self.old} as {self.new}" if foreign else self.new)
+        elif state == "alias" and role == "from" and self._imports_target(file, node):
+            self.outcome.add(file.path, occurrence.start, f"{self.new} as {self.old}")
+
+    def _module_attribute(self, file: PythonFile, occurrence: Occurrence) -> None:
+        values = self.program.value(file, _receiver(occurrence))
+        modules = [value for value in values if isinstance(value, ModuleValue)]
+        if modules and len(modules) == len(values):
+            if all(self._is_target(module) for module in modules):
+                self.outcome.add(file.path, occurrence.start, self.new)
+        elif not values and not self._other_members and not self._is_common:
+            self.skip(file, occurrence.start, f"what `.{self.old}` is taken from is not known")
+
+    def state(self, file: PythonFile, scope: Scope) -> str:
+        """What becomes of a variable of the old name: rename; alias, when it stays and its import changes; or none."""
+        key = (file.path, scope.node.id)
+        if key not in self.states:
+            self.states[key] = "none"  # for an import that leads back here
+            self.states[key] = self._state(file, scope)
+        return self.states[key]
+
+    def _state(self, file: PythonFile, scope: Scope) -> str:
+        bindings = file.bindings(scope, self.old)
+        if file.path in self.home and scope is file.module:
+            return "rename" if bindings else "none"
+        linked = [binding for binding in bindings if self._is_linked(file, binding)]
+        if not linked:
+            return "none"
+        others = [binding for binding in bindings if binding not in linked]
+        if any(other.role in {"function", "class", "from", "alias", "import", "parameter"} for other in others):
+            return "alias"
+        return "alias" if self.conflict(file, scope) is not None else "rename"
+
+    def _is_linked(self, file: PythonFile, binding: Occurrence) -> bool:
+        """Whether a binding imports the target under its own name."""
+        if binding.role == "from":
+            return self._imports_target(file, binding.node)
+        if binding.role == "alias" and binding.node.parent is not None:  # `from m import old as old`
+            original = binding.node.parent.child_by_field_name("name")
+            statement = binding.node.parent.parent
+            plain = statement is not None and statement.type == "import_from_statement"
+            return plain and original is not None and file.text(original) == self.old and (
+                self._imports_target(file, original.named_children[0])
+            )  # fmt: skip
+        return False
+
+    def _imports_target(self, file: PythonFile, node: Node) -> bool:
+        """Whether a name after `from m import` is the target."""
+        statement = node.parent
+        while statement is not None and statement.type != "import_from_statement":
+            statement = statement.parent
+        source = self.program.imported_module(file, statement) if statement is not None else None
+        return isinstance(source, ModuleValue) and self._is_target(source)
+
+    def _is_target(self, module: ModuleValue) -> bool:
+        """Whether `module.old` is the target and gets the new name."""
+        path = self.program.variable_of(module, self.old)
+        file = self.program.file(path) if path else None
+        return file is not None and self.state(file, file.module) == "rename"
+
+    def _by_star(self, file: PythonFile) -> bool:
+        """Whether a name that a file does not bind comes from a star import of the target."""
+        for statement in file.star_imports:
+            source = self.program.imported_module(file, statement)
+            if isinstance(source, ModuleValue) and self.program.exports(source, self.old):
+                return self._is_target(source)
+        return False
+
+    # -- a member of a class --------------------------------------------------------------------------------------
+
+    def _members(self, targets: Sequence[ClassValue]) -> None:
+        component = self._component(targets[0])
+        apart = next((target for target in targets if target not in component), None)
+        if apart is not None:
+            raise SeveralMeanings(self.old)
+        self.family = component
+        self._check_members()
+        for path in self.paths:
+            file = self.file(path)
+            for occurrence in file.occurrences(self.old):
+                self._member_occurrence(file, occurrence)
+            for cls in self.family:
+                if cls.path == path:
+                    _, scope = self.program.class_scope(cls)
+                    for variable in ("__slots__", "__match_args__"):
+                        for node in all_strings(file, variable, scope):
+                            if file.text(node) == self.old:
+                                self.outcome.add(path, node.start_byte, self.new)
+            self._strings(file)
+        self._note_bases()
+
+    @cached_property
+    def definers(self) -> dict[ClassValue, int]:
+        """The classes that define the member -> where."""
+        return self._definers(self.old, self.paths)
+
+    def _definers(self, name: str, paths: Iterable[str]) -> dict[ClassValue, int]:
+        found: dict[ClassValue, int] = {}
+        for path in paths:
+            file = self.program.file(path)
+            for occurrence in file.occurrences(name) if file is not None else ():
+                assert file is not None
+                scope: Scope | None = None
+                if occurrence.role in BINDING:
+                    scope = file.variable(occurrence, name)
+                elif occurrence.role == "attribute" and _is_assigned(occurrence):
+                    scope = self.program.self_class(file, occurrence)
+                if scope is not None and scope.kind == "class":
+                    found.setdefault(ClassValue(path, scope.node.start_byte), occurrence.start)
+        return found
+
+    @cached_property
+    def _other_members(self) -> set[ClassValue]:
+        """The classes outside of the target's family that define a member of the same name."""
+        return set(self.definers) - self.family
+
+    @cached_property
+    def derived(self) -> dict[ClassValue, set[ClassValue]]:
+        """Every class that defines or inherits such a member -> the repository's classes in its lineage, itself too."""
+        found: dict[ClassValue, set[ClassValue]] = {}
+        for cls in [*self.definers, *self._candidates]:
+            lineage = {here for here in self.program.lineage(cls) if isinstance(here, ClassValue)}
+            if lineage & set(self.definers):
+                found[cls] = lineage
+        return found
+
+    @cached_property
+    def _candidates(self) -> list[ClassValue]:
+        """The classes that may be derived from a defining one, going by the names of bases alone."""
+        kind = SYMBOL_KINDS.index("class")
+        classes: list[tuple[str, str, set[str], int]] = []
+        index = self.program.index
+        for position, path in enumerate(index.catalogue.paths):
+            facts = index.facts(position) if path.endswith((".py", ".pyi")) else None
+            for at in range(0, len(facts.symbols) if facts else 0, SYMBOL_WIDTH):
+                assert facts is not None
+                if facts.symbols[at] == kind and "(" in (signature := facts.strings[facts.symbols[at + 3]]):
+                    bases = set(re.findall(r"\w+", signature.partition("(")[2]))
+                    name = facts.strings[facts.symbols[at + 1]]
+                    classes.append((path, name, bases, facts.symbols[at + 10]))
+        names = {self._class_name(cls) for cls in self.definers}
+        chosen: dict[tuple[str, int], None] = {}
+        grown = True
+        while grown:
+            grown = False
+            for path, name, bases, start in classes:
+                if (path, start) not in chosen and bases & names:
+                    chosen[path, start] = None
+                    names.add(name)
+                    grown = True
+        found = []
+        for path, start in chosen:
+            file = self.program.file(path)
+            node = file.tree.root_node.descendant_for_byte_range(start, start + 1) if file is not None else None
+            while node is not None and node.type != "class_definition":
+                node = node.parent
+            if node is not None:
+                found.append(ClassValue(path, node.start_byte))
+        return found
+
+    def _class_name(self, cls: ClassValue) -> str:
+        file, scope = self.program.class_scope(cls)
+        label = scope.node.child_by_field_name("name") if scope is not None else None
+        return file.text(label) if file is not None and label is not None else ""
+
+    def _component(self, target: ClassValue) -> set[ClassValue]:
+        """The classes that define the member and meet the target in some class's lineage: they override each other."""
+        groups = [lineage & set(self.definers) for lineage in self.derived.values()]
+        for cls in self.definers:  # a .py and its .pyi
+            for twin in self.program.twins(cls.path):
+                same = {o for o in self.definers if o.path == twin and self._class_name(o) == self._class_name(cls)}
+                groups.append({cls, *same})
+        component = {target}
+        grown = True
+        while grown:
+            grown = False
+            for group in groups:
+                if group & component and not group <= component:
+                    component |= group
+                    grown = True
+        return component
+
+    def _check_members(self) -> None:
+        """Raise Refused when a class that has the member has the new name already."""
+        index = self.program.index
+        word = self.new.encode()
+        paths = []
+        for path in index.catalogue.paths:
+            if path.endswith((".py", ".pyi")) and (source := index.source(path)) and word in source.content:
+                paths.append(path)
+        taken = self._definers(self.new, paths)
+        touched = {cls for cls, lineage in self.derived.items() if lineage & self.family}
+        touched |= {base for cls in touched for base in self.derived[cls]}
+        for cls, start in taken.items():
+            lineage = {here for here in self.program.lineage(cls) if isinstance(here, ClassValue)}
+            if cls in touched or lineage & self.family:
+                file = self.file(cls.path)
+                raise Refused(
+                    f"{self.at(file, start)}: {self._class_name(cls)} has a member {shown(self.new)} already; "
+                    "choose another name"
+                )
+        for cls in self.family:
+            class_file, scope = self.program.class_scope(cls)
+            if class_file is not None and scope is not None and class_file.binds(scope, self.old):
+                self._check_scope(class_file, scope)
+
+    def _member_occurrence(self, file: PythonFile, occurrence: Occurrence) -> None:
+        role = occurrence.role
+        if role in BINDING or role in {"use", "global", "nonlocal"}:
+            scope = file.variable(occurrence, self.old)
+            if (
+                scope is not None
+                and scope.kind == "class"
+                and ClassValue(file.path, scope.node.start_byte) in self.family
+            ):
+                self.outcome.add(file.path, occurrence.start, self.new)
+        elif role == "attribute":
+            answer = self._decide(self.program.value(file, _receiver(occurrence)))
+            if answer == "yes":
+                self.outcome.add(file.path, occurrence.start, self.new)
+            elif answer:
+                self._unknown_receiver(file, occurrence, answer)
+        elif role == "keyword":
+            self._keyword(file, occurrence)
+
+    def _decide(self, values: Values) -> str:
+        """Return yes or "" for whether the member of one of these values is the target; else why that is not known."""
+        answers = {self._decide_one(value) for value in values}
+        if not answers:
+            return "unknown"
+        return answers.pop() if len(answers) == 1 else "what it is taken from is one of several classes"
+
+    def _decide_one(self, value: object) -> str:
+        if not isinstance(value, ClassValue | Instance | Super):
+            return ""
+        of = value if isinstance(value, ClassValue) else value.of
+        lineage = {here for here in self.program.lineage(of) if isinstance(here, ClassValue)}
+        if isinstance(value, Super):
+            lineage.discard(of)
+        here = lineage & set(self.definers)
+        if here:
+            return "yes" if here & self.family else ""
+        below = [group & set(self.definers) for group in self.derived.values() if of in group]
+        if any(group & self.family for group in below):
+            if all(group & self.family for group in below):
+                return "yes"
+            return f"classes derived from {self._class_name(of)} have different members of this name"
+        return "unknown" if self.program.is_open(of) else ""
+
+    def _unknown_receiver(self, file: PythonFile, occurrence: Occurrence, answer: str) -> None:
+        if answer != "unknown":
+            self.skip(file, occurrence.start, answer)
+        elif self._other_members:
+            other = min(self._other_members, key=lambda cls: (cls.path, cls.start))
+            name = self._class_name(other)
+            self.skip(file, occurrence.start, f"what it is taken from is not known, and {name} has one too")
+        elif self._is_common or self._is_met_outside:
+            self.skip(file, occurrence.start, "what it is taken from is not known, and common libraries have one too")
+        else:
+            self.outcome.add(file.path, occurrence.start, self.new)
+
+    @cached_property
+    def _is_common(self) -> bool:
+        """Whether a builtin type has such a member, or a class of a library that a file with the name speaks of."""
+        if self.old in common_members("builtins"):
+            return True
+        for module in _COMMON:
+            if self.old in common_members(module):
+                word = module.partition(".")[0].encode()
+                if any(word in self.file(path).content for path in self.paths):
+                    return True
+        return False
+
+    @cached_property
+    def _is_met_outside(self) -> bool:
+        """Whether somewhere an object from outside the repository has a member of this name."""
+        for path in self.paths:
+            file = self.file(path)
+            for occurrence in file.occurrences(self.old):
+                if occurrence.role == "attribute":
+                    values = self.program.value(file, _receiver(occurrence))
+                    if any(isinstance(value, Foreign) and value.kind == "object" for value in values):
+                        return True
+        return False
+
+    def _keyword(self, file: PythonFile, occurrence: Occurrence) -> None:
+        """A field of a dataclass is a keyword of its constructor."""
+        node = occurrence.node.parent
+        while node is not None and node.type not in {"call", "class_pattern"}:
+            node = node.parent
+        if node is None:
+            return
+        callee = node.child_by_field_name("function") if node.type == "call" else node.named_children[0]
+        if node.type == "class_pattern":
+            callee = callee.named_children[-1] if callee is not None and callee.named_children else callee
+        for value in self.program.value(file, callee):
+            is_meant = isinstance(value, ClassValue) and self._decide_one(value) == "yes"
+            if is_meant and (node.type == "class_pattern" or self._makes_fields(value)):
+                self.outcome.add(file.path, occurrence.start, self.new)
+
+    def _makes_fields(self, cls: object) -> bool:
+        """Whether a class's annotated variables are its constructor's keywords: no own __init__, and an annotation."""
+        for here in self.program.lineage(cls) if isinstance(cls, ClassValue) else ():
+            if isinstance(here, ClassValue):
+                file, scope = self.program.class_scope(here)
+                if file is None or scope is None or file.binds(scope, "__init__"):
+                    return False
+                for binding in file.bindings(scope, self.old):
+                    parent = binding.node.parent
+                    return parent is not None and parent.child_by_field_name("type") is not None
+        return False
+
+    def _note_bases(self) -> None:
+        outside: dict[str, str] = {}
+        for cls in sorted(self.family, key=lambda cls: (cls.path, cls.start)):
+            for base in self.program.lineage(cls):
+                if isinstance(base, Foreign) and base.name.rpartition(".")[2] not in _HARMLESS:
+                    kind = getattr(builtins, base.name, None)
+                    if kind is not None and hasattr(kind, self.old):
+                        raise Refused(
+                            f"{cls.path}: {self._class_name(cls)} overrides {base.name}.{self.old}; "
+                            "under another name it would not"
+                        )
+                    if kind is None:
+                        outside.setdefault(base.name, self._class_name(cls))
+        for name, cls_name in sorted(outside.items())[:3]:
+            self.outcome.notes.append(
+                f"{cls_name} is derived from {name}, which is not in the repository: if that knows {self.old}, "
+                "the two part ways"
+            )
+
+    # -- strings --------------------------------------------------------------------------------------------------
+
+    def _strings(self, file: PythonFile) -> None:
+        """Change the strings that are code: `__all__`, quoted annotations, getattr and patch, full dotted names."""
+        listed = set()
+        if not self.family:
+            exported = self.program.variable_of(ModuleValue(file.path), self.old)
+            owner = self.program.file(exported) if exported else None
+            for node in all_strings(file):
+                if file.text(node) == self.old:
+                    listed.add(node.start_byte)
+                    if owner is not None and self.state(owner, owner.module) == "rename":
+                        self.outcome.add(file.path, node.start_byte, self.new)
+        loose = []
+        for string in file.strings(self.old):
+            contents = [child for child in string.named_children if child.type == "string_content"]
+            if len(contents) != 1 or contents[0].start_byte in listed or contents[0].named_child_count:
+                continue
+            text = file.text(contents[0])
+            if _in_annotation(string):
+                self._annotation(file, string, contents[0], text)
+            elif text == self.old:
+                if (answer := self._reflection(file, string)) == "yes":
+                    self.outcome.add(file.path, contents[0].start_byte, self.new)
+                elif answer is None or answer:
+                    loose.append(contents[0].start_byte)
+            elif _DOTTED.fullmatch(text):
+                self._dotted(file, contents[0], text)
+        if len(loose) > _MAX_STRINGS:
+            self.outcome.notes.append(f"{file.path}: {len(loose)} strings say {self.old!r} and were left alone")
+        else:
+            for start in loose:
+                if start not in self.outcome.sites.get(file.path, {}):
+                    self.skip(file, start, f"the string {self.old!r} may name it")
+
+    def _annotation(self, file: PythonFile, string: Node, content: Node, text: str) -> None:
+        if not _ANNOTATION.fullmatch(text):
+            return
+        scope = file.scope_of(string)
+        for at in mentions(text.encode(), self.old):
+            before = re.search(r"([\w.]+)\.\s*$", text.encode()[:at].decode("utf-8", "replace"))
+            if before is not None:
+                values = self._values_of(file, scope, before[1].split("."))
+                modules = [value for value in values if isinstance(value, ModuleValue)]
+                is_meant = (
+                    bool(modules) and all(map(self._is_target, modules))
+                    if not self.family
+                    else self._decide(values) == "yes"
+                )
+            elif self.family:
+                is_meant = False
+            else:
+                owner = file.resolve(scope, self.old)
+                is_meant = self.state(file, owner) == "rename" if owner is not None else self._by_star(file)
+            if is_meant:
+                self.outcome.add(file.path, content.start_byte + at, self.new)
+
+    def _values_of(self, file: PythonFile, scope: Scope, dotted: Sequence[str]) -> Values:
+        values = self.program.name(file, scope, dotted[0])
+        for name in dotted[1:]:
+            values = self.program.attribute(values, name)
+        return values
+
+    def _reflection(self, file: PythonFile, string: Node) -> str | None:
+        """Return what `_decide` says of the object whose attribute a string names; None when it names none."""
+        arguments = string.parent
+        if arguments is None or arguments.type != "argument_list" or arguments.parent is None:
+            return None
+        callee = arguments.parent.child_by_field_name("function")
+        place = [node.id for node in arguments.named_children].index(string.id)
+        if callee is None or place == 0 or file.text(callee).rpartition(".")[2] not in _REFLECTION:
+            return None
+        values = self.program.value(file, arguments.named_children[place - 1])
+        if self.family:
+            return self._decide(values)
+        modules = [value for value in values if isinstance(value, ModuleValue)]
+        if not modules:
+            return "" if values else "unknown"
+        return "yes" if all(self._is_target(module) for module in modules) else ""
+
+    def _dotted(self, file: PythonFile, content: Node, text: str) -> None:
+        """Change a string that is the whole dotted name of the target, or of something in it."""
+        parts = re.split(r"[.:]", text)
+        for n in range(len(parts), 0, -1):
+            module = self.program.is_module(parts[:n], file.path)
+            if module is None:
+                continue
+            values: Values = (module,)
+            at = sum(len(part) + 1 for part in parts[:n])
+            for part in parts[n:]:
+                if part == self.old:
+                    modules = [value for value in values if isinstance(value, ModuleValue)]
+                    is_module = bool(modules) and not self.family and all(map(self._is_target, modules))
+                    if is_module or (self.family and values and self._decide(values) == "yes"):
+                        self.outcome.add(file.path, content.start_byte + at, self.new)
+                values = self.program.attribute(values, part)
+                at += len(part) + 1
+            return
+
+
+_HARMLESS = {"object", "ABC", "Generic", "Protocol", "Exception", "BaseException", "NamedTuple", "TypedDict", "Enum"}
+
+
+_COMMON = ("argparse collections concurrent.futures configparser csv datetime decimal email.message fractions "
+           "http.client io json logging pathlib queue random re socket sqlite3 string subprocess tempfile threading "
+           "types unittest urllib.parse xml.etree.ElementTree zipfile").split()  # fmt: skip
+
+
+@cache
+def common_members(module: str) -> frozenset[str]:
+    """The public members of the classes in a module of the standard library."""
+    kinds = [value for value in vars(import_module(module)).values() if isinstance(value, type)]
+    return frozenset(name for kind in kinds for name in dir(kind) if not name.startswith("_"))
+
+
+def _chain(scope: Scope) -> Iterator[Scope]:
+    at: Scope | None = scope
+    while at is not None:
+        yield at
+        at = at.parent
+
+
+def _receiver(occurrence: Occurrence) -> Node | None:
+    """The expression before the dot."""
+    parent = occurrence.node.parent
+    if parent is None:
+        return None
+    if parent.type == "dotted_name":  # in a pattern of `match`
+        return parent.named_children[0] if parent.named_child_count == 2 else None
+    return parent.child_by_field_name("object")
+
+
+def _is_assigned(occurrence: Occurrence) -> bool:
+    child = occurrence.node.parent
+    parent = child.parent if child is not None else None
+    while parent is not None and parent.type in {"pattern_list", "tuple_pattern", "list_pattern"}:
+        child, parent = parent, parent.parent
+    if parent is None or child is None or parent.type != "assignment":
+        return False
+    left = parent.child_by_field_name("left")
+    return left is not None and left.id == child.id
+
+
+_TYPE_PARTS = {"binary_operator", "subscript", "generic_type", "type_parameter", "type", "tuple", "expression_list"}
+
+
+def _in_annotation(string: Node) -> bool:
+    """Whether a string stands where a type is expected."""
+    child, parent = string, string.parent
+    while parent is not None and parent.type in _TYPE_PARTS:
+        if parent.type == "type":
+            return True
+        child, parent = parent, parent.parent
+    if parent is not None and parent.type == "keyword_argument":
+        name = parent.child_by_field_name("name")
+        return name is not None and name.text == b"bound"
+    if parent is not None and parent.type == "argument_list" and parent.parent is not None:
+        callee = parent.parent.child_by_field_name("function")
+        text = (callee.text or b"") if callee is not None else b""
+        return (
+            text.rpartition(b".")[2] in {b"cast", b"ForwardRef", b"TypeVar"} and parent.named_children[0].id == child.id
+        )
+    return False

@@ -1,0 +1,50 @@
+"""Syntax trees for who must see single nodes: the second door to tree-sitter, beside the indexer's parse.py.
+
+Only for content that the index has read with its grammar: that happened in a process that could be killed, so the same
+bytes are known to be read in bounded time and memory.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.languages import grammar
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+_WORD = re.compile(rb"[\w$\x80-\xff]")
+
+
+def tree_of(language: str, content: bytes) -> Tree:
+    """Return the syntax tree of content that the index has read."""
+    from tree_sitter import Parser
+
+    return Parser(grammar(language)).parse(content)
+
+
+def mentions(content: bytes, name: str) -> list[int]:
+    """Return the start of every place where `name` stands as a word of its own."""
+    wanted = name.encode("utf-8", "surrogateescape")
+    found = []
+    at = content.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_WORD.match(content, at - 1) if at else None) and not _WORD.match(content, end):
+            found.append(at)
+        at = content.find(wanted, end)
+    return found
+
+
+def leaf(root: Node, start: int, end: int) -> Node | None:
+    """Return the node that spans exactly these bytes and has nothing inside; None for a part of a larger one."""
+    node = root.descendant_for_byte_range(start, end)
+    if node is None or node.start_byte != start or node.end_byte != end or node.child_count:
+        return None
+    return node
+
+
+def line_of(content: bytes, at: int) -> int:
+    """Return the 1-based line of a byte."""
+    return content.count(b"\n", 0, at) + 1

@@ -1,0 +1,48 @@
+"""The programs in examples/, run as a reader would run them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import git
+from test_cli import QUESTION, SHOP
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+@pytest.fixture
+def shop(make_repository: Callable[..., Path]) -> Path:
+    return make_repository(SHOP)
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, EXAMPLES / name, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_rename_everywhere(shop: Path) -> None:
+    planned = run("rename_everywhere.py", str(shop), "Cart.add", "put")
+    assert planned.returncode == 0, planned.stderr
+    assert "-    def add(self, article, quantity=1):\n+    def put(self, article, quantity=1):\n" in planned.stdout
+    assert git(shop, "status", "--porcelain") == ""
+    applied = run("rename_everywhere.py", str(shop), "Cart.add", "put", "--apply")
+    assert applied.returncode == 0, applied.stderr
+    assert git(shop, "status", "--porcelain") == " M shop/cart.py\n"
+    wrong = run("rename_everywhere.py", str(shop), "Cart.vanish", "put")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "Traceback" not in wrong.stderr
+
+
+def test_search_and_pack(shop: Path) -> None:
+    done = run("search_and_pack.py", str(shop), QUESTION, "600")
+    assert done.returncode == 0, done.stderr
+    assert "shop/cart.py:18-20  Cart.total" in done.stderr
+    assert "def total(self, discount):" in done.stdout
+
+
+def test_every_example_is_tried() -> None:
+    tested = Path(__file__).read_text("utf-8")
+    assert all(f'"{path.name}"' in tested for path in EXAMPLES.glob("*.py"))
