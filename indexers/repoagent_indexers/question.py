@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, TEST
 from repoagent_indexers.terms import STOP, WORD, split
@@ -44,6 +45,10 @@ class Question:
     """Term -> weight, in the order of the text."""
     identifiers: tuple[str, ...]
     """What is written as code is: compound, dotted, in backticks, called."""
+    words: tuple[str, ...]
+    """Words that stand alone and say something: each may be the name of a definition."""
+    joined: tuple[str, ...]
+    """Neighbouring words run together, as identifiers do it: "cookie jar" gives `cookiejar`."""
     paths: tuple[str, ...]
     meant: frozenset[int]
     """Roles of files that the words name: a question about tests wants tests."""
@@ -63,7 +68,22 @@ def understand(text: str) -> Question:
         for term in split(word):
             terms[term] = max(terms.get(term, 0.0), weight)
     meant = frozenset(role for role, words in _MEANT if words.search(text))
-    return Question(text, terms, identifiers, paths, meant)
+    words = [word for word in WORD.findall(text) if word.lower() not in STOP]
+    if not terms:
+        identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
+    return Question(text, terms, identifiers, tuple(dict.fromkeys(words)), _joined(text), paths, meant)
+
+
+def _joined(text: str) -> tuple[str, ...]:
+    words = [word.lower() for word in re.findall(r"[A-Za-z][A-Za-z0-9]+", text)][:400]
+    if len(words) == 1:
+        return tuple(words)
+    found: dict[str, None] = {}
+    for left, right in pairwise(words):
+        if left not in STOP and right not in STOP:
+            found[left + right] = None
+            found[left + right.removesuffix("s")] = None
+    return tuple(found)
 
 
 def _identifiers(text: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Index + question -> hits, best first: words, vectors, names, paths and references, fused.
 
 Words decide most: BM25 with fields (Robertson, Zaragoza and Taylor, Simple BM25 extension to multiple weighted fields,
-2004). Vectors find other forms of the words; names and paths say what a place is for; a file's chunks lend each other
-weight, since the file that owns a concept mentions it throughout; tests, documentation and generated files step back
-unless the question names them.
+2004), over chunks and over whole files, since the file that owns a concept mentions it throughout. Vectors find other
+forms of the words; names and paths say what a place is for; tests, documentation and generated files step back unless
+the question names them.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
+from repoagent_indexers.path_words import match_paths
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, GENERATED, SOURCE, TEST, VENDORED
 from repoagent_indexers.source import Hit, Span
@@ -27,36 +29,58 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the signals are mixed. Values come from `benchmarks/search.py` on its development questions."""
+    """How the signals are mixed: those of a file and of a chunk in it are added.
+
+    Fitted as a linear ranking model (softmax over the files of each question) on the development questions of
+    `benchmarks/search.py`, and checked on repositories left out. Signals are 0 to 1, against the best candidate.
+    """
 
     k1: float = 1.2
     b: float = 0.5
-    body: float = 1.0
-    doc: float = 1.0
-    name: float = 3.0
-    path: float = 0.6
-    """Of a file's best path match, against the best lexical score."""
-    vector: float = 0.3
-    definition: float = 0.6
+    file_b: float = 0.6
+    body: float = 2.6
+    name: float = 0.85
+    joined: float = 1.0
+    """For neighbouring words of the question that stand in a chunk as one identifier."""
+    vector: float = 0.85
+    definition: float = 1.0
     """For defining an identifier that the question names."""
-    file: float = 0.4
-    """Of the whole file's score, for each of its chunks."""
-    again: float = 0.6
-    """What a further hit of one file keeps of its score, again and again."""
+    word: float = 1.2
+    """For defining what a plain word of the question names."""
+    file: float = 2.4
+    """For the words of the whole file."""
+    path: float = 1.3
+    stem: float = 1.4
+    """For a file whose own name is all asked for."""
+    same_stem: float = 1.2
+    elsewhere: float = -1.1
+    again: float = 1.5
+    """What each further hit of one file loses."""
     roles: tuple[tuple[int, float], ...] = (
-        (SOURCE, 1.0),
-        (TEST, 0.55),
-        (EXAMPLE, 0.6),
-        (DOCUMENTATION, 0.6),
-        (CONFIGURATION, 0.6),
-        (VENDORED, 0.5),
-        (GENERATED, 0.4),
+        (SOURCE, 0.0),
+        (TEST, -3.4),
+        (EXAMPLE, -2.1),
+        (DOCUMENTATION, -2.0),
+        (CONFIGURATION, -1.3),
+        (VENDORED, -0.8),
+        (GENERATED, -1.3),
     )
 
 
 DEFAULT = Weights()
+MAX_LOOKED_UP = 400
+"""Terms of a question whose places are looked up."""
+MAX_TERMS = 64
+"""Terms of a question that count: the most telling ones of those."""
 ALIKE = 0.5
 """Cosine from which a chunk counts that shares no whole term with the question."""
+_CONCEPTS = {
+    SYMBOL_KINDS.index(kind)
+    for kind in (
+        *("class", "struct", "interface", "trait", "function", "module", "object", "type", "enum", "protocol"),
+        "record",
+    )
+}
 _FUNCTIONS = {
     SYMBOL_KINDS.index(kind) for kind in ("function", "method", "constructor", "property", "operator", "test")
 }
@@ -71,7 +95,7 @@ def search(
     """
     asked = understand(question)
     scene = _Scene(index, asked, roots, weights)
-    if not asked.terms or not scene.allowed.any():
+    if not (asked.terms or asked.identifiers) or not scene.allowed.any():
         return []
     return scene.hits(limit)
 
@@ -109,31 +133,58 @@ class _Scene:
 
     # -- signals ------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def lexical(self) -> Scores:
-        """BM25 with fields, over chunk numbers."""
-        weights = self.weights
-        scores = np.zeros(len(self.lengths), np.float32)
+    def add_words(self) -> None:
+        """Fill the signals that come from the postings of the question's terms."""
+        size, n_files = len(self.lengths), len(self.index.catalogue.paths)
+        self.body, self.names, self.joined = (np.zeros(size, np.float32) for _ in range(3))
+        self.files = np.zeros(n_files, np.float32)
         n = int(self.allowed.sum())
-        mean = float(self.lengths[self.allowed].sum()) / max(1, n) or 1.0
-        for term, weight in self._terms():
-            pairs = self.index.pairs("t" + term)
-            chunks = pairs[:, 0]
-            allowed = self.allowed[chunks]
-            chunks, counts = chunks[allowed], pairs[allowed, 1]
-            if not len(chunks):
+        live = self.file_of[self.allowed]
+        lengths = np.bincount(live, self.lengths[self.allowed], n_files)
+        self.live_files = np.bincount(live, minlength=n_files) > 0
+        n_live = int(self.live_files.sum())
+        mean = float(lengths.sum()) / max(1, n) or 1.0
+        file_b = self.weights.file_b
+        file_norm = 1 - file_b + file_b * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
+        total = 0.0
+        for weight, rarity, chunks, counts in self._postings(n):
+            total += weight * rarity
+            body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
+            norm = 1 - self.weights.b + self.weights.b * self.lengths[chunks] / mean
+            self.body[chunks] += weight * rarity * self._saturated(body / norm)
+            self.names[chunks] += weight * rarity * self._saturated(np.float32(3) * name)
+            of = self.file_of[chunks]
+            frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
+            holding = np.count_nonzero(frequency)
+            file_rarity = np.log1p((n_live - holding + 0.5) / (holding + 0.5))
+            self.files += (weight * file_rarity * self._saturated(frequency)).astype(np.float32)
+        for joined in self.question.joined:
+            if joined in self.question.terms:
                 continue
+            chunks, counts = self._allowed_pairs("t" + joined)
             rarity = np.log1p((n - len(chunks) + 0.5) / (len(chunks) + 0.5))
-            norm = 1 - weights.b + weights.b * self.lengths[chunks] / mean
-            body = (counts & 255) / norm
-            frequency = weights.body * body + weights.doc * ((counts >> 8) & 255) + weights.name * (counts >> 16)
-            scores[chunks] += weight * rarity * frequency * (weights.k1 + 1) / (weights.k1 + frequency)
-        return scores
+            norm = 1 - self.weights.b + self.weights.b * self.lengths[chunks] / mean
+            frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
+            self.joined[chunks] += rarity * self._saturated(frequency)
+        self.joined /= np.float32(total or 1.0)
 
-    def _terms(self) -> list[tuple[str, float]]:
-        """The question's terms; of a long text those that occur most."""
-        terms = list(self.question.terms.items())
-        return terms if len(terms) <= 64 else sorted(terms, key=lambda item: -item[1])[:64]
+    def _saturated(self, frequency: NDArray[Any]) -> NDArray[Any]:
+        return frequency * (self.weights.k1 + 1) / (self.weights.k1 + frequency)
+
+    def _allowed_pairs(self, key: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        pairs = self.index.pairs(key)
+        found = pairs[self.allowed[pairs[:, 0]]].astype(np.int64)
+        return found[:, 0], found[:, 1]
+
+    def _postings(self, n: int) -> list[tuple[float, float, NDArray[np.int64], NDArray[np.int64]]]:
+        """(weight, rarity, chunks, packed counts) of the question's terms; of a long text the most telling ones."""
+        found: list[tuple[float, float, NDArray[np.int64], NDArray[np.int64]]] = []
+        for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
+            chunks, counts = self._allowed_pairs("t" + term)
+            if len(chunks):
+                rarity = float(np.log1p((n - len(chunks) + 0.5) / (len(chunks) + 0.5)))
+                found.append((weight, rarity, chunks, counts))
+        return sorted(found, key=lambda item: -item[0] * item[1])[:MAX_TERMS]
 
     @cached_property
     def vector(self) -> Scores:
@@ -146,36 +197,6 @@ class _Scene:
         positions, cosines = nearest(query, self.index.codes(), 400, self.allowed[chunks])
         scores[chunks[positions]] = np.maximum(cosines, 0)
         return scores
-
-    @cached_property
-    def paths(self) -> Scores:
-        """How well each file's path names what is asked, 0 to 1, over positions in the catalogue."""
-        catalogue = self.index.catalogue
-        asked = {term for term, weight in self.question.terms.items() if weight >= 1}
-        scores = np.zeros(len(catalogue.paths), np.float32)
-        if not asked:
-            return scores
-        found: dict[int, dict[str, float]] = {}
-        seen: dict[str, int] = {}
-        known: dict[str, list[str]] = {}
-        for position, path in enumerate(catalogue.paths):
-            parts = path.split("/")
-            for number, part in enumerate(reversed(parts)):
-                stem = part.rsplit(".", 1)[0] if number == 0 else part
-                if stem not in known:
-                    known[stem] = [t for word in stem.replace("-", " ").split() for t in split(word) if t in asked]
-                for term in known[stem]:
-                    value = 1.0 if number == 0 else 0.5 if number == 1 else 0.3
-                    at = found.setdefault(position, {})
-                    at[term] = max(at.get(term, 0.0), value)
-        for terms in found.values():
-            for term in terms:
-                seen[term] = seen.get(term, 0) + 1
-        n = len(catalogue.paths)
-        for position, terms in found.items():
-            scores[position] = sum(value * np.log1p(n / seen[term]) for term, value in terms.items())
-        best = float(scores.max())
-        return scores / best if best else scores
 
     @cached_property
     def definitions(self) -> dict[int, float]:
@@ -205,46 +226,61 @@ class _Scene:
         starts = columns[columns[:, 2] == 0]
         return dict(zip(starts[:, 1].tolist(), starts[:, 0].tolist(), strict=True))
 
+    def words_defined(self, weights: dict[str, float]) -> dict[int, float]:
+        """Chunk number -> share, for chunks that define what a plain word of the question names."""
+        found: dict[int, float] = {}
+        for word in self.question.words[:64]:
+            terms = split(word)
+            weight = weights.get(terms[-1], 0.0) if terms else 0.0
+            places = self.index.definitions(word) if weight else []
+            if not 0 < len(places) <= 30:
+                continue
+            for position, symbol in places:
+                facts = self.index.facts(position)
+                first = self._first_chunk.get(int(self.index.catalogue.blobs[position]))
+                if facts is None or first is None or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
+                    continue
+                chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
+                found[chunk] = max(found.get(chunk, 0.0), weight / (1 + 0.15 * (len(places) - 1)))
+        return found
+
     # -- fusion -------------------------------------------------------------------------------------------------
 
     def hits(self, limit: int) -> list[Hit]:
         """The fused ranking."""
         weights = self.weights
-        lexical = self.lexical / (float(self.lexical.max()) or 1.0)
-        vector = self.vector / (float(self.vector.max()) or 1.0)
-        parts: dict[str, Scores] = {"words": lexical, "vectors": weights.vector * vector}
-        definition = np.zeros(len(lexical), np.float32)
-        for chunk, share in self.definitions.items():
-            if self.allowed[chunk]:
-                definition[chunk] = weights.definition * share
-        parts["definition"] = definition
-        own = lexical + parts["vectors"] + definition
-        own[(self.lexical == 0) & (definition == 0) & (self.vector < ALIKE)] = 0
-        files = np.zeros(len(self.index.catalogue.paths), np.float32)
-        live = np.flatnonzero(own > 0)
-        np.maximum.at(files, self.file_of[live], own[live])
-        spread = np.zeros(len(files), np.float32)
-        np.add.at(spread, self.file_of[live], own[live] ** 2)
-        spread = np.sqrt(spread)
-        files = np.float32(0.5) * files + spread * np.float32(0.5 / max(1.0, float(spread.max())))
-        paths = weights.path * self.paths
-        candidates = live if len(live) else np.flatnonzero(self.allowed & (paths[self.file_of] > 0))
+        self.add_words()
+        asked = {term: weight for term, weight in self.question.terms.items() if weight >= 1}
+        catalogue = self.index.catalogue
+        path = match_paths(catalogue.paths, self.live_files, asked, self.question.joined)
+        share = sum(asked.values()) or 1.0
+        definition, word = np.zeros(len(self.body), np.float32), np.zeros(len(self.body), np.float32)
+        for column, found in (
+            (definition, self.definitions),
+            (word, self.words_defined({term: weight / share for term, weight in asked.items()})),
+        ):
+            for chunk, value in found.items():
+                column[chunk] = value if self.allowed[chunk] else 0
+        relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
+        candidates = np.flatnonzero(relevant)
+        if not len(candidates):
+            candidates = np.flatnonzero(self.allowed & (path.covered[self.file_of] > 0))
         of = self.file_of[candidates]
-        parts = {name: column[candidates] for name, column in parts.items()}
-        parts["file"] = weights.file * files[of]
-        parts["path"] = paths[of]
-        role = np.ones(8, np.float32)
-        for number, factor in weights.roles:
-            role[number] = 1.0 if number in self.question.meant else factor
-        factors = role[self.index.catalogue.roles[of]]
-        total = sum(parts.values()) * factors
+        parts: dict[str, Scores] = {
+            "words": weights.body * _relative(self.body)[candidates],
+            "name": weights.name * _relative(self.names)[candidates] + weights.joined * self.joined[candidates],
+            "vectors": weights.vector * _relative(self.vector)[candidates],
+            "definition": weights.definition * definition[candidates] + weights.word * word[candidates],
+            "file": weights.file * _relative(self.files)[of],
+            "path": (weights.path * path.covered + weights.stem * path.meant + weights.same_stem * path.joined)[of],
+        }
+        role = np.zeros(8, np.float32)
+        for number, value in weights.roles:
+            role[number] = 0.0 if number in self.question.meant else value
+        total = sum(parts.values()) + role[catalogue.roles[of]] + weights.elsewhere * path.elsewhere[of]
         order = np.lexsort((candidates, of, -total))[: 50 + 6 * limit]
         return self._diverse(
-            [
-                (int(candidates[i]), float(total[i]), {k: float(v[i] * factors[i]) for k, v in parts.items()})
-                for i in order
-            ],
-            limit,
+            [(int(candidates[i]), float(total[i]), {k: float(v[i]) for k, v in parts.items()}) for i in order], limit
         )
 
     def _diverse(self, ranked: list[tuple[int, float, dict[str, float]]], limit: int) -> list[Hit]:
@@ -255,7 +291,7 @@ class _Scene:
         for chunk, score, parts in ranked:
             position = int(self.file_of[chunk])
             n = taken[position] = taken.get(position, 0) + 1
-            hit = self._hit(chunk, position, score * self.weights.again ** (n - 1), parts)
+            hit = self._hit(chunk, position, _positive(score - self.weights.again * (n - 1)), parts)
             if any(_inside(hit.span, other.span) for other in scored.get(position, ())):
                 taken[position] -= 1
             else:
@@ -296,6 +332,17 @@ class _Scene:
         if symbol is not None and _inside(symbol.span, span):
             span = symbol.span
         return Hit(span, score, symbol, {name: value for name, value in parts.items() if value > 0})
+
+
+def _relative(scores: Scores) -> Scores:
+    """Scores against the best one."""
+    best = float(scores.max())
+    return scores / np.float32(best) if best else scores
+
+
+def _positive(score: float) -> float:
+    """A score in the same order that is never negative."""
+    return float(np.logaddexp(0.0, score))
 
 
 def _is_function(facts: Facts, number: int) -> bool:
