@@ -433,6 +433,8 @@ class _Builder:
         kind = _KIND[kind_name]
         if kind == _FUNCTION and self.facts.language == "cpp" and _OPERATOR_NAME.match(name):
             return _OPERATOR
+        if kind == _FUNCTION and self.facts.language == "swift" and not (name[0].isalpha() or name[0] in "_`$"):
+            return _OPERATOR
         if kind == _FUNCTION and (scope or (parent >= 0 and self.facts.symbols[parent * SYMBOL_WIDTH] in _CLASS_LIKE)):
             of = scope.rpartition("::")[2] or self.facts.symbol_name(parent)
             return _CONSTRUCTOR if of == name and self.facts.language == "cpp" else _METHOD

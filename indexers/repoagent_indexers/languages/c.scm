@@ -7,14 +7,11 @@
 (enumerator name: (identifier) @name) @definition.member
 (field_declaration declarator: [
   (field_identifier) @name
-  (array_declarator declarator: (field_identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (field_identifier) @name))
-  (pointer_declarator declarator: (field_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (field_identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (field_identifier) @name))
+  (_ declarator: (field_identifier) @name)
+  (_ declarator: (_ declarator: (field_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name))))
 ]) @definition.field @leaf
 
@@ -24,52 +21,40 @@
 (type_definition declarator: [
   (type_identifier) @name
   (primitive_type) @name
-  (pointer_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (type_identifier) @name))
-  (array_declarator declarator: (type_identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (type_identifier) @name))
-  (function_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (function_declarator declarator: (type_identifier) @name))
+  (_ declarator: (type_identifier) @name)
+  (_ declarator: (_ declarator: (type_identifier) @name))
   (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))))
 ]) @definition.type @leaf
 
 (function_definition declarator: [
   (function_declarator declarator: (identifier) @name)
+  (_ (function_declarator declarator: (identifier) @name))
+  (_ (_ (function_declarator declarator: (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))
+  (_ (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))
 ]) @definition.function
 (declaration declarator: [
   (function_declarator declarator: (identifier) @name)
+  (_ (function_declarator declarator: (identifier) @name))
+  (_ (_ (function_declarator declarator: (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))
+  (_ (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))
 ]) @definition.function @outer
 
 (declaration declarator: [
   (identifier) @name
-  (array_declarator declarator: (identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (_ declarator: (identifier) @name)
+  (_ declarator: (_ declarator: (identifier) @name))
+  (_ declarator: (_ declarator: (_ declarator: (identifier) @name)))
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (identifier) @name)
-  (init_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (array_declarator declarator: (array_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: (identifier) @name)))
   (init_declarator declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer

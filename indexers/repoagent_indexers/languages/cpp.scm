@@ -23,44 +23,34 @@
   (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$"))
 (function_definition declarator: [
   (function_declarator declarator: [(field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
+  (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name))
+  (_ (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)))
   (function_declarator declarator: (template_function name: (identifier) @name))
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name)))
-  (pointer_declarator declarator: (reference_declarator (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name)))
-  (reference_declarator (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name))
   (operator_cast) @name
   (qualified_identifier) @name
 ]) @definition.function
 (declaration declarator: [
-  (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name)
+  (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
+  (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name))
+  (_ (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)))
   (function_declarator declarator: (template_function name: (identifier) @name))
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name))
-  (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name)))
-  (pointer_declarator declarator: (reference_declarator (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name)))
-  (reference_declarator (function_declarator declarator: [(identifier) (operator_name) (qualified_identifier) (field_identifier) (destructor_name)] @name))
   (operator_cast) @name
 ]) @definition.function @outer
 (field_declaration declarator: [
   (function_declarator declarator: [(field_identifier) (operator_name)] @name)
-  (pointer_declarator declarator: (function_declarator declarator: [(field_identifier) (operator_name)] @name))
-  (pointer_declarator declarator: (pointer_declarator
-    declarator: (function_declarator declarator: (field_identifier) @name)))
-  (pointer_declarator declarator: (reference_declarator (function_declarator declarator: (field_identifier) @name)))
-  (reference_declarator (function_declarator declarator: [(field_identifier) (operator_name)] @name))
+  (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
+  (_ (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name)))
 ]) @definition.function
 (field_declaration declarator: [
   (field_identifier) @name
-  (array_declarator declarator: (field_identifier) @name)
+  (_ declarator: (field_identifier) @name)
+  (_ declarator: (_ declarator: (field_identifier) @name))
   (reference_declarator (field_identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (field_identifier) @name))
-  (pointer_declarator declarator: (field_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (field_identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (field_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name))))
 ]) @definition.field @leaf
 
@@ -70,36 +60,24 @@
 (type_definition declarator: [
   (type_identifier) @name
   (primitive_type) @name
-  (pointer_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (type_identifier) @name))
-  (array_declarator declarator: (type_identifier) @name)
-  (array_declarator declarator: (array_declarator declarator: (type_identifier) @name))
-  (function_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (function_declarator declarator: (type_identifier) @name))
+  (_ declarator: (type_identifier) @name)
+  (_ declarator: (_ declarator: (type_identifier) @name))
   (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))))
 ]) @definition.type @leaf
 
 (declaration declarator: [
   (identifier) @name
   (qualified_identifier) @name
-  (array_declarator declarator: [(identifier) (qualified_identifier)] @name)
-  (array_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
-  (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name))
-  (pointer_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
+  (_ declarator: [(identifier) (qualified_identifier)] @name)
+  (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name))
+  (_ declarator: (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name)))
   (reference_declarator [(identifier) (qualified_identifier)] @name)
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: [(identifier) (qualified_identifier)] @name)
-  (init_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name))
-  (init_declarator declarator: (array_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name)))
-  (init_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name))
-  (init_declarator declarator: (pointer_declarator declarator: (pointer_declarator declarator: [(identifier) (qualified_identifier)] @name)))
-  (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: [(identifier) (qualified_identifier)] @name)))
   (init_declarator declarator: (reference_declarator [(identifier) (qualified_identifier)] @name))
+  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
   (init_declarator declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer

@@ -14,11 +14,10 @@
 (deinit_declaration "deinit" @name) @definition.method
 (subscript_declaration "subscript" @name (computed_property) @body) @definition.property
 (protocol_function_declaration name: (simple_identifier) @name) @definition.method
-(function_declaration name: (custom_operator) @name) @definition.operator
 (function_declaration name: [
+  (simple_identifier) (custom_operator)
   "+" "-" "*" "/" "%" "<" ">" "<=" ">=" "==" "!=" "===" "!==" "+=" "-=" "*=" "/=" "%=" "++" "--" "<<" ">>" "&" "|" "^" "~"
-] @name) @definition.operator
-(function_declaration name: (simple_identifier) @name) @definition.function
+] @name) @definition.function
 
 (protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
   (protocol_property_requirements) @body) @definition.property

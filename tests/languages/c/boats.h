@@ -52,6 +52,7 @@ enum heading {
 typedef enum { CALM, STORM } weather_t;
 typedef unsigned long (*sink_cb)(boat_t *, int);
 typedef int row_t[4];
+typedef unsigned char uint8_t;
 
 /* Makes a boat. */
 extern boat_t *boat_new(const char *name,

@@ -4,6 +4,7 @@ using music::core::Note;
 
 static int counter = 0, *where;
 int music::core::Player::count = 0;
+std::string music::core::Player::title;
 
 namespace music {
 namespace core {
