@@ -22,6 +22,8 @@ MAX_PROBABLE = 10
 """A method that more files than this seem to use is some other type's."""
 _DEPTH = 4
 """How far re-exports and base classes are followed."""
+_OWN_MODULE = frozenset({"super", "self"})
+"""How Rust names the module that a file is, from the modules inside it."""
 _TYPES = frozenset("class struct interface trait enum object protocol record union type annotation".split())
 _FUNCTIONS = frozenset({"function", "method", "constructor", "macro"})
 _TYPE_FIRST = frozenset("java c cpp csharp".split())
@@ -184,12 +186,14 @@ def origin(tree: StagedTree, path: str, one: Import, depth: int = _DEPTH) -> tup
 
 def bound_elsewhere(version: Version, name: str) -> bool:
     """Whether a file gives a name a meaning of its own: a parameter, a local variable, an import."""
-    if any(one.alias == name for one in version.parsed.imports):
+    if any(one.alias == name and one.module not in _OWN_MODULE for one in version.parsed.imports):
         return True
     word = re.escape(name.encode())
+    keywords = rb"let|const|var|mut|local|my|function|func|fn" + (rb"|as" if version.language == "python" else b"")
     binding = (
-        rb"(?<![\w.$@])(?:%b\s*(?:,\s*[\w$]+\s*){0,8}(?::=|=(?![=>]))|(?:let|const|var|mut|for|as|local|my|function|func|fn)"
-        rb"\s+(?:\w+\s*,\s*){0,8}%b\b|(?:\w+,\s*){1,8}%b\s*(?::=|=(?!=)))" % (word, word, word)
+        rb"(?<![\w.$@])(?:%b\s*(?:,\s*[\w$]+\s*){0,8}(?::=|=(?![=>]))|(?:%b)\s+(?:\w+\s*,\s*){0,8}%b\b"
+        rb"|for\s+(?:\w+\s*,\s*){0,8}%b\b[\w\s,]*\bin\b|(?:\w+,\s*){1,8}%b\s*(?::=|=(?!=)))"
+        % (word, keywords, word, word, word)
     )
     return re.search(binding, version.content) is not None
 
@@ -199,6 +203,8 @@ def bound_elsewhere(version: Version, name: str) -> bool:
 
 def _by_name_alone(tree: StagedTree, target: Target, version: Version, seen: set[int]) -> Iterator[Use]:
     """Calls of such a method of receivers of whom nothing is known."""
+    if target.language == "rust" and target.path != version.path and not target.symbol.signature.startswith("pub"):
+        return  # perhaps a foreign trait's
     for reference in version.parsed.references:
         is_call = reference.kind == "call" and reference.name == target.name and bool(reference.qualifier)
         if is_call and reference.start_byte not in seen and not _is_foreign(tree, target, version, reference):
@@ -210,6 +216,8 @@ def _by_rules(tree: StagedTree, target: Target, version: Version, bases: Bases) 
         if target.parents and target.parents[0].kind in _TYPES:
             yield from _through_self(tree, target, version, bases)
             yield from _through_type(tree, target, version, bases)
+        elif version.language == "rust":
+            yield from _through_rust_type(target, version)
     elif version.path == target.path:
         yield from _bare_here(target, version)
     elif any(parent.kind in _TYPES for parent in target.parents):
@@ -233,9 +241,7 @@ def _use(reference: Reference, *, certain: bool = True, names_type: bool = False
 def _bare_here(target: Target, version: Version) -> Iterator[Use]:
     """In its own file: by its bare name, unless something else bears it there too."""
     if target.is_gone and (
-        _is_builtin(version.language, target.name)
-        or bound_elsewhere(version, target.name)
-        or any(one.name == "*" for one in version.parsed.imports)
+        _is_builtin(version.language, target.name) or bound_elsewhere(version, target.name) or _has_wildcard(version)
     ):
         return
     if target.language not in {"python", "go", "java", "php", "c", "rust", *ECMASCRIPT}:
@@ -371,7 +377,7 @@ def _by_linking(target: Target, version: Version) -> Iterator[Use]:
 def _by_path(tree: StagedTree, target: Target, version: Version) -> Iterator[Use]:
     """In another file of Rust: by the path that its module has."""
     now = tree.version(target.path)
-    if target.is_gone and now is not None and any(one.alias in {target.name, "*"} for one in now.parsed.imports):
+    if target.is_gone and now is not None and _gives_on(now, target.name):
         return
     folder, name = posixpath.split(target.path)
     stem = posixpath.splitext(name)[0]
@@ -386,6 +392,17 @@ def _by_path(tree: StagedTree, target: Target, version: Version) -> Iterator[Use
         bare = not reference.qualifier and reference.name in names
         if bare or (reference.name == target.name and reference.qualifier.rpartition("::")[2] == module):
             yield _use(reference)
+
+
+def _gives_on(version: Version, name: str) -> bool:
+    """Whether a file of Rust has a `pub use` that may bring a name."""
+    lines = version.content.split(b"\n")
+    for one in version.parsed.imports:
+        if one.alias in {name, "*"} and one.module not in _OWN_MODULE:
+            heads = (line.lstrip() for line in reversed(lines[: one.line]))
+            if next((head for head in heads if head.startswith((b"use ", b"pub "))), b"").startswith(b"pub "):
+                return True
+    return False
 
 
 # -- methods --------------------------------------------------------------------------------------------------------
@@ -441,6 +458,23 @@ def _through_self(tree: StagedTree, target: Target, version: Version, bases: Bas
             elif not is_super and not found.are_known and len(_PART.findall(target.name)) > 2:
                 yield _use(reference, certain=False)
             break
+
+
+def _through_rust_type(target: Target, version: Version) -> Iterator[Use]:
+    """`Type::method()`, and `self.method()` in the type; a trait might have it as well, so it is never certain."""
+    if target.name in _ORDINARY:
+        return
+    scope = target.symbol.qualified_name.rpartition("::")[0]
+    symbols = version.parsed.symbols
+    for reference in version.parsed.references:
+        if reference.name != target.name:
+            continue
+        if reference.qualifier in _SELF and version.path == target.path:
+            around = next(_around(version, reference.symbol), None)
+            if around is not None and symbols[around].qualified_name.rpartition("::")[0] == scope:
+                yield _use(reference, certain=False)
+        elif reference.qualifier.rpartition("::")[2] == target.owner:
+            yield _use(reference, certain=False)
 
 
 def _is_inherited(tree: StagedTree, target: Target, bases: Bases) -> bool:
@@ -506,9 +540,7 @@ def _is_telling(target: Target) -> bool:
     """Whether a method's name is one that no other library's type is likely to have."""
     if target.name in _ORDINARY or target.name.lower() in _ORDINARY or len(target.name) < 4:
         return False
-    if target.name.startswith("__"):
-        return False
-    return target.language != "rust" or target.symbol.signature.startswith("pub")  # else perhaps of a foreign trait
+    return not target.name.startswith("__")
 
 
 # -- small questions ------------------------------------------------------------------------------------------------
@@ -550,6 +582,16 @@ def _shadowed(version: Version, reference: Reference) -> bool:
         if symbol.kind in _FUNCTIONS and parameter.search(symbol.signature):
             return True
     return False
+
+
+def _has_wildcard(version: Version) -> bool:
+    """Whether an import may bring any name into the file."""
+    if version.language in ECMASCRIPT:
+        return False  # `export *` gives names on, it does not bring them here
+    modules = [one.module for one in version.parsed.imports if one.name == "*" and one.module not in _OWN_MODULE]
+    if version.language == "rust":  # `use Enum::*` brings variants only
+        modules = [module for module in modules if not module.rpartition("::")[2][:1].isupper()]
+    return bool(modules)
 
 
 def _is_builtin(language: str, name: str) -> bool:
