@@ -51,7 +51,7 @@ class TermEncoder(Protocol):
 
 
 def load_encoder(name: str = "hashing") -> Encoder:
-    """Build the encoder called `name`: "hashing", "sentence-transformers:MODEL" or "openai:MODEL".
+    """Build the encoder called `name`: "hashing", "static", "sentence-transformers:MODEL" or "openai:MODEL".
 
     Raises UsageError for a name that is none of these.
     """
@@ -60,6 +60,10 @@ def load_encoder(name: str = "hashing") -> Encoder:
         from repoagent_indexers.encoders.hashing import HashingEncoder
 
         return HashingEncoder()
+    if name == "static":
+        from repoagent_indexers.encoders.static import StaticEncoder
+
+        return StaticEncoder()
     if kind == "sentence-transformers" and model:
         from repoagent_indexers.encoders.sentence_transformers import SentenceTransformersEncoder
 
@@ -68,4 +72,4 @@ def load_encoder(name: str = "hashing") -> Encoder:
         from repoagent_indexers.encoders.openai_compatible import OpenAICompatibleEncoder
 
         return OpenAICompatibleEncoder(model)
-    raise UsageError(f"encoder {name!r} is not known; use hashing, sentence-transformers:MODEL or openai:MODEL")
+    raise UsageError(f"encoder {name!r} is not known; use hashing, static, sentence-transformers:MODEL or openai:MODEL")
