@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,8 @@ class _Scene:
         first = np.full(int(self.index.root["next_blob"]) + 1, -1, np.int64)
         positions = np.arange(len(catalogue.paths))[::-1]
         if roots:
-            prefixes = tuple(root.strip("/") + "/" for root in roots if root.strip("/.") or root.strip("./"))
+            folders = [normpath(root.lstrip("/") or ".") for root in roots]
+            prefixes = () if "." in folders else tuple(f"{folder}/" for folder in folders)
             if prefixes:
                 below = [path.startswith(prefixes) or path + "/" in prefixes for path in catalogue.paths]
                 positions = positions[np.array(below, np.bool_)[::-1]]

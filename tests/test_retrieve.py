@@ -1,0 +1,120 @@
+"""Rankings on a small repository that a person can read, and what search must bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from repoagent_indexers.index import Index
+from repoagent_indexers.repository import Repository
+from repoagent_indexers.retrieve import search
+
+FILES = {
+    "shop/cart.py": (
+        '"""The basket of a visitor."""\n\n\nclass Cart:\n    """Things to buy."""\n\n'
+        "    def add(self, item, amount=1):\n        self.items[item] = self.items.get(item, 0) + amount\n\n"
+        "    def total_price(self):\n        return sum(item.price * n for item, n in self.items.items())\n"
+    ),
+    "shop/cookie_jar.py": (
+        'class CookieJar:\n    """Keeps cookies between requests."""\n\n'
+        "    def store(self, response):\n        self.cookies.update(response.cookies)\n"
+    ),
+    "shop/payment/__init__.py": (
+        '"""Paying."""\n\n\ndef pay(cart, card):\n    """Charge a card for a cart."""\n'
+        "    if card.expired:\n        raise CardRefused(card)\n    return charge(card, cart.total_price())\n\n\n"
+        "class CardRefused(Exception):\n    pass\n"
+    ),
+    "shop/server.py": (
+        "from shop.payment import pay\n\n\ndef handle(request):\n    jar = CookieJar()\n"
+        "    pay(request.cart, request.card)\n    jar.store(request)\n\n\ndef g(x):\n    return x\n"
+    ),
+    "tests/test_cart.py": (
+        "from shop.cart import Cart\n\n\ndef test_total_price():\n    cart = Cart()\n    cart.add('tea', 2)\n"
+        "    assert cart.total_price() == 4\n"
+    ),
+    "docs/payment.md": "# Payment\n\nHow paying with a card works, and why a card is refused.\n",
+    "win/clock.c": "int clock_now(void)\n{\n    return read_clock_ticks();\n}\n",
+    "unix/clock.c": "int clock_now(void)\n{\n    return read_clock_ticks();\n}\n\nint spare;\n",
+}
+
+
+@pytest.fixture
+def index(make_repository: Callable[..., Path]) -> Iterator[Index]:
+    with Repository.open(make_repository(FILES)) as repository, Index.open(repository) as index:
+        yield index
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("how is the total price of a cart computed?", "shop/cart.py"),
+        ("where are cookies kept between requests?", "shop/cookie_jar.py"),
+        ("cookie jar", "shop/cookie_jar.py"),
+        ("CookieJar", "shop/cookie_jar.py"),
+        ("when is a card refused in the payment?", "shop/payment/__init__.py"),
+        ("which tests check the total price?", "tests/test_cart.py"),
+        ("what does the payment documentation say?", "docs/payment.md"),
+        ("how is the clock read?", "unix/clock.c"),
+        ("g", "shop/server.py"),
+        ('TypeError in `Cart.add`\n\nTraceback:\n  File "shop/cart.py", line 8, in add', "shop/cart.py"),
+    ],
+)
+def test_first_file(index: Index, question: str, first: str) -> None:
+    assert search(index, question)[0].span.path == first
+
+
+@pytest.mark.parametrize(
+    ("question", "symbol"), [("CardRefused", "CardRefused"), ("total price", "Cart.total_price"), ("pay", "pay")]
+)
+def test_first_symbol(index: Index, question: str, symbol: str) -> None:
+    hit = search(index, question)[0]
+    assert hit.symbol is not None
+    assert hit.symbol.qualified_name == symbol
+
+
+@pytest.mark.parametrize("question", ["", "   ", "the of and", "zyxwvq", "?!", "\x00", "数据库"])
+def test_nothing_to_find(index: Index, question: str) -> None:
+    assert search(index, question) == []
+
+
+def test_words_beyond_ascii_do_not_hide_identifiers(index: Index) -> None:
+    assert search(index, "CookieJar はどこで使われますか")[0].span.path == "shop/cookie_jar.py"
+
+
+def test_long_question(index: Index) -> None:
+    noise = " ".join(f"word{i} thing" for i in range(2000))
+    assert search(index, f"why is CardRefused raised? {noise}")[0].span.path == "shop/payment/__init__.py"
+
+
+def test_roots_limit(index: Index) -> None:
+    for roots in (["shop"], ["shop/"], ["./shop"]):
+        found = search(index, "total price of the cart", roots=roots)
+        assert found
+        assert all(hit.span.path.startswith("shop/") for hit in found)
+    assert search(index, "total price", roots=["nowhere"]) == []
+    assert search(index, "total price", roots=["."]) == search(index, "total price")
+    assert {hit.span.path for hit in search(index, "total price", roots=["shop/cart.py"])} == {"shop/cart.py"}
+
+
+def test_hits_explain_themselves_and_come_best_first(index: Index) -> None:
+    hits = search(index, "how is the total price of a cart computed?")
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert {"words", "name", "file"} <= hits[0].parts.keys()
+    assert all(hit.score >= 0 and all(part > 0 for part in hit.parts.values()) for hit in hits)
+
+
+def test_same_question_same_hits(index: Index) -> None:
+    question = "cart card payment cookies clock"
+    assert search(index, question) == search(index, question)
+    assert search(index, question, limit=3) == search(index, question)[:3]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=st.text(max_size=300))
+def test_any_text_is_a_question(index: Index, question: str) -> None:
+    for hit in search(index, question):
+        assert hit.span.path in FILES
