@@ -101,9 +101,10 @@ def _stream(
     arrived = False
     try:
         for piece in asking:
+            shown = piece if arrived else piece.lstrip()
+            arrived = arrived or bool(shown)  # before it is shown: an interrupt may come at any moment
             if not as_json:
-                screen.piece(piece if arrived else piece.lstrip())
-            arrived = arrived or bool(piece.strip())
+                screen.piece(shown)
     finally:
         if arrived and not as_json:
             screen.line()
