@@ -29,6 +29,7 @@ def test_what_is_kept_comes_back(language: str, strings: list[str], columns: lis
     symbols, references, imports, chunks, errors = columns
     facts = Facts(language, strings, symbols, references, imports, chunks, errors, problem)
     assert Facts.from_bytes(facts.to_bytes()) == facts
+    assert Facts.summary_of(facts.to_bytes()) == (facts.n_symbols, problem)
 
 
 def test_letters_that_no_encoding_knows_survive() -> None:

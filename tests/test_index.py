@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -211,6 +212,34 @@ def test_an_interrupted_index_goes_on_where_it_was(
         with Index.open(repository) as index:
             index.rebuild()
             assert not difference(found, described(index))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes")
+def test_ctrl_c_ends_an_update_at_once_and_leaves_nothing_running(make_repository: MakeRepository) -> None:
+    root = make_repository({f"{n}.py": PYTHON.format(f"name{n}") * 200 for n in range(200)})
+    program = (
+        "import sys\n"
+        "from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
+        "try:\n"
+        "  with Repository.open(sys.argv[1]) as repository:\n"
+        "    Index.open(repository, progress=lambda *_: print('going on', flush=True))\n"
+        "except KeyboardInterrupt: sys.exit(130)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        process.stdout.read()  # until every process that could write there has ended
+        assert process.wait() == 130
+        assert process.stderr.read() == b""
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 @pytest.mark.parametrize("how", ["changes", "goes", "grows", "becomes a link", "becomes a folder"])

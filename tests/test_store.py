@@ -44,8 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     with store.writing():
         store.add(2, b"two")
         store.add(3, b"three")
-        store.add_blob(0, b"key", b"facts")
-        store.add_blob(1, b"other", b"others")
+        store.add_blobs([(0, b"key", b"facts"), (1, b"other", b"others")])
         store.set_root({"next_part": 4})
     yield store
     store.close()

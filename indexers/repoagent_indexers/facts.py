@@ -72,6 +72,14 @@ class Facts:
         symbols, references, imports, chunks, errors = columns
         return cls(language, strings, symbols, references, imports, chunks, errors, problem)
 
+    @staticmethod
+    def summary_of(data: bytes) -> tuple[int, str]:
+        """How many symbols kept facts have, and their `problem`, without making lists of the rest."""
+        plain = zlib.decompress(data)
+        lengths = struct.unpack_from("<6I", plain)
+        problem = plain[24 + sum(lengths[:5]) :].split(b"\0", 2)[1]
+        return lengths[0] // (4 * SYMBOL_WIDTH), problem.decode("utf-8", "surrogatepass")
+
     def _columns(self) -> tuple[list[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors
 

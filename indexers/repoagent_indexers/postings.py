@@ -64,14 +64,15 @@ class Collector:
     def blocks(self, prefix: str = "") -> Iterator[Block]:
         """The keys that have pairs, in order, each behind `prefix`, with their pairs in the order they came."""
         words = sorted(self.numbers)
+        numbers = self.number(words)
         rank = np.empty(len(words), np.uint64)
-        rank[[self.numbers[word] for word in words]] = np.arange(len(words), dtype=np.uint64)
+        rank[numbers] = np.arange(len(words), dtype=np.uint64)
         keys, firsts, seconds = self.columns()
         # one sort of whole numbers is four times faster than a stable sort of their upper halves
         placed = np.sort(rank[keys] << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
         order = placed & np.uint64(0xFFFFFFFF)
         pairs = np.stack([firsts[order], seconds[order]], axis=1)
-        counts = np.bincount(keys, minlength=len(words))[[self.numbers[word] for word in words]]
+        counts = np.bincount(keys, minlength=len(words))[numbers]
         used = np.flatnonzero(counts).tolist()
         ends = np.concatenate([[0], np.cumsum(counts)])
         for at in range(0, len(used), BLOCK):

@@ -13,6 +13,7 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO
@@ -146,10 +147,12 @@ def _limit(name: str, value: int) -> None:
         import resource
     except ImportError:  # not on Windows
         return
-    _, most = resource.getrlimit(getattr(resource, name))
+    which = getattr(resource, name)
+    _, most = resource.getrlimit(which)
     if most != resource.RLIM_INFINITY:
         value = min(value, most)
-    resource.setrlimit(getattr(resource, name), (value, most))
+    with suppress(OSError, ValueError):  # some systems know a limit and do not let it be set
+        resource.setrlimit(which, (value, most))
 
 
 def _behind(known: dict[str, int], n: int) -> bytes:

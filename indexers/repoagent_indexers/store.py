@@ -63,6 +63,7 @@ class Store:
             raise _not_writable(folder) from error
         try:
             with self._guard():
+                self._db.execute("PRAGMA page_size = 8192")  # most parts are as long
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'blob_key'").fetchone():
@@ -129,10 +130,10 @@ class Store:
         """Forget parts, inside `writing`."""
         self._db.executemany("DELETE FROM part WHERE id = ?", ((part,) for part in parts))
 
-    def add_blob(self, blob: int, key: bytes, facts: bytes) -> None:
-        """Keep the facts of a blob, inside `writing`."""
-        sealed = _sealed(facts, _place_of_blob(blob, key))
-        self._db.execute("INSERT INTO blob (id, key, facts) VALUES (?, ?, ?)", (blob, key, sealed))
+    def add_blobs(self, blobs: Iterable[tuple[int, bytes, bytes]]) -> None:
+        """Keep number, key and facts of blobs, inside `writing`."""
+        rows = ((blob, key, _sealed(facts, _place_of_blob(blob, key))) for blob, key, facts in blobs)
+        self._db.executemany("INSERT INTO blob (id, key, facts) VALUES (?, ?, ?)", rows)
 
     def facts(self, blob: int, key: bytes) -> bytes:
         """The facts of a blob. Raises Damaged."""

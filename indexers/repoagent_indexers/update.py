@@ -138,8 +138,7 @@ class Updater:
         batch, root = self.batch, self.root
         if not batch.keys:
             return
-        for blob, key, facts in zip(count(root["next_blob"]), batch.keys, batch.facts, strict=False):
-            self.store.add_blob(blob, key, facts)
+        self.store.add_blobs(zip(count(root["next_blob"]), batch.keys, batch.facts, strict=False))
         directory = write_blocks(chain(batch.names.blocks(), batch.terms.blocks("t")), self._add)
         chunks = np.concatenate(batch.chunks)
         segment = Segment(self._add(directory), self._add(chunks.tobytes()), self._add(codes.tobytes()), len(chunks))
@@ -346,8 +345,7 @@ class _Draft:
         found = self.store.find_blob(key)
         if found is None:
             return None
-        facts = Facts.from_bytes(found[1])
-        return found[0], facts.n_symbols, facts.problem
+        return found[0], *Facts.summary_of(found[1])
 
     def _settle(self, position: int, known: _Known) -> None:
         self.blobs[position], self.n_symbols[position], problem = known
