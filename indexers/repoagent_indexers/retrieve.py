@@ -195,7 +195,7 @@ class _Scene:
 
         scores = np.zeros(len(self.lengths), np.float32)
         chunks = self.index.chunk_columns()[:, 0]
-        query = self.index.encoder.encode_query(" ".join(self.question.terms))
+        query = self.index.encoder.encode_query(self.question.text)
         positions, cosines = nearest(query, self.index.codes(), 400, self.allowed[chunks])
         scores[chunks[positions]] = np.maximum(cosines, 0)
         return scores
