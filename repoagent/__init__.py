@@ -15,8 +15,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from repoagent_agents.review import Review
-
     from repoagent.change import Change
     from repoagent.session import Repo
     from repoagent_agents.ask import Answer, Asking, Source
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Message, Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack, Piece
+    from repoagent_agents.review import Review
     from repoagent_indexers.errors import RepoAgentError
     from repoagent_indexers.source import Hit, Reference, Span, Symbol
 

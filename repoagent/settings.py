@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -28,8 +29,8 @@ class Settings:
     """Model to ask: a name, a server's URL, local:FOLDER, ollama:NAME, langchain:MODULE:FACTORY."""
     url: str = ""
     """Server to look for the model at, when the name does not say."""
-    encoder: str = "hashing"
-    """Encoder of the index: hashing, sentence-transformers:MODEL or openai:MODEL."""
+    encoder: str = DEFAULT
+    """Encoder of the index: static, hashing, sentence-transformers:MODEL or openai:MODEL."""
     window: int = 0
     """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from repoagent_agents.review_imports import resolve
 
 PYTHON = {

@@ -10,8 +10,6 @@ repository is left out when --never names it or when its licence file is not one
 it is vendored, generated, or also stands in one of the checkouts given by --copies-of. Nothing of a repository is run.
 """
 
-# ruff: noqa: T201  a program that prints what it does
-
 from __future__ import annotations
 
 import argparse
@@ -116,7 +114,7 @@ def mined(mirror: Path, commit: str, copied: set[str], workers: int) -> Iterator
     seen: set[str] = set()
     for job, facts in _read(mirror, commit, copied, workers):
         for record in _symbols(job, facts) if LANGUAGES[job.language].is_code else _sections(job):
-            key = hashlib.sha1(re.sub(r"\s+", "", record["b"]).encode()).hexdigest()  # noqa: S324  not for safety
+            key = hashlib.sha1(re.sub(r"\s+", "", record["b"]).encode()).hexdigest()
             if key not in seen:
                 seen.add(key)
                 yield record
@@ -126,7 +124,7 @@ def mined(mirror: Path, commit: str, copied: set[str], workers: int) -> Iterator
 def _read(mirror: Path, commit: str, copied: set[str], workers: int) -> Iterator[tuple[Job, Facts]]:
     left = {True: MAX_CODE, False: MAX_TEXT}
     chosen: list[tuple[str, str, str]] = []
-    entries = [(hashlib.sha1(path.encode()).digest(), *rest, path) for *rest, path in _tree(mirror, commit)]  # noqa: S324
+    entries = [(hashlib.sha1(path.encode()).digest(), *rest, path) for *rest, path in _tree(mirror, commit)]
     for _, blob, size, path in sorted(entries):
         language = language_of(path, b"")
         is_code = LANGUAGES[language].is_code

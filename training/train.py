@@ -14,8 +14,6 @@ there the wrong answers are as near to the right one as they are in use. Row-wis
 Needs numpy and scipy. Every N-th repository (by the hash of its name) is held out and only measured.
 """
 
-# ruff: noqa: T201  a program that prints what it does
-
 from __future__ import annotations
 
 import argparse

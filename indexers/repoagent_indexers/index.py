@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue
-from repoagent_indexers.encoders import Encoder, load_encoder
+from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, merged
@@ -93,7 +93,7 @@ class Index:
     on disk shows as `Damaged`, never as another answer. `look_up` mends it and asks again.
     """
 
-    def __init__(self, repository: Repository, encoder: str = "hashing") -> None:
+    def __init__(self, repository: Repository, encoder: str = DEFAULT) -> None:
         """`Index.open` is the way in."""
         self.repository = repository
         self.encoder: Encoder = load_encoder(encoder)
@@ -107,7 +107,7 @@ class Index:
             self._begin_anew(newest(self.folder), "the index was damaged")
 
     @classmethod
-    def open(cls, repository: Repository, encoder: str = "hashing", progress: Progress | None = None) -> Index:
+    def open(cls, repository: Repository, encoder: str = DEFAULT, progress: Progress | None = None) -> Index:
         """The index as the work tree is now: brought up to date first, built when there is none.
 
         Raises EnvironmentFault where the index cannot be kept or files cannot be read.

@@ -50,7 +50,11 @@ class TermEncoder(Protocol):
         """
 
 
-def load_encoder(name: str = "hashing") -> Encoder:
+DEFAULT = "static"
+"""The embedded encoder that needs nothing and finds most: see benchmarks/RESULTS.md."""
+
+
+def load_encoder(name: str = DEFAULT) -> Encoder:
     """Build the encoder called `name`: "hashing", "static", "sentence-transformers:MODEL" or "openai:MODEL".
 
     Raises UsageError for a name that is none of these.
