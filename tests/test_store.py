@@ -197,6 +197,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
         "import os, sys\n"
         "from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
         "from repoagent_indexers.errors import EnvironmentFault\n"
+        "from repoagent_indexers.encoders import load_encoder; load_encoder()\n"  # before the library is out of reach
         "with Repository.open(sys.argv[1]) as repository:\n"
         "  if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "  try: Index.open(repository)\n"

@@ -73,7 +73,7 @@ class Status:
 def index_home() -> Path:
     """The folder below which every repository has its index: $REPOAGENT_HOME, else the system's cache folder."""
     if home := os.environ.get("REPOAGENT_HOME"):
-        return Path(home)
+        return Path(home).absolute()
     from platformdirs import user_cache_path
 
     return Path(user_cache_path("repoagent", appauthor=False))
@@ -173,6 +173,7 @@ class Index:
         listed_at, listing = time.time(), self.repository.snapshot()
         if self._is_current(listing, made_by):
             return Update(len(self.catalogue.paths), 0, 0, changed=False)
+        self.release()
         with only_writer(self.folder) as waited:
             if waited:
                 listed_at, listing = time.time(), self.repository.snapshot()

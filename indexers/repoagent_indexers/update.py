@@ -453,13 +453,18 @@ def maker(encoder: Encoder) -> str:
     here = os.path.dirname(__file__)  # noqa: PTH120  this runs before every answer, and pathlib takes its time
     for path in (*(f"{here}/{name}.py" for name in _MAKERS), *_files(f"{here}/encoders"), *_files(f"{here}/languages")):
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            digest.update(b"%d " % os.fstat(file.fileno()).st_size)
-            digest.update(file.read(1 << 17))  # of an encoder's table the beginning
+            size = os.fstat(file.fileno()).st_size
+            digest.update(b"%d " % size + file.read(_LOOK))
+            if size > _LOOK:  # an encoder's table: its beginning and its end will do
+                file.seek(max(_LOOK, size - _LOOK))
+                digest.update(file.read(_LOOK))
     for name in sorted({name for entry in sys.path for name in _grammars(entry)}):
         digest.update(os.fsencode(name) + b"\0")
     return digest.hexdigest()
 
 
+_LOOK = 1 << 16
+"""Bytes."""
 _MAKERS = ("catalogue", "chunk", "facts", "parse", "postings", "reader", "roles", "store", "terms", "update", "vectors")
 
 
