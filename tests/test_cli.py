@@ -136,7 +136,7 @@ def test_brief_as_json(shop: Path) -> None:
 
 
 def test_search_as_json(shop: Path) -> None:
-    shape = parsed(repoagent("search", "--json", "-n", "2", "merge", "lines", "of", "the", "same", "article", cwd=shop))
+    shape = parsed(repoagent("search", "--json", "-n", "2", "put", "an", "article", "into", "the", "cart", cwd=shop))
     assert len(shape["hits"]) == 2
     assert set(shape["hits"][0]) == {"path", "start_line", "end_line", "symbol", "kind", "score"}
     assert shape["hits"][0] | {"score": 0} == {

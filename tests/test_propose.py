@@ -77,7 +77,7 @@ def test_rewrite_keeps_to_its_places(calc: Path) -> None:
     first = block("calc/text.py", "    return text.upper()\n", "    return text.upper() + '!'\n")
     second = block("calc/text.py", "    return text.lower()\n", "    return text.lower() + '.'\n") + MEND
     with api.open(calc, model=ScriptedModel([first, second])) as repo:
-        change = repo.rewrite(["shout", "calc/text.py:6"], "add a mark at the end")
+        change = repo.rewrite(["shout", "calc/text.py:6"], "add a mark at the end, and mind the mean of values")
     assert change.files == ("calc/text.py",)
     assert "+    return text.upper() + '!'" in change.diff()
     assert "+    return text.lower() + '.'" in change.diff()

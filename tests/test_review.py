@@ -421,6 +421,11 @@ SYNTAX = {
     "c, perhaps a macro": (
         {"a.c": "int f(void) { return 1; }\n"},
         {"a.c": "int f(void) { return 1; }\nint g(void) { LOOP(x, y) z; return 2 3; }\n"},
+        [],
+    ),
+    "c, no macro": (
+        {"a.c": "int f(void) { return 1; }\n"},
+        {"a.c": "int f(void) { return 1; }\nint g(void) { return 2 3; }\n"},
         ["warning syntax-error a.c:2"],
     ),
     "text": ({}, {"a.txt": "def f(:\n"}, []),

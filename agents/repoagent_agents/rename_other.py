@@ -93,6 +93,8 @@ class _Definition:
     """Where its name begins."""
     container: str
     """Qualified name of the type that it is a member of; "" for none."""
+    overrides: bool = False
+    """It says itself that it overrides something."""
 
     @property
     def is_type(self) -> bool:
@@ -171,6 +173,7 @@ class _Renaming:
         self.own = {(d.path, d.start) for d in self.group}
         self.others = {(d.path, d.start) for d in self.rest}
         self._check_free()
+        self._check_overriding()
         for source in self.sources:
             self._file(source.path)
         if self.target.is_type and any(PurePosixPath(d.path).stem == self.old for d in self.group):
@@ -211,10 +214,13 @@ class _Renaming:
         if symbol.kind == "constructor" and facts.language != "haskell":
             container = container or symbol.name
         start = facts.symbols[number * SYMBOL_WIDTH + 10]
-        return _Definition(path, facts.language, symbol.kind, symbol.qualified_name, symbol.signature, start, container)
+        head = self.contents[path][symbol.span.start_byte : start] if path in self.contents else b""
+        overrides = re.search(rb"@Override\b|\boverride\b", head) is not None
+        facts_of_it = (path, facts.language, symbol.kind, symbol.qualified_name, symbol.signature)
+        return _Definition(*facts_of_it, start, container, overrides)
 
     def _group(self, target: _Definition) -> set[_Definition]:
-        """The definitions that are one thing with the target: declared again, overloaded, overriding, its constructors."""
+        """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
         if target.is_member and target.kind != "constructor":
             linked = self._linked_containers(target)
             return {d for d in self.definitions if d.is_member and d.kind != "constructor" and d.container in linked}
@@ -331,6 +337,17 @@ class _Renaming:
                 source = self.index.source(path)
                 line = line_of(source.content, taken.start) if source is not None else 0
                 raise Refused(f"{path}:{line}: {shown(self.new)} is defined there already; choose another name")
+
+    def _check_overriding(self) -> None:
+        """Raise Refused for a member that overrides one of something that is not in the repository."""
+        mine = {_last(d.container) for d in self.group if d.is_member}
+        for d in self.group:
+            if d.overrides and d.is_member and not self._lineage(_last(d.container)) & (mine - {_last(d.container)}):
+                line = line_of(self.contents[d.path], d.start)
+                raise Refused(
+                    f"{d.path}:{line}: {shown(d.qualified_name)} overrides a member of something outside of the "
+                    "repository; under another name it would not"
+                )
 
     # -- one file -------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_agents.findings import Evidence, Finding, Severity
+from repoagent_agents.review_imports import C_FAMILY
 from repoagent_agents.review_lines import lines_of, touched
 from repoagent_agents.review_tree import Change, Version
 from repoagent_indexers.source import Span
@@ -86,13 +87,14 @@ def _by_grammar(change: Change) -> Finding | None:
     new, old = change.new, change.old
     assert new is not None
     lines = new_errors(change)
+    severity: Severity = "error" if new.language in _FIRM else "warning"
+    why = ""
+    if lines and old is not None and not _imbalance(old) and (wrong := _imbalance(new)):
+        severity, why = "error", f": {wrong}"
+    elif new.language in C_FAMILY:
+        lines = [line for line in lines if not _is_of_macros(new, line)]
     if not lines:
         return None
-    severity: Severity = "error" if new.language in _FIRM else "warning"
-    if old is not None and not _imbalance(old) and (wrong := _imbalance(new)):
-        severity, why = "error", f": {wrong}"
-    else:
-        why = ""
     if _SAMPLES.search(new.path):
         severity = "warning"
     more = tuple(evidence(new, line) for line in lines[1:6])
@@ -125,9 +127,15 @@ def new_errors(change: Change) -> list[int]:
     ]
 
 
+def _is_of_macros(version: Version, line: int) -> bool:
+    """Whether the preprocessor has its hands in a line of C: no grammar reads what it makes of it."""
+    text = b"\n".join(lines_of(version.content)[max(0, line - 3) : line + 2])
+    return re.search(rb"^[ \t]*#|\b[A-Z][A-Z0-9_]{2,}\b", text, re.M) is not None
+
+
 def _imbalance(version: Version) -> str:
     """Which bracket does not find its other half, in a language like C; "" when all do or when it has none such."""
-    if version.language not in {"c", "cpp"}:
+    if version.language not in C_FAMILY:
         return ""
     code = _NOISE.sub(b"", version.content)
     for opening, closing in _PAIRS:

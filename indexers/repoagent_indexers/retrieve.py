@@ -43,7 +43,7 @@ class Weights:
     name: float = 0.85
     joined: float = 1.0
     """For neighbouring words of the question that stand in a chunk as one identifier."""
-    vector: float = 0.85
+    vector: float = 1.3
     definition: float = 1.0
     """For defining an identifier that the question names."""
     word: float = 1.2
