@@ -30,11 +30,11 @@ from repoagent_indexers.roles import GENERATED, role_of
 from repoagent_indexers.snapshot import RACY
 from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
 from repoagent_indexers.vectors import Codes, quantise
-from repoagent_indexers.workers import Job, Read, Words, read_all
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
     from repoagent_indexers.snapshot import ListedFile, Snapshot
+    from repoagent_indexers.workers import Job, Read, Words
 
 MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
@@ -90,6 +90,8 @@ class Updater:
 
         `listed_at` is a moment before the listing was made, in seconds since 1970.
         """
+        from repoagent_indexers.workers import read_all  # most commands find nothing to read, and start without it
+
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
@@ -263,6 +265,8 @@ class _Draft:
 
     def jobs(self) -> Iterator[Job]:
         """What the workers must read; large files first, so that none is left alone at the end."""
+        from repoagent_indexers.workers import Job
+
         order = np.argsort(-self.sizes[self.unread], kind="stable").tolist()
         for position in [self.unread[at] for at in order]:
             content = self._content(position)
