@@ -43,6 +43,8 @@ _CONTAINERS = _TYPES - {"type"}
 _NAMESPACES = {"namespace", "module", "package"}
 _IMPLICIT_THIS = _JVM | {"cpp", "csharp", "swift", "ruby"}
 _NEED_IMPORT = _ECMASCRIPT | {"rust", "go"}
+_APART = {"java", "php"}
+"""Languages in which a method and a variable may bear one name and are told apart by the call."""
 _SAME_FOLDER = _JVM | {"go"}
 _SELF = {"this", "self", "Self", "static", "super", "parent", "base", "@"}
 _TEXT = re.compile(r"comment|string|char|text|content|literal$|heredoc|regex|pattern_literal|atom|symbol$")
@@ -51,7 +53,17 @@ _FUNCTION = re.compile(
 )
 _PARAMETERS = {"formal_parameters", "closure_parameters", "lambda_parameters", "inferred_parameters",
                "block_parameters", "method_parameters", "shorthand_property_identifier_pattern"}  # fmt: skip
+_CALLS = {
+    "method_invocation": "name",
+    "member_call_expression": "name",
+    "nullsafe_member_call_expression": "name",
+    "scoped_call_expression": "name",
+    "function_call_expression": "function",
+}
+"""Node of a call in Java or PHP, where methods and variables of one name are apart -> field of the name."""
 _BEFORE = re.compile(rb"(?:([\w$@\x80-\xff]+|[)\]}>\"'])\s*(?:<[^<>()]*>)?\s*)?(\?\.|!!\.|!\.|\.|->|::|\\)\s*\Z")
+_NO_FUNCTION = re.compile(r"call|invocation|declarator|_type$|signature|reference|parameter|identifier|name")
+_MADE = re.compile(r"object_creation|new_expression|composite_literal|struct_expression")
 _LOCAL_PARENTS = re.compile(
     r"variable_declarator|formal_parameter|parameter|short_var_declaration|var_spec|range_clause|let_declaration|"
     r"closure_parameters|for_expression|enhanced_for|catch|init_declarator|declarator|foreach|for_in|binding|"
@@ -170,6 +182,10 @@ class _Renaming:
         if not set(targets) <= self.group:
             raise SeveralMeanings(self.old)
         self.rest = [d for d in self.definitions if d not in self.group]
+        self.rivals = [d for d in self.rest if d.is_member == self.target.is_member and d.kind != "local"]
+        if self.target.language in _APART and self.target.is_member:
+            self.rivals = [d for d in self.rivals if (d.kind == "method") == (self.target.kind == "method")]
+        """The definitions that a use could mean instead: a member is never mistaken for what is none."""
         self.own = {(d.path, d.start) for d in self.group}
         self.others = {(d.path, d.start) for d in self.rest}
         self._check_free()
@@ -205,8 +221,9 @@ class _Renaming:
                                facts.symbols[number * SYMBOL_WIDTH + 10], "")  # fmt: skip
         if parent is not None:
             kind = SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]]
-            if kind in _NAMESPACES and (facts.language not in {"ruby"} or symbol.kind != "method"):
-                container = ""
+            if kind in _NAMESPACES and (facts.language != "ruby" or symbol.kind != "method"):
+                inside = container.removeprefix(facts.qualified_name(parent))  # `int Client::open() {}` in a namespace
+                container = container if inside else ""
         elif symbol.kind not in {"method", "field", "property", "constructor", "member", "constant"}:
             container = ""
         if symbol.kind == "member" and facts.language in _C:  # an enumerator is seen outside of its enum
@@ -223,7 +240,10 @@ class _Renaming:
         """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
         if target.is_member and target.kind != "constructor":
             linked = self._linked_containers(target)
-            return {d for d in self.definitions if d.is_member and d.kind != "constructor" and d.container in linked}
+            members = {d for d in self.definitions if d.is_member and d.kind != "constructor" and d.container in linked}
+            if target.language in _APART:
+                return {d for d in members if (d.kind == "method") == (target.kind == "method")}
+            return members
         if target.is_type or target.kind == "constructor":
             name = target.container if target.kind == "constructor" else target.qualified_name
             types = {d for d in self.definitions if d.is_type and d.qualified_name == name}
@@ -374,7 +394,7 @@ class _Renaming:
     def _inside(self, path: str, start: int, node: Node) -> None:
         """A mention that is a part of a node: the body of a macro, a shell word, a symbol of Ruby."""
         language = self.languages[path]
-        if language in _C and node.type == "preproc_arg" and not self.rest:
+        if language in _C and node.type == "preproc_arg" and not self.rivals:
             text = self.contents[path][node.start_byte : start]
             if text.count(b'"') % 2 == 0:
                 self.outcome.add(path, start, self.new)
@@ -397,7 +417,7 @@ class _Renaming:
             if (path, start) in self.own or not self._declares(path, start, node):
                 continue
             around = node.parent
-            while around is not None and not _FUNCTION.search(around.type):
+            while around is not None and not _is_function(around):
                 around = around.parent
             if around is not None:
                 spans.append((around.start_byte, around.end_byte))
@@ -435,7 +455,7 @@ class _Renaming:
         if (path, start) in self.others or node.type == "statement_identifier":
             return ""
         joint, before = _before(self.contents[path], start)
-        if self.languages[path] == "php" and node.parent is not None and node.parent.type == "variable_name":
+        if self._is_other_kind(path, node):
             return ""
         if self.target.kind == "local":
             return self._decide_local(path, start, joint)
@@ -445,6 +465,24 @@ class _Renaming:
             return ""
         return self._decide_free(path, node, joint, before)
 
+    def _is_other_kind(self, path: str, node: Node) -> bool:
+        """Whether a name cannot be the target by its place: a variable in PHP, a call in Java, left of `::`."""
+        language, parent = self.languages[path], node.parent
+        if parent is None:
+            return False
+        if language == "php" and parent.type == "variable_name":
+            return True
+        is_function = self.target.kind in {"function", "method"}
+        if is_function and re.match(rb"\s*(?:::(?!\s*<)|\\)", self.contents[path][node.end_byte : node.end_byte + 8]):
+            return True
+        if language not in _APART or self.target.is_type or self.target.kind == "constructor":
+            return False
+        field = parent.child_by_field_name(_CALLS.get(parent.type, "name")) if parent.type in _CALLS else None
+        is_called = field is not None and field.id == node.id
+        if parent.type in {"method_reference", "import_declaration", "scoped_identifier", "namespace_use_clause"}:
+            return False
+        return is_called != is_function
+
     def _decide_local(self, path: str, start: int, joint: str) -> str:
         """A function inside a function: its name is known there and nowhere else."""
         if path != self.target.path or joint:
@@ -452,7 +490,7 @@ class _Renaming:
         around = self.roots[path].descendant_for_byte_range(self.target.start, self.target.start + 1)
         n_functions = 0
         while around is not None:
-            if _FUNCTION.search(around.type):
+            if _is_function(around):
                 n_functions += 1
                 if n_functions == 2:
                     return "yes" if around.start_byte <= start < around.end_byte else ""
@@ -463,18 +501,20 @@ class _Renaming:
 
     def _decide_free(self, path: str, node: Node, joint: str, before: str) -> str:
         language = self.languages[path]
+        if (statement := _import_around(node)) is not None:
+            lines = range(statement.start_point.row + 1, statement.end_point.row + 2)
+            stated = [each for each in self._imports(path) if each.line in lines and each.name == self.old]
+            return "yes" if any(self._comes_from(path, e) for e in stated) or self._exports_own(path, statement) else ""
         if joint:
             return self._decide_qualified(path, joint, before)
-        if _is_label(node):
+        if _is_label(node) or _is_key_in_go(node):
             return ""
         imports = [each for each in self._imports(path) if self.old in (each.name, each.alias)]
         if imports:
             meant = [each for each in imports if each.name == self.old and self._comes_from(path, each)]
             if not meant:
                 return ""
-            if meant[0].alias != self.old and not self._in_import(node):
-                return ""
-            return "yes"
+            return "yes" if any(each.alias == self.old for each in meant) else ""
         here = [d for d in self.definitions if d.path == path and not d.is_member and d.kind != "local"]
         if here:
             return "yes" if any(d in self.group for d in here) else ""
@@ -483,19 +523,19 @@ class _Renaming:
             if near:
                 return "yes" if any(d in self.group for d in near) else ""
             stars = [each for each in self._imports(path) if each.name == "*" or each.alias == "."]
-            return "yes" if any(self._comes_from(path, each) for each in stars) and not self.rest else ""
+            return "yes" if any(self._comes_from(path, each) for each in stars) and not self.rivals else ""
         if language in _NEED_IMPORT:
             stars = [each for each in self._imports(path) if each.name == "*"]
-            if any(self._comes_from(path, each) for each in stars) and not self.rest:
+            if any(self._comes_from(path, each) for each in stars) and not self.rivals:
                 return "yes"
             if (
                 language == "rust"
-                and not self.rest
+                and not self.rivals
                 and not any(each.module.partition("::")[0] == "std" for each in stars)
             ):
                 return "" if self._is_macro_text(node) else "it is neither defined nor imported here"
             return ""
-        if self.rest:
+        if self.rivals:
             return "several definitions bear this name"
         return (
             "yes" if not self._is_open_class(language) or self.old not in _COMMON else "common libraries have one too"
@@ -507,13 +547,19 @@ class _Renaming:
     def _is_macro_text(self, node: Node) -> bool:
         return node.parent is not None and node.parent.type == "token_tree"
 
-    def _in_import(self, node: Node) -> bool:
-        parent: Node | None = node
-        while parent is not None:
-            if re.search(r"import|use_|using|namespace_use|export|lexical_declaration", parent.type):
-                return True
-            parent = parent.parent
-        return False
+    def _exports_own(self, path: str, node: Node) -> bool:
+        """Whether a name in `export { name }` is the file's own, or imported by it."""
+        statement = _import_around(node)
+        if (
+            statement is None
+            or statement.type != "export_statement"
+            or statement.child_by_field_name("source") is not None
+        ):
+            return False
+        imports = [each for each in self._imports(path) if each.alias == self.old]
+        if imports:
+            return any(each.name == self.old and self._comes_from(path, each) for each in imports)
+        return any(d.path == path and not d.is_member for d in self.group)
 
     def _decide_qualified(self, path: str, joint: str, before: str) -> str:
         language = self.languages[path]
@@ -522,7 +568,7 @@ class _Renaming:
         if joint in {"::", "\\"}:
             if before in self._types and not self.target.is_type and language != "ruby":
                 return ""
-            if self.rest:
+            if self.rivals:
                 return (
                     "yes" if before and before in self.target.qualified_name else "several definitions bear this name"
                 )
@@ -532,13 +578,13 @@ class _Renaming:
                 return "yes" if self._is_package(path, before) else ""
             if language in _ECMASCRIPT:
                 return self._decide_exported(path, before)
-            return "yes" if not self.rest else "several definitions bear this name"
+            return "yes" if not self.rivals else "several definitions bear this name"
         if language == "go":
             return "yes" if self._is_package(path, before) else ""
         if language in _ECMASCRIPT:
             return self._decide_exported(path, before)
         if language in {"elixir", "haskell"}:
-            return "yes" if not self.rest or before == _last(self.target.qualified_name.rpartition(".")[0]) else ""
+            return "yes" if not self.rivals or before == _last(self.target.qualified_name.rpartition(".")[0]) else ""
         if language in _JVM | {"swift", "csharp"} and before and before == before.lower() and before not in _SELF:
             return "what it is taken from is not known"
         return ""
@@ -614,18 +660,19 @@ class _Renaming:
             return ""  # of a namespace, or of a type from elsewhere
         if language in {"go"} and any(each.alias == before for each in self._imports(path)):
             return ""
-        kind = self._declared_type(path, start, before)
+        kind = self._made_type(node) or self._declared_type(path, start, before)
         return self._decide_by_type(kind) if kind else self._decide_unknown()
 
     def _decide_bare_member(self, path: str, start: int, node: Node, hidden: Sequence[tuple[int, int]]) -> str:
         language = self.languages[path]
         if language in _IMPLICIT_THIS:
-            if any(first <= start < last for first, last in hidden) or _is_label(node):
+            is_hidden = any(first <= start < last for first, last in hidden)
+            if (is_hidden and language not in _APART) or _is_label(node):
                 return ""
             container = self._container_at(path, start)
             if not container:
                 imports = [each for each in self._imports(path) if each.name == self.old]
-                return "yes" if imports and not self.rest else ""
+                return "yes" if imports and not self.rivals else ""
             answer = self._decide_by_type(container)
             if answer == "yes" or _last(container) not in self._types:
                 return answer
@@ -636,14 +683,14 @@ class _Renaming:
         if is_key and self.target.kind in {"field", "property", "member"}:
             if language in _ECMASCRIPT:
                 return "a key of an object that may be one of its type"
-            return "yes" if not self.rest else "several types have a field of this name"
+            return "yes" if not self.rivals else "several types have a field of this name"
         return ""
 
     def _decide_by_type(self, name: str) -> str:
         """A member of this name on an object of a type."""
         lineage = self._lineage(_last(name))
         mine = {_last(d.container) for d in self.group if d.is_member}
-        other = {_last(d.container) for d in self.rest if d.is_member}
+        other = {_last(d.container) for d in self.rivals if d.is_member}
         if lineage & mine:
             return "yes" if not lineage & other - mine else "its type has several members of this name"
         if lineage & other:
@@ -658,8 +705,8 @@ class _Renaming:
         return ""
 
     def _decide_unknown(self) -> str:
-        if any(d.is_member for d in self.rest):
-            other = next(d for d in self.rest if d.is_member)
+        if any(d.is_member for d in self.rivals):
+            other = next(d for d in self.rivals if d.is_member)
             return f"what it is taken from is not known, and {other.container} has one too"
         if self.old in _COMMON:
             return "what it is taken from is not known, and common libraries have one too"
@@ -688,12 +735,24 @@ class _Renaming:
             best = (label.text or b"").decode("utf-8", "replace").partition("<")[0] if label is not None else ""
         return best
 
+    def _made_type(self, node: Node) -> str:
+        """The type in `new Type().name`; "" for another receiver."""
+        receiver = node.parent.named_children[0] if node.parent is not None else None
+        while receiver is not None and receiver.type in {"parenthesized_expression", "unary_expression"}:
+            receiver = receiver.named_children[0] if receiver.named_children else None
+        if receiver is None or receiver.end_byte > node.start_byte or not _MADE.search(receiver.type):
+            return ""
+        label = receiver.child_by_field_name("type") or receiver.child_by_field_name("constructor")
+        text = (label.text or b"") if label is not None else b""
+        found = re.match(r"\w+", _last(text.decode("utf-8", "replace").partition("<")[0]))
+        return found[0] if found and found[0] in self._types else ""
+
     def _declared_type(self, path: str, start: int, name: str) -> str:
         """The type of a variable, where the function around it declares it plainly; "" where not."""
         if not name or not re.fullmatch(r"[\w$@]+", name):
             return ""
         node = self.roots[path].descendant_for_byte_range(start, start + 1)
-        while node is not None and not _FUNCTION.search(node.type):
+        while node is not None and not _is_function(node):
             node = node.parent
         content = self.contents[path]
         texts = [content[node.start_byte : node.end_byte].decode("utf-8", "replace")] if node is not None else []
@@ -755,10 +814,43 @@ def _is_label(node: Node) -> bool:
     parent = node.parent
     if parent is None:
         return False
-    if node.type == "property_identifier" and parent.type in {"pair", "property_signature", "method_definition"}:
-        return True
+    if node.type == "property_identifier":
+        return True  # a key, or the name of an attribute
     labels = [child.id for field in ("key", "label") for child in parent.children_by_field_name(field)]
     return node.id in labels or parent.type in {"value_argument_label", "name_colon", "field_name"}
+
+
+def _is_function(node: Node) -> bool:
+    """Whether a node is a function with its body."""
+    return _FUNCTION.search(node.type) is not None and not _NO_FUNCTION.search(node.type)
+
+
+def _is_key_in_go(node: Node) -> bool:
+    """Whether a name is the field in `T{name: value}`; a key of a map may well be a constant's name."""
+    element = node.parent
+    keyed = element.parent if element is not None and element.type == "literal_element" else None
+    if element is None or keyed is None or keyed.type != "keyed_element" or keyed.named_children[0].id != element.id:
+        return False
+    literal = keyed.parent.parent if keyed.parent is not None else None
+    kind = literal.child_by_field_name("type") if literal is not None else None
+    return kind is None or kind.type != "map_type"
+
+
+def _import_around(node: Node) -> Node | None:
+    """The import or re-export that a name is a part of."""
+    around: Node | None = node
+    while around is not None:
+        if re.search(
+            r"import_(?:statement|declaration|header|spec$)|use_declaration|using_directive|namespace_use_decl",
+            around.type,
+        ):
+            return around
+        if around.type == "export_statement":
+            return around if any(child.type == "export_clause" for child in around.children) else None
+        if "block" in around.type or "body" in around.type:
+            return None
+        around = around.parent
+    return None
 
 
 def _folder(path: str) -> str:

@@ -1,0 +1,111 @@
+"""Renames: one file a case in rename/, every file before and after; a file without an "after" stays as it is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repoagent_agents.edits import apply_to, by_path, reverse
+from repoagent_agents.rename import RenamePlan, plan_rename
+from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.index import Index
+from repoagent_indexers.repository import Repository
+
+MakeRepository = Callable[..., Path]
+CASES = sorted((Path(__file__).parent / "rename").glob("*.txt"))
+
+
+def sections(case: Path) -> list[tuple[str, str, str]]:
+    """What stands under each `%%% WORD ARGUMENT` line."""
+    found = []
+    for part in ("\n" + case.read_text("utf-8")).split("\n%%% ")[1:]:
+        head, _, text = part.partition("\n")
+        word, _, argument = head.partition(" ")
+        found.append((word, argument, text if text.endswith("\n") or not text else text + "\n"))
+    return found
+
+
+def plan(root: Path, symbol: str, new_name: str) -> RenamePlan:
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        return plan_rename(repository, index, symbol, new_name)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_rename(case: Path, make_repository: MakeRepository) -> None:
+    parts = sections(case)
+    symbol, new_name = next(argument for word, argument, _ in parts if word == "rename").split(" ", 1)
+    files = {argument: text for word, argument, text in parts if word == "file"}
+    refused = next((text.strip() for word, _, text in parts if word == "refused"), None)
+    root = make_repository(files)
+    if refused is not None:
+        with pytest.raises(RepoAgentError) as caught:
+            plan(root, symbol, new_name)
+        assert refused in str(caught.value)
+        assert "\n" not in str(caught.value)
+        return
+    found = plan(root, symbol, new_name)
+    after = dict(files)
+    for path, edits in by_path(found.edits).items():
+        after[path] = apply_to(files[path].encode(), edits).decode()
+    expected = files | {argument: text for word, argument, text in parts if word == "after"}
+    for path, text in expected.items():
+        assert after[path] == text, path
+    wanted = "".join(text for word, _, text in parts if word == "skipped").splitlines()
+    assert len(found.skipped) == len(wanted), found.skipped
+    for line, part in zip(found.skipped, wanted, strict=True):
+        assert line.startswith(part)
+    for path, edits in by_path(found.edits).items():
+        assert apply_to(after[path].encode(), reverse(edits)) == files[path].encode()
+
+
+def test_every_case_that_is_python_is_python() -> None:
+    """The cases must be what they say: Python accepts every file before and after."""
+    for case in CASES:
+        for word, argument, text in sections(case):
+            if word in {"file", "after"} and argument.endswith(".py"):
+                ast.parse(text)
+
+
+def test_mentions_that_are_left_alone_are_counted(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.py": '"""Calls old, old."""\n\n\ndef old():\n    return 1  # old\n',
+        "README.md": "Use `old` or old().\n",
+    })  # fmt: skip
+    notes = plan(root, "old", "new").notes
+    assert notes == (
+        "old becomes new in 1 place of 1 file",
+        "3 other mentions in the changed files were left as they are: comments, strings, namesakes",
+        "2 mentions in documentation and other text were left as they are",
+    )
+
+
+def test_three_hundred_call_sites(make_repository: MakeRepository) -> None:
+    """Every second file shadows the name, which must not be touched; the program runs before and after."""
+    files = {"pkg/__init__.py": "from .core import old\n", "pkg/core.py": "def old(n):\n    return n\n"}
+    for n in range(100):
+        shadow = "def f(old):\n    return old\n\n\nassert f(3) == 3\n" if n % 2 else "old(0)\n"
+        source = "from pkg import old\nimport pkg.core\n\n" if n % 3 else "from pkg.core import old\nimport pkg\n\n"
+        files[f"use{n}.py"] = f"{source}assert old(1) == pkg.old(1) == pkg.core.old(1)\n{shadow}"
+    files["main.py"] = "".join(f"import use{n}\n" for n in range(100))
+    root = make_repository(files)
+    subprocess.run([sys.executable, "-B", "main.py"], cwd=root, check=True)
+    found = plan(root, "pkg.core.old", "new")
+    assert found.skipped == ()
+    assert len(found.edits) == 2 + 100 * 4 + 50
+    for path, edits in by_path(found.edits).items():
+        (root / path).write_bytes(apply_to((root / path).read_bytes(), edits))
+    subprocess.run([sys.executable, "-B", "main.py"], cwd=root, check=True)
+    assert "def f(old):\n    return old" in (root / "use1.py").read_text()
+
+
+def test_uncommitted_and_untracked_files_count(make_repository: MakeRepository) -> None:
+    root = make_repository({"a.py": "def old():\n    pass\n"})
+    (root / "a.py").write_text("def first():\n    pass\n\n\ndef old():\n    pass\n")
+    (root / "b.py").write_text("from a import old\n\nold()\n")
+    found = plan(root, "a.py:5", "new")
+    assert [(edit.path, edit.start_byte) for edit in found.edits] == [("a.py", 28), ("b.py", 14), ("b.py", 19)]
