@@ -58,9 +58,9 @@ class Collector:
 
     def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
         """Key numbers, firsts and seconds of all that was added."""
-        empty = [np.zeros(0, np.uint32)]
-        keys, firsts, seconds = (np.concatenate(part or empty) for part in (self.keys, self.firsts, self.seconds))
-        return keys, firsts, seconds
+        for part in (self.keys, self.firsts, self.seconds):
+            part[:] = [np.concatenate([np.zeros(0, np.uint32), *part])]
+        return self.keys[0], self.firsts[0], self.seconds[0]
 
     def blocks(self, prefix: str = "") -> Iterator[Block]:
         """The keys that have pairs, in order, each behind `prefix`, with their pairs in the order they came."""
@@ -70,9 +70,13 @@ class Collector:
         rank[numbers] = np.arange(len(words), dtype=np.uint64)
         keys, firsts, seconds = self.columns()
         # one sort of whole numbers is four times faster than a stable sort of their upper halves
-        placed = np.sort(rank[keys] << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
-        order = placed & np.uint64(0xFFFFFFFF)
-        pairs = np.stack([firsts[order], seconds[order]], axis=1)
+        placed = rank[keys]
+        placed <<= np.uint64(32)
+        placed |= np.arange(len(keys), dtype=np.uint64)
+        placed.sort()
+        placed &= np.uint64(0xFFFFFFFF)
+        pairs = np.empty((len(keys), 2), np.uint32)
+        pairs[:, 0], pairs[:, 1] = firsts[placed], seconds[placed]
         counts = np.bincount(keys, minlength=len(words))[numbers]
         used = np.flatnonzero(counts).tolist()
         ends = np.concatenate([[0], np.cumsum(counts)])

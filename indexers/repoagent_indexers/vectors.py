@@ -20,7 +20,9 @@ Codes = NDArray[np.int8]
 
 def quantise(rows: Rows) -> Codes:
     """Rows as codes."""
-    codes: Codes = np.clip(np.rint(rows * 127.0), -127, 127).astype(np.int8)
+    codes = np.empty(rows.shape, np.int8)
+    for start in range(0, len(rows), 4096):  # a few at a time: fresh memory costs more than the arithmetic
+        codes[start : start + 4096] = np.rint(rows[start : start + 4096] * np.float32(127)).clip(-127, 127)
     return codes
 
 

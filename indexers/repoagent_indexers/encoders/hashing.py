@@ -7,7 +7,7 @@ vectors find what exact terms miss: the idea of Bojanowski and others, Enriching
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -22,6 +22,8 @@ _SALTS = (0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35)
 _BLOCK = 32
 _ALONE = 1 << 18
 """Multiplications of one product that OpenBLAS leaves to one thread."""
+_FEW = 2048
+"""Words at a time."""
 _COMMON = frozenset(
     """args arg array assert async await boolean bool break byte case catch char class const continue data default def
     elif end enum except export extend extends false final float fn for func function global if implement import in
@@ -70,20 +72,27 @@ class HashingEncoder:
         weights = np.log1p(body.astype(np.float32)) + np.float32(2) * (doc > 0) + np.float32(3) * (name > 0)
         common = np.fromiter((word in _COMMON for word in words), np.bool_, len(words))
         kept = np.flatnonzero(~common[terms]) if len(words) else np.zeros(0, np.intp)
-        return pooled(term_rows(words), chunks[kept], terms[kept], weights[kept], n_chunks)
+        return pooled(term_rows, words, chunks[kept], terms[kept], weights[kept], n_chunks)
 
 
 def pooled(
-    table: Rows, chunks: NDArray[np.uint32], terms: NDArray[np.uint32], weights: NDArray[np.float32], n_chunks: int
+    rows_of: Callable[[Sequence[str]], Rows],
+    words: Sequence[str],
+    chunks: NDArray[np.uint32],
+    terms: NDArray[np.uint32],
+    weights: NDArray[np.float32],
+    n_chunks: int,
 ) -> Rows:
-    """(n_chunks, d): for each chunk the weighted sum of its terms' rows in `table`, at unit length. Chunks ascend.
+    """(n_chunks, d): for each chunk the weighted sum of its terms' rows, at unit length. Chunks ascend.
+
+    `terms` are positions in `words`, of which `rows_of` gives (n, d).
 
     A block of chunks is a small dense matrix over the terms that stand in it, so the sums are one matrix product: five
     times faster than gathering rows and adding them up. It is a product of whole numbers, which floats hold exactly, so
     that a chunk's row does not depend on what else is in its block; and it is cut into pieces for which BLAS wakes no
     other threads: on a busy machine they wait for each other, fifteen times longer than the product takes.
     """
-    whole, weights = _whole(table), np.rint(weights * np.float32(16))
+    table, weights = _table(rows_of, words), np.rint(weights * np.float32(16))
     d = table.shape[1]
     width = max(1, _ALONE // (_BLOCK * d))
     rows = np.zeros((n_chunks, d), np.float32)
@@ -94,7 +103,7 @@ def pooled(
         counts = np.zeros((_BLOCK, n_pieces * width), np.float32)
         counts[chunks[start:end] - first, columns] = weights[start:end]
         part = np.zeros((n_pieces * width, d), np.float32)
-        part[: len(found)] = whole[found]
+        part[: len(found)] = table[found]
         pieces = counts.reshape(_BLOCK, n_pieces, width).transpose(1, 0, 2) @ part.reshape(n_pieces, width, d)
         rows[first : first + _BLOCK] = pieces.sum(axis=0)[: n_chunks - first]
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
@@ -102,13 +111,14 @@ def pooled(
     return rows
 
 
-def _whole(table: Rows) -> NDArray[np.int16]:
-    """The table in whole 1024ths, made a little at a time so that it stays in the processor's cache."""
-    whole = np.empty(table.shape, np.int16)
-    for start in range(0, len(table), 2048):
-        part = table[start : start + 2048] * np.float32(1024)
-        whole[start : start + 2048] = np.rint(part, out=part).clip(-32767, 32767)
-    return whole
+def _table(rows_of: Callable[[Sequence[str]], Rows], words: Sequence[str]) -> NDArray[np.int16]:
+    """The words' rows in whole 1024ths, made a few at a time: fresh memory costs more than the arithmetic."""
+    rows = rows_of(words[:_FEW])
+    table = np.empty((len(words), rows.shape[1]), np.int16)
+    for start in range(0, len(words), _FEW):
+        rows = rows_of(words[start : start + _FEW]) if start else rows
+        table[start : start + _FEW] = np.rint(rows * np.float32(1024)).clip(-32767, 32767)
+    return table
 
 
 def term_rows(words: Sequence[str]) -> Rows:

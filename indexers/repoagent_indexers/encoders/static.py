@@ -77,7 +77,7 @@ class StaticEncoder:
         """Rows from packed term counts: a name weighs three, documentation two, a body by the logarithm."""
         body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
         weights = np.log1p(body.astype(np.float32)) + np.float32(2) * (doc > 0) + np.float32(3) * (name > 0)
-        return pooled(self.term_rows(words, 1), chunks, terms, weights, n_chunks)
+        return pooled(lambda some: self.term_rows(some, 1), words, chunks, terms, weights, n_chunks)
 
     def term_rows(self, words: Sequence[str], side: int) -> Rows:
         """(len(words), d): the rows of terms of questions (side 0) or of code (side 1)."""
