@@ -328,6 +328,7 @@ def test_kill_at_any_moment(three: tuple[Path, list[dict[str, Any]]]) -> None:
             process.stdout.readline()
             time.sleep(pick.random() * 0.6)
             process.send_signal(signal.SIGKILL)
+            process.stdout.read()  # until the git that it may have started has ended too
         state = pick.randrange(3)
         put_state(root, state)
         with Repository.open(root) as repository, Index.open(repository) as index:
