@@ -14,7 +14,6 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -229,7 +228,6 @@ class _Child:
     def __init__(self) -> None:
         self.failed = self._is_late = False
         self._deadline = time.monotonic() + START
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
         own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
         search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
         try:
@@ -237,22 +235,20 @@ class _Child:
                 [sys.executable, "-I", "-S", "-c", _MAIN, str(MEMORY), *search],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._errors,
+                stderr=subprocess.PIPE,
                 cwd=Path(own).anchor,
             )
         except OSError as error:
-            self._errors.close()
             raise _no_start(error.strerror or str(error)) from error
         assert self.process.stdin
         assert self.process.stdout
-        self._stdin, self._stdout = self.process.stdin, self.process.stdout
+        assert self.process.stderr
+        self._stdin, self._stdout, self._stderr = self.process.stdin, self.process.stdout, self.process.stderr
 
     def greet(self) -> None:
         """Wait until it is ready. Raises EnvironmentFault when it cannot start."""
         if self._stdout.read(len(READY)) != READY:
-            self.process.wait()
-            self._errors.seek(0)
-            said = self._errors.read().decode("utf-8", "replace").split("\n")
+            said = self._stderr.read().decode("utf-8", "replace").split("\n")
             self.failed = True
             raise _no_start(next((line for line in reversed(said) if line.strip()), "no word"))
         self._deadline = float("inf")
@@ -287,11 +283,10 @@ class _Child:
         """End it; why it failed, if it did."""
         if self.failed:
             self.process.kill()
-        for stream in (self._stdin, self._stdout):
+        for stream in (self._stdin, self._stdout, self._stderr):
             with suppress(OSError):  # what it was never told
                 stream.close()
         code = self.process.wait()
-        self._errors.close()
         if not self.failed:
             return ""
         return RAN_AWAY if self._is_late or (_OUT_OF_TIME and code == -_OUT_OF_TIME) else CRASHED
