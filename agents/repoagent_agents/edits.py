@@ -222,7 +222,7 @@ def facts_of(files: Sequence[tuple[str, str, bytes]]) -> list[Facts]:
         return []
     found: dict[int, Facts] = {}
     jobs = [Job(key, path, language, content) for key, (path, language, content) in enumerate(files)]
-    for read in read_all(jobs, n_workers=1):
+    for read in read_all(jobs):
         found[read.job.key] = Facts.from_bytes(read.facts)
     return [found[key] for key in range(len(files))]
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 24
 """How far a value is followed."""
+_STEPS = 4000
+"""How many expressions are looked at for one value."""
 _OPTIONAL = {"Optional", "Union", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar",
              "Awaitable", "Coroutine"}  # fmt: skip
 _COLLECTIONS = {"list", "set", "frozenset", "tuple", "deque", "List", "Set", "FrozenSet", "Tuple", "Deque", "Sequence",
@@ -124,7 +126,12 @@ class PythonProgram:
         self._folders: set[str] = set()
         """Names of folders without an __init__: namespace packages, or no packages at all."""
         self._values: dict[tuple[str, int, int, str], Values] = {}
-        self._active: set[tuple[str, int, int, str]] = set()
+        self._variables: dict[tuple[str, int, str], Values] = {}
+        self._lineages: dict[ClassValue, list[ClassValue | Foreign]] = {}
+        self._set_on_self: dict[tuple[str, int, str], list[Occurrence]] = {}
+        self._active: set[tuple[str, int, int, str] | tuple[str, int, str]] = set()
+        """Expressions and variables whose value is being looked for."""
+        self._n_steps = 0
         self._n_circles = 0
         """How often a value was found to depend on itself."""
         for path in index.catalogue.paths:
@@ -254,6 +261,9 @@ class PythonProgram:
         if key in self._active:
             self._n_circles += 1
             return ()
+        self._n_steps = self._n_steps + 1 if self._active else 0
+        if self._n_steps > _STEPS:
+            return ()
         self._active.add(key)
         try:
             found = tuple(dict.fromkeys(self._value(file, node, depth + 1)))
@@ -324,8 +334,22 @@ class PythonProgram:
 
     def variable(self, file: PythonFile, scope: Scope, name: str, depth: int = 0) -> Values:
         """What a variable may be: what all that bind it agree on, an annotation before all else."""
-        if depth > _DEPTH:
+        key = (file.path, scope.node.id, name)
+        if key in self._variables:
+            return self._variables[key]
+        if depth > _DEPTH or key in self._active:
+            self._n_circles += key in self._active
             return ()
+        self._active.add(key)
+        try:
+            found = self._variable(file, scope, name, depth)
+        finally:
+            self._active.discard(key)
+        if found or not self._active:
+            self._variables[key] = found
+        return found
+
+    def _variable(self, file: PythonFile, scope: Scope, name: str, depth: int) -> Values:
         bindings = file.bindings(scope, name)
         annotated = [note for binding in bindings if (note := _annotation_of(binding)) is not None]
         if annotated:
@@ -454,15 +478,14 @@ class PythonProgram:
 
     def self_attributes(self, file: PythonFile, scope: Scope, name: str) -> list[Occurrence]:
         """The places in a class's methods that set `self.name`."""
-        found = []
-        for occurrence in file.occurrences(name):
-            if (
-                occurrence.role == "attribute"
-                and _is_set(occurrence.node)
-                and self.self_class(file, occurrence) is scope
-            ):
-                found.append(occurrence)
-        return found
+        key = (file.path, scope.node.id, name)
+        if key not in self._set_on_self:
+            self._set_on_self[key] = [
+                each
+                for each in file.occurrences(name)
+                if each.role == "attribute" and _is_set(each.node) and self.self_class(file, each) is scope
+            ]
+        return self._set_on_self[key]
 
     def self_class(self, file: PythonFile, attribute: Occurrence) -> Scope | None:
         """The class whose `self` or `cls` an attribute is taken from; None for another receiver."""
@@ -506,6 +529,8 @@ class PythonProgram:
 
     def lineage(self, cls: ClassValue) -> list[ClassValue | Foreign]:
         """A class and what it is derived from, depth first; close to the order in which Python looks."""
+        if cls in self._lineages:
+            return self._lineages[cls]
         found: dict[ClassValue | Foreign, None] = {}
         waiting: list[ClassValue | Foreign] = [cls]
         while waiting:
@@ -515,6 +540,8 @@ class PythonProgram:
             found[here] = None
             if isinstance(here, ClassValue):
                 waiting = [base for base in self.bases(here) if base is not None] + waiting
+        if not self._active:
+            self._lineages[cls] = list(found)
         return list(found)
 
     def is_open(self, cls: ClassValue) -> bool:
