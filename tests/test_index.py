@@ -185,6 +185,19 @@ def test_only_what_was_never_seen_is_parsed(make_repository: MakeRepository) -> 
         assert names(index, "name1") == ["moved.py"]
 
 
+def test_a_sparse_checkout_is_what_lies_there(make_repository: MakeRepository) -> None:
+    root = make_repository({"a.py": PYTHON.format("top"), "in/b.py": PYTHON.format("inside")})
+    with opened(root) as index:
+        assert names(index, "inside") == ["in/b.py"]
+        git(root, "sparse-checkout", "set", "--cone", "elsewhere")
+        index.update()
+        assert names(index, "inside") == []
+        assert names(index, "top") == ["a.py"]
+        git(root, "sparse-checkout", "disable")
+        assert index.update().n_parsed == 0
+        assert names(index, "inside") == ["in/b.py"]
+
+
 def test_an_interrupted_index_goes_on_where_it_was(
     make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
