@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.edits import Edit, readable
-from repoagent_agents.python_program import ClassValue, PythonProgram
 from repoagent_agents.rename_other import FAMILIES, rename_other
 from repoagent_agents.rename_python import Outcome, Place, SeveralMeanings, rename_python
-from repoagent_agents.syntax import mentions
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.repository import Repository
+from repoagent_indexers.resolve.python_program import ClassValue, PythonProgram
+from repoagent_indexers.resolve.syntax import mentions
 from repoagent_indexers.source import SourceFile
 
 _MAX_SHOWN = 5

@@ -14,12 +14,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from repoagent_agents.rename_python import Outcome, Place, SeveralMeanings
-from repoagent_agents.syntax import leaf, line_of, mentions, tree_of
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
 from repoagent_indexers.source import Import, SourceFile
 
 if TYPE_CHECKING:

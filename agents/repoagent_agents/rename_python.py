@@ -17,8 +17,11 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from repoagent_agents.python_file import BINDING, Occurrence, PythonFile, Scope
-from repoagent_agents.python_program import (
+from repoagent_indexers.errors import Refused, UsageError
+from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
+from repoagent_indexers.git_environment import shown
+from repoagent_indexers.resolve.python_file import BINDING, Occurrence, PythonFile, Scope
+from repoagent_indexers.resolve.python_program import (
     ClassValue,
     Foreign,
     Instance,
@@ -28,10 +31,7 @@ from repoagent_agents.python_program import (
     Values,
     all_strings,
 )
-from repoagent_agents.syntax import mentions
-from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.resolve.syntax import mentions
 
 if TYPE_CHECKING:
     from tree_sitter import Node

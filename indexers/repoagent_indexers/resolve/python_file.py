@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_agents.syntax import leaf, mentions, tree_of
+from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

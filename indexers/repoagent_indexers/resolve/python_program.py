@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repoagent_agents.python_file import Occurrence, PythonFile, Scope
 from repoagent_indexers.index import Index
+from repoagent_indexers.resolve.python_file import Occurrence, PythonFile, Scope
 
 if TYPE_CHECKING:
     from tree_sitter import Node
