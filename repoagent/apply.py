@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repoagent.undo_store import Kept, Record, UndoStore, digest
-from repoagent_agents.edits import Edit, apply_to, by_path
+from repoagent_agents.edits import Edit, apply_to, by_path, in_order
+from repoagent_indexers.charsets import Text, read_text, written_back
 from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import index_folder
@@ -79,8 +80,28 @@ def replacements(repository: Repository, edits: Iterable[Edit]) -> tuple[Replace
     found = []
     for path, own in by_path(edits).items():
         before = read_now(repository, path)
-        found.append(Replacement(path, before, apply_to(before or b"", own)))
+        found.append(Replacement(path, before, _edited(path, before or b"", own)))
     return tuple(found)
+
+
+def _edited(path: str, raw: bytes, edits: Sequence[Edit]) -> bytes:
+    """Return a file's bytes with edits of its text made, in the encoding that it has."""
+    text = read_text(raw) or Text(raw, "")
+    after = apply_to(text.content, edits)
+    if text.content == raw:
+        return after
+    try:
+        return written_back(raw, text.charset, [(edit.start_byte, edit.end_byte, edit.new) for edit in in_order(edits)])
+    except UnicodeEncodeError as error:
+        what = error.object[error.start : error.end][:20]
+        raise Refused(
+            f"{shown(path)}: {shown(what)!r} cannot be written in {text.charset}, which the file is in; "
+            "convert the file to UTF-8 first"
+        ) from None
+    except UnicodeError:
+        raise Refused(
+            f"{shown(path)}: its {text.charset} cannot be edited exactly; convert the file to UTF-8 first"
+        ) from None
 
 
 def read_now(repository: Repository, path: str) -> bytes | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from repoagent.apply import Applied, Replacement, needs, read_now, replace_files, replacements, undo
 from repoagent.sandbox import Limits, run_sandboxed
 from repoagent_agents.edits import Edit, diff
+from repoagent_indexers.charsets import read_text
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.repository import Repository
@@ -80,8 +81,8 @@ class Change:
         return {word: paths for word, paths in needed.items() if word not in self._granted}
 
     def diff(self) -> str:
-        """The change as one unified diff, files sorted by path."""
-        return "".join(diff(each.before, each.after, each.path) for each in self._replacements)
+        """The change as one unified diff in UTF-8, files sorted by path."""
+        return "".join(diff(_text(each.before), _text(each.after), each.path) for each in self._replacements)
 
     def verify(
         self, command: Sequence[str] | str, timeout_s: float = 600, *, unsafe_no_sandbox: bool = False
@@ -131,6 +132,12 @@ class Change:
         for path, content in wanted:
             if read_now(self.repository, path) != content:
                 raise Refused(f"{shown(path)}: the change no longer fits, the file is not what it was; plan it again")
+
+
+def _text(raw: bytes | None) -> bytes | None:
+    """Return what a person reads of a file's bytes; where those can be shown, the bytes, as a patch must have them."""
+    text = read_text(raw) if raw else None
+    return text.content if text and raw and (text.charset or b"\n" not in raw) else raw
 
 
 def undo_last(repository: Repository) -> Applied:

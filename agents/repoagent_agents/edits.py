@@ -262,7 +262,8 @@ def _python_error(content: bytes) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            compile(content, "<edited>", "exec", dont_inherit=True)
+            text = content.decode("utf-8").removeprefix("\ufeff")  # what the file says it is written in no longer holds
+            compile(text, "<edited>", "exec", dont_inherit=True)
         except SyntaxError as error:
             return error.lineno or 1
         except (ValueError, RecursionError, MemoryError, OverflowError):

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from repoagent_agents.review_lines import Block, blocks, lines_of
+from repoagent_indexers.charsets import read_text, text_as
 from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
@@ -91,11 +92,12 @@ class StagedTree:
         """The versions of blobs at paths; those that the index knows are not parsed again."""
         versions: dict[tuple[str, str], Version] = {}
         jobs: list[Job] = []
-        for blob, content in self.repository.read_blobs(wanted, MAX_FILE):
+        for blob, raw in self.repository.read_blobs(wanted, MAX_FILE):
             for path in wanted[blob]:
-                if content is None:
+                if raw is None:
                     versions[blob, path] = Version(path, "text", b"", Parsed(), "too large or missing")
                     continue
+                content = self._text(path, blob, raw)
                 language = language_of(path, content)
                 problem = _problem(language, content)
                 facts = self._indexed(path, blob)
@@ -154,8 +156,11 @@ class StagedTree:
         jobs: list[Job] = []
         blobs = [self.blobs[path] for path in unknown]
         contents = zip(unknown, self.repository.read_blobs(blobs, MAX_FILE), strict=True) if unknown else ()
-        for path, (blob, content) in contents:
-            if content is None or not any(needle in content for needle in needles):
+        for path, (blob, raw) in contents:
+            if raw is None:
+                continue
+            content = self._text(path, blob, raw)
+            if not any(needle in content for needle in needles):
                 continue
             language = language_of(path, content)
             if not _problem(language, content):
@@ -182,14 +187,22 @@ class StagedTree:
         source = self.index.source(path)
         if source is not None:
             return source.content
-        return self.repository.read_blob(blob) if self._is_verbatim(path, blob) else None
+        raw = self.repository.read_blob(blob) if self._is_verbatim(path, blob) else None
+        return None if raw is None else self._text(path, blob, raw)
+
+    def _text(self, path: str, blob: str, raw: bytes) -> bytes:
+        """The text of a blob: as the index read it, where that has; a binary one as it is."""
+        if self.blobs.get(path) == blob and path in self._known and self._is_verbatim(path, blob):
+            return text_as(raw, self.index.catalogue.charsets[self._known[path]])
+        text = read_text(raw)
+        return raw if text is None else text.content
 
     def text(self, path: str) -> bytes:
         """The staged content of any file; empty for one that is not there."""
         if path not in self._texts:
             blob = self.blobs.get(path)
             content = self.repository.read_blob(blob) if blob else None
-            self._texts[path] = content or b""
+            self._texts[path] = self._text(path, blob or "", content or b"")
         return self._texts[path]
 
     def definitions(self, name: str) -> list[Symbol]:

@@ -28,6 +28,8 @@ class Catalogue:
     """Bytes."""
     n_symbols: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     roles: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    charsets: list[str] = field(default_factory=list)
+    """What the content is written in; "" for UTF-8, as most is."""
     notes: list[str] = field(default_factory=list)
     """Why a file is not in the index or is there as plain text only; "" for most."""
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -37,15 +39,16 @@ class Catalogue:
 
     def key(self, position: int) -> bytes:
         """What the facts of a file are kept under."""
-        return blob_key(self.oids[position], self.languages[position])
+        return blob_key(self.oids[position], self.languages[position], self.charsets[position])
 
     def to_bytes(self) -> bytes:
         """The form that is kept."""
         texts = "\0".join([*self.paths, *self.oids, *self.listed]).encode("utf-8", "surrogatepass")
         names = sorted(set(self.languages))
         number = {name: index for index, name in enumerate(names)}
-        notes = {position: note for position, note in enumerate(self.notes) if note}
-        rest = json.dumps([names, notes, dict(self.left_out), self.fingerprint]).encode()
+        rest = json.dumps(
+            [names, _sparse(self.charsets), _sparse(self.notes), dict(self.left_out), self.fingerprint]
+        ).encode()
         languages = bytes(number[language] for language in self.languages)
         columns = (self.blobs, self.sizes, self.n_symbols, self.roles)
         head = struct.pack("<3I4x", len(self.paths), len(texts), len(rest))
@@ -59,10 +62,7 @@ class Catalogue:
         roles, languages = np.frombuffer(data, np.uint8, 2 * n, 16 + 24 * n).reshape(2, n)
         at = 16 + 26 * n
         texts = data[at : at + n_texts].decode("utf-8", "surrogatepass").split("\0") if n else []
-        names, notes, left_out, fingerprint = json.loads(data[at + n_texts : at + n_texts + n_rest])
-        noted = [""] * n
-        for position, note in notes.items():
-            noted[int(position)] = note
+        names, charsets, notes, left_out, fingerprint = json.loads(data[at + n_texts : at + n_texts + n_rest])
         return cls(
             paths=texts[:n],
             blobs=blobs,
@@ -72,12 +72,24 @@ class Catalogue:
             sizes=sizes,
             n_symbols=n_symbols,
             roles=roles,
-            notes=noted,
+            charsets=_dense(charsets, n),
+            notes=_dense(notes, n),
             left_out=left_out,
             fingerprint=fingerprint,
         )
 
 
-def blob_key(oid: str, language: str) -> bytes:
-    """What a blob's facts are kept under: git's id of the content and the language that it was read as."""
-    return bytes.fromhex(oid) + language.encode()
+def blob_key(oid: str, language: str, charset: str = "") -> bytes:
+    """What a blob's facts are kept under: git's id of the content, the language and the charset it was read as."""
+    return bytes.fromhex(oid) + (f"{language}/{charset}" if charset else language).encode()
+
+
+def _sparse(column: list[str]) -> dict[int, str]:
+    return {position: text for position, text in enumerate(column) if text}
+
+
+def _dense(column: dict[str, str], n: int) -> list[str]:
+    texts = [""] * n
+    for position, text in column.items():
+        texts[int(position)] = text
+    return texts

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue
+from repoagent_indexers.charsets import text_as
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
@@ -346,11 +347,12 @@ class Index:
         if position is None or facts is None:
             return None
         try:
-            content = self.repository.read(path, MAX_FILE)
+            raw = self.repository.read(path, MAX_FILE)
         except (OSError, RepoAgentError):
             return None
-        if self.repository.blob_id(content) != self.catalogue.oids[position]:
+        if self.repository.blob_id(raw) != self.catalogue.oids[position]:
             return None
+        content = text_as(raw, self.catalogue.charsets[position])
         return SourceFile(path, facts.language, self.catalogue.oids[position], content)
 
     def status(self) -> Status:

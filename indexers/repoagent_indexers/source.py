@@ -35,8 +35,9 @@ class SourceFile:
     language: str
     """A key of `languages.LANGUAGES`, or a plain-text name such as "markdown" or "text"."""
     blob: str
-    """Git's object id of `content`, in hex: the key under which its facts are kept."""
+    """Git's object id of the file's bytes, in hex: the key under which its facts are kept."""
     content: bytes
+    """UTF-8, as `charsets.read_text` gives it: what every span counts in."""
 
 
 @dataclass(frozen=True, slots=True)

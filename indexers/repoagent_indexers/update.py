@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue, blob_key
+from repoagent_indexers.charsets import read_text
 from repoagent_indexers.encoders import Encoder, Rows, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
@@ -245,8 +246,9 @@ class _Draft:
             at if at >= 0 and blob and old.listed[at] == blob else -1
             for at, blob in zip(before, self.listed, strict=True)
         ]
-        self.oids, self.languages, self.notes = (
-            [column[at] if at >= 0 else "" for at in same] for column in (old.oids, old.languages, old.notes)
+        self.oids, self.languages, self.charsets, self.notes = (
+            [column[at] if at >= 0 else "" for at in same]
+            for column in (old.oids, old.languages, old.charsets, old.notes)
         )
         taken = np.array(same, np.int64)
         self.unread = np.flatnonzero(taken < 0).tolist()
@@ -278,7 +280,7 @@ class _Draft:
                 self.notes[position] = MINIFIED
                 language = "text"
             self.languages[position] = language
-            key = blob_key(self.oids[position], language)
+            key = blob_key(self.oids[position], language, self.charsets[position])
             if known := self.known.get(key) or self._found(key):
                 self.known[key] = known
                 self._settle(position, known)
@@ -286,11 +288,11 @@ class _Draft:
                 self.waiting[key].append(position)
             else:
                 self.waiting[key] = [position]
-                yield Job(position, path, language, content, self.oids[position])
+                yield Job(position, path, language, content, self.oids[position], self.charsets[position])
 
     def take(self, read: Read, blob: int) -> None:
         """Note under which number a file that was read is kept."""
-        key = blob_key(read.job.blob, read.job.language)
+        key = blob_key(read.job.blob, read.job.language, read.job.charset)
         n_symbols = int.from_bytes(read.reading.n_symbols, "little")
         known = self.known[key] = (blob, n_symbols, read.reading.problem.decode())
         for position in self.waiting.pop(key):
@@ -302,8 +304,8 @@ class _Draft:
             note, path = self.notes[position], self.paths[position]
             self.roles[position] = GENERATED if note == MINIFIED else role_of(path)
         kept = np.array([note != GONE for note in self.notes], np.bool_)
-        lists = (self.paths, self.oids, self.listed, self.languages, self.notes)
-        paths, oids, listed, languages, notes = (list(compress(column, kept.tolist())) for column in lists)
+        lists = (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes)
+        paths, oids, listed, languages, charsets, notes = (list(compress(each, kept.tolist())) for each in lists)
         return Catalogue(
             paths=paths,
             blobs=self.blobs[kept],
@@ -313,6 +315,7 @@ class _Draft:
             sizes=self.sizes[kept],
             n_symbols=self.n_symbols[kept],
             roles=self.roles[kept],
+            charsets=charsets,
             notes=notes,
             left_out={
                 what: n for what, n in (("symbolic link", listing.n_symlinks), ("submodule", listing.n_submodules)) if n
@@ -321,28 +324,30 @@ class _Draft:
         )
 
     def _content(self, position: int) -> bytes | None:
-        """What a file holds; None, and a note why, when nothing of it can be in the index."""
+        """What a file says; None, and a note why, when nothing of it can be in the index."""
         path = self.paths[position]
-        oid = note = ""
+        oid = note = charset = ""
+        raw: bytes | None = None
         content: bytes | None = None
         try:
             if self.sizes[position] > MAX_FILE:
                 note = "larger than 2 MiB"
             else:
-                content = self.repository.read(path, MAX_FILE)
-                oid = self.repository.blob_id(content)
-                note = "binary" if b"\0" in content[:8000] else ""
+                raw = self.repository.read(path, MAX_FILE)
+                oid = self.repository.blob_id(raw)
+                content, charset = read_text(raw) or (None, "")
+                note = "binary" if content is None else ""
         except FileNotFoundError:
             note = GONE
         except (OSError, RepoAgentError):
             note = UNREADABLE
-        self.oids[position], self.notes[position] = oid, note
-        if content is not None:
-            self.sizes[position] = len(content)
+        self.oids[position], self.charsets[position], self.notes[position] = oid, charset, note
+        if raw is not None:
+            self.sizes[position] = len(raw)
         if oid != self.listed[position] and (note in (GONE, UNREADABLE) or self._may_have_changed(path)):
             self.listed[position] = ""  # what git listed is not what was read
             self.vouched = False
-        return None if note else content
+        return content
 
     def _found(self, key: bytes) -> _Known | None:
         """A blob that an earlier update has kept."""
@@ -420,7 +425,7 @@ class _Batch:
         self.names.add(names, np.full(len(names), blob, np.uint32), _column(reading.name_values))
         if not self.reads_terms:
             self.texts += _chunk_texts(read)
-        self.keys.append(blob_key(read.job.blob, read.job.language))
+        self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
         self.facts.append(reading.facts)
         self.n_bytes += len(read.job.content)
         self.next_blob += 1
@@ -469,7 +474,7 @@ def maker(encoder: Encoder) -> str:
 
 _LOOK = 1 << 16
 """Bytes."""
-_MAKERS = ("catalogue", "chunk", "facts", "parse", "postings", "reader", "roles", "store", "terms", "update", "vectors")
+_MAKERS = tuple("catalogue charsets chunk facts parse postings reader roles store terms update vectors".split())
 
 
 def _files(folder: str) -> list[str]:

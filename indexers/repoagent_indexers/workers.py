@@ -51,8 +51,11 @@ class Job:
     path: str
     language: str
     content: bytes
+    """UTF-8, as `charsets.read_text` gives it."""
     blob: str = ""
-    """Git's id of the content, in hex."""
+    """Git's id of the file's own bytes, in hex."""
+    charset: str = ""
+    """What those are written in; "" for UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
