@@ -35,7 +35,7 @@ from repoagent_indexers.vectors import Codes, quantise
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
     from repoagent_indexers.snapshot import ListedFile, Snapshot
-    from repoagent_indexers.workers import Job, Read, Words
+    from repoagent_indexers.workers import Job, Read, ReadBatch, Words
 
 MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
@@ -91,19 +91,22 @@ class Updater:
 
         `listed_at` is a moment before the listing was made, in seconds since 1970.
         """
-        from repoagent_indexers.workers import read_all  # most commands find nothing to read, and start without it
+        from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
         draft = _Draft(self.repository, self.store, listing.files, listed_at, old)
         done = 0
-        with closing(read_all(draft.jobs())) as reads:
-            for read in reads:
-                self.n_parsed += 1
-                self.n_bytes += len(read.job.content)
-                done += len(read.job.content)
-                draft.take(read, self.batch.add(read))
+        with closing(read_batches(draft.jobs())) as batches:
+            for read in batches:
+                for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
+                    draft.take(one, blob)
+                self.batch.add(read)
+                n_bytes = sum(len(one.job.content) for one in read.reads)
+                self.n_parsed += len(read.reads)
+                self.n_bytes += n_bytes
+                done += n_bytes
                 if self.batch.n_bytes >= SEGMENT:
                     self._flush()
                 if progress:
@@ -293,8 +296,7 @@ class _Draft:
     def take(self, read: Read, blob: int) -> None:
         """Note under which number a file that was read is kept."""
         key = blob_key(read.job.blob, read.job.language, read.job.charset)
-        n_symbols = int.from_bytes(read.reading.n_symbols, "little")
-        known = self.known[key] = (blob, n_symbols, read.reading.problem.decode())
+        known = self.known[key] = (blob, read.reading.n_symbols, read.reading.problem.decode())
         for position in self.waiting.pop(key):
             self._settle(position, known)
 
@@ -398,39 +400,47 @@ class _Batch:
         self.terms, self.names = Collector(), Collector()
         self.chunks: list[NDArray[np.uint32]] = []
         self.texts: list[str] = []
-        self.words: Words | None = None
-        self.term_numbers = self.name_numbers = np.zeros(0, np.uint32)
+        self.numbers: dict[int, tuple[Words, NDArray[np.uint32], NDArray[np.uint32]]] = {}
+        """Of each child's words, by identity: the numbers of its terms and of its names here."""
 
-    def add(self, read: Read) -> int:
-        """Take in one file; the number of its blob."""
-        reading = read.reading
-        if read.words is not self.words:  # those of the next batch from a worker
-            self.words = read.words
-            self.term_numbers = self.terms.number(read.words.terms)
-            self.name_numbers = self.names.number(read.words.names)
-        lengths = _column(reading.lengths)
-        n, blob = len(lengths), self.next_blob
+    def add(self, batch: ReadBatch) -> None:
+        """Take in some files, under the next numbers."""
+        term_numbers, name_numbers = self._numbers(batch.words)
+        columns = batch.columns
+        n_chunks = np.array([read.reading.n_chunks for read in batch.reads])
+        n, n_files = int(n_chunks.sum()), len(n_chunks)
         chunks = np.empty((n, CHUNK_COLUMNS), np.uint32)
         chunks[:, 0] = np.arange(self.next_chunk, self.next_chunk + n)
-        chunks[:, 1] = blob
-        chunks[:, 2] = np.arange(n)
-        chunks[:, 3] = lengths
+        chunks[:, 1] = np.repeat(np.arange(self.next_blob, self.next_blob + n_files), n_chunks)
+        chunks[:, 2] = np.arange(n) - np.repeat(np.cumsum(n_chunks) - n_chunks, n_chunks)
+        chunks[:, 3] = _column(columns.lengths)
         self.chunks.append(chunks)
         self.terms.add(
-            self.term_numbers[_column(reading.terms)],
-            _column(reading.term_chunks) + np.uint32(self.next_chunk),
-            _column(reading.term_counts),
+            term_numbers[_column(columns.terms)],
+            _column(columns.term_chunks) + np.uint32(self.next_chunk),
+            _column(columns.term_counts),
         )
-        names = self.name_numbers[_column(reading.names)]
-        self.names.add(names, np.full(len(names), blob, np.uint32), _column(reading.name_values))
-        if not self.reads_terms:
-            self.texts += _chunk_texts(read)
-        self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
-        self.facts.append(reading.facts)
-        self.n_bytes += len(read.job.content)
-        self.next_blob += 1
+        self.names.add(
+            name_numbers[_column(columns.names)],
+            _column(columns.name_files) + np.uint32(self.next_blob),
+            _column(columns.name_values),
+        )
+        for read in batch.reads:
+            if not self.reads_terms:
+                self.texts += _chunk_texts(read)
+            self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
+            self.facts.append(read.facts)
+            self.n_bytes += len(read.job.content)
+        self.next_blob += n_files
         self.next_chunk += n
-        return blob
+
+    def _numbers(self, words: Words) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        none = np.zeros(0, np.uint32)
+        _, terms, names = self.numbers.get(id(words), (words, none, none))
+        terms = np.concatenate([terms, self.terms.number(words.terms[len(terms) :])])
+        names = np.concatenate([names, self.names.number(words.names[len(names) :])])
+        self.numbers[id(words)] = words, terms, names
+        return terms, names
 
     def codes(self) -> Codes:
         """The vectors of the batch's chunks."""
@@ -474,7 +484,9 @@ def maker(encoder: Encoder) -> str:
 
 _LOOK = 1 << 16
 """Bytes."""
-_MAKERS = tuple("catalogue charsets chunk facts parse postings reader roles store terms update vectors".split())
+_MAKERS = tuple(
+    "catalogue charsets chunk facts lexicon parse postings reader roles store terms update uses vectors".split()
+)
 
 
 def _files(folder: str) -> list[str]:
