@@ -180,6 +180,8 @@ def status(found: Status) -> dict[str, Any]:
         "chunks": found.n_chunks,
         "languages": found.languages,
         "skipped": found.skipped,
+        "demoted": found.demoted,
+        "charsets": found.charsets,
         "encoder": found.encoder,
     }
 

@@ -272,8 +272,11 @@ def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     screen.line(f"  encoder    {status.encoder}")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
     screen.line(f"  languages  {languages or 'none'}")
-    for reason, n in status.skipped.items():
-        screen.line((f"  skipped    {n} {reason}", DIM))
+    if status.charsets:
+        screen.line(f"  encodings  {', '.join(f'{name} {n}' for name, n in status.charsets.items())}; the rest UTF-8")
+    for word, counts in (("skipped", status.skipped), ("demoted", status.demoted)):
+        for reason, n in counts.items():
+            screen.line((f"  {word:<9}  {n} {reason}", DIM))
 
 
 def show_models(screen: Screen, answers: Survey) -> None:

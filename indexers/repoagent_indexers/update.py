@@ -27,7 +27,8 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
-from repoagent_indexers.roles import GENERATED, role_of
+from repoagent_indexers.roles import GENERATED, is_marked_generated, role_of
+from repoagent_indexers.rules import NOTHING, Rules
 from repoagent_indexers.snapshot import RACY
 from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
 from repoagent_indexers.vectors import Codes, quantise
@@ -47,6 +48,7 @@ MAX_JOINED = 100_000
 """Chunks of a segment that is not joined with others any more."""
 GONE, UNREADABLE, MINIFIED = "gone", "cannot be read", "minified"
 """Notes of the catalogue that mean something here."""
+IGNORED = "ignored by .repoagentignore"
 _LONG_LINES = 1000
 """Average bytes a line above which a file is taken for minified."""
 
@@ -96,7 +98,9 @@ class Updater:
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
-        draft = _Draft(self.repository, self.store, listing.files, listed_at, old)
+        files = listing.files
+        rules = Rules(self.repository, [file.path for file in files])
+        draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
         done = 0
         with closing(read_batches(draft.jobs())) as batches:
             for read in batches:
@@ -230,7 +234,13 @@ class _Draft:
     """The catalogue in the making: for each listed file the old entry, a blob known from elsewhere, or a job."""
 
     def __init__(
-        self, repository: Repository, store: Store, files: Sequence[ListedFile], listed_at: float, old: Catalogue
+        self,
+        repository: Repository,
+        store: Store,
+        files: Sequence[ListedFile],
+        listed_at: float,
+        old: Catalogue,
+        rules: Rules,
     ) -> None:
         self.repository = repository
         self.store = store
@@ -241,9 +251,13 @@ class _Draft:
         """Key of a blob that is being read -> positions of the files that hold it."""
         self.known: dict[bytes, _Known] = {}
         """Key of a blob that has been read or found."""
-        self.paths = [file.path for file in files]
-        self.listed = [file.blob or "" for file in files]
-        place = {path: position for position, path in enumerate(old.paths)}
+        same_rules = rules.digest == old.rules
+        kept = rules.kept([file.path for file in files], old.paths if same_rules else ())
+        self.n_ignored = kept.count(False)
+        self.rules = rules
+        self.paths = [file.path for file in compress(files, kept)]
+        self.listed = [file.blob or "" for file in compress(files, kept)]
+        place = {path: position for position, path in enumerate(old.paths)} if same_rules else {}
         before = [place.get(path, -1) for path in self.paths]
         same = [
             at if at >= 0 and blob and old.listed[at] == blob else -1
@@ -262,6 +276,9 @@ class _Draft:
         self.roles = np.append(old.roles, np.uint8(0))[taken]
         for position in self.unread:
             self.sizes[position] = self._size(self.paths[position])
+        self.said = rules.said([self.paths[position] for position in self.unread])
+        self.marked: set[int] = set()
+        """Positions of files that say that a program wrote them."""
 
     @property
     def n_bytes(self) -> int:
@@ -279,6 +296,8 @@ class _Draft:
                 continue
             path = self.paths[position]
             language = language_of(path, content)
+            if is_marked_generated(content):
+                self.marked.add(position)
             if LANGUAGES[language].is_code and is_minified(content):
                 self.notes[position] = MINIFIED
                 language = "text"
@@ -303,8 +322,10 @@ class _Draft:
     def catalogue(self, listing: Snapshot) -> Catalogue:
         """The finished catalogue, when all jobs are done. Files that went away meanwhile are left out."""
         for position in self.unread:
-            note, path = self.notes[position], self.paths[position]
-            self.roles[position] = GENERATED if note == MINIFIED else role_of(path)
+            said = self.said.get(self.paths[position], NOTHING).roles
+            if (self.notes[position] == MINIFIED or position in self.marked) and GENERATED not in said:
+                said = {**said, GENERATED: True}
+            self.roles[position] = role_of(self.paths[position], said)
         kept = np.array([note != GONE for note in self.notes], np.bool_)
         lists = (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes)
         paths, oids, listed, languages, charsets, notes = (list(compress(each, kept.tolist())) for each in lists)
@@ -319,9 +340,8 @@ class _Draft:
             roles=self.roles[kept],
             charsets=charsets,
             notes=notes,
-            left_out={
-                what: n for what, n in (("symbolic link", listing.n_symlinks), ("submodule", listing.n_submodules)) if n
-            },
+            left_out={what: n for what, n in {**listing.left_out, IGNORED: self.n_ignored}.items() if n},
+            rules=self.rules.digest,
             fingerprint=listing.fingerprint.hex() if listing.settled and self.vouched else "",
         )
 
@@ -337,7 +357,9 @@ class _Draft:
             else:
                 raw = self.repository.read(path, MAX_FILE)
                 oid = self.repository.blob_id(raw)
-                content, charset = read_text(raw) or (None, "")
+                said = self.said.get(path, NOTHING)
+                text = None if said.is_binary else read_text(raw, lambda: self.rules.charset(path, said))
+                content, charset = text or (None, "")
                 note = "binary" if content is None else ""
         except FileNotFoundError:
             note = GONE
@@ -485,7 +507,7 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "catalogue charsets chunk facts lexicon parse postings reader roles store terms update uses vectors".split()
+    "catalogue charsets chunk facts lexicon parse postings reader roles rules store terms update uses vectors".split()
 )
 
 
