@@ -64,8 +64,7 @@ def problems(files: dict[str, tuple[str, bytes]], n_workers: int | None = None) 
 def test_a_child_reads_what_this_process_would() -> None:
     for batch in read_batches(jobs(HONEST)):
         known = reader.Known()
-        outlines = [reader.outline(read.job.language, read.job.content) for read in batch.reads]
-        readings, columns = reader.read(outlines, [read.job.content for read in batch.reads], known)
+        readings, columns = alone([(read.job.language, read.job.content) for read in batch.reads], known)
         assert [read.reading for read in batch.reads] == readings
         assert batch.columns.lengths == columns.lengths
         assert _named(batch.columns, batch.words.terms, batch.words.names) == _named(
@@ -75,13 +74,18 @@ def test_a_child_reads_what_this_process_would() -> None:
 
 def test_what_is_read_together_is_what_is_read_alone() -> None:
     files = [(job.language, job.content) for job in jobs(HONEST)]
-    known = reader.Known()
-    together, _ = reader.read([reader.outline(*one) for one in files], [content for _, content in files], known)
+    together, _ = alone(files, known := reader.Known())
     for one, reading in zip(files, together, strict=True):
-        assert reader.read([reader.outline(*one)], [one[1]], known)[0] == [reading]
+        assert alone([one], known)[0] == [reading]
         assert Facts.from_bytes(reading.facts).references == (
             extract(*one).references if LANGUAGES[one[0]].is_code else []
         )
+
+
+def alone(files: list[tuple[str, bytes]], known: reader.Known) -> tuple[list[reader.Reading], reader.Columns]:
+    """What this process reads in files together."""
+    page = reader.page([(*one, "") for one in files], known)
+    return reader.read(page, [page.outline(at) for at in range(len(files))], known)
 
 
 def test_a_vocabulary_that_has_grown_too_large_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,10 +140,10 @@ def test_a_runaway_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 ENDLESS_MAIN = """
 from repoagent_indexers import parse
 plain = parse.outlined
-def outlined(language, content):
+def outlined(language, content, skimmed):
     while content == b"endless":
         pass
-    return plain(language, content)
+    return plain(language, content, skimmed)
 parse.outlined = outlined
 """
 
@@ -156,11 +160,11 @@ def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: py
     hoarding = """
 from repoagent_indexers import parse
 plain, hoard = parse.outlined, []
-def outlined(language, content):
+def outlined(language, content, skimmed):
     hoard.append(bytearray(120 << 20))
     if content == b"greedy":
         hoard.append(bytearray(400 << 20))
-    return plain(language, content)
+    return plain(language, content, skimmed)
 parse.outlined = outlined
 """
     monkeypatch.setattr(workers, "MEMORY", 400 << 20)
@@ -189,12 +193,11 @@ reader.chunk = chunk
 
 
 def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(language: str, content: bytes) -> Facts:
+    def fail(language: str, content: bytes, skimmed: bytes | None) -> Facts:
         raise IndexError("off by one")
 
     monkeypatch.setattr("repoagent_indexers.parse.outlined", fail)
-    outline = reader.outline("python", content := b"client = 1\n")
-    [reading], _ = reader.read([outline], [content], known := reader.Known())
+    [reading], _ = alone([("python", b"client = 1\n")], known := reader.Known())
     assert reading.problem == b"its outline failed (IndexError)"
     assert "client" in known.terms
 

@@ -17,6 +17,7 @@ import numpy as np
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
 from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.skim import masked
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 
 if TYPE_CHECKING:
@@ -107,18 +108,24 @@ def extract(language: str, content: bytes) -> Facts:
     if outline.intern:
         from repoagent_indexers.lexicon import Lexicon
 
+        outline.texts = masked(content).texts
         lexicon = Lexicon(bits=10)
         add_references([(0, outline)], lexicon.words([content]), lexicon)
         outline.facts.references = list(outline.facts.references)
     return outline.facts
 
 
-def outlined(language: str, content: bytes) -> Outline:
+def outlined(language: str, content: bytes, skimmed: bytes | None = None) -> Outline:
     """The same with what `uses` needs, which may find the references of many files at once: they are left to it where
-    it knows the language."""
+    it knows the language.
+
+    With the content as `skim` gives it, errors inside functions may stay unknown.
+    """
     from tree_sitter import Parser, QueryCursor
 
-    tree = Parser(grammar(language)).parse(blanked(language, content))
+    tree = Parser(grammar(language)).parse(skimmed or blanked(language, content))
+    if skimmed and tree.root_node.has_error:
+        return outlined(language, content)
     if language == "python" and tree.root_node.has_error:
         joined = _DOT_AT_LINE_END.sub(rb"\1 ", content)
         tree = Parser(grammar(language)).parse(joined) if joined != content else tree

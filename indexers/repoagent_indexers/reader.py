@@ -24,13 +24,16 @@ from numpy.typing import NDArray
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.lexicon import Words
+from repoagent_indexers.skim import LANGUAGES as SKIMMED
+from repoagent_indexers.skim import Masked, masked, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
 from repoagent_indexers.uses import Outline, add_references
 
 READY = b"ready"
 """What a child says first."""
 PARSED = b"."
-"""What a child says when it has parsed one file more."""
+"""What a child says when it has looked at all files of a batch, and when it has parsed one more."""
 MAX_WORDS = 1 << 18
 """Words after which a vocabulary is begun anew."""
 
@@ -82,16 +85,52 @@ class Known:
         return self.vocabulary.terms
 
 
-def outline(language: str, content: bytes, problem: str = "") -> Outline:
-    """What the tree of one file says, and its chunks; those of plain text when a `problem` is known beforehand."""
-    found = Outline(Facts(language, problem=problem)) if problem else _outlined(language, content)
-    chunk(found.facts, content)
-    return found
+@dataclass(slots=True)
+class Page:
+    """Some files to be read together, of which there must be one."""
+
+    languages: Sequence[str]
+    contents: Sequence[bytes]
+    problems: Sequence[str]
+    words: Words
+    masked: dict[int, Masked]
+    """Of files that can be skimmed, by position."""
+    skimmed: dict[int, bytes]
+    """What is to be parsed of files in place of their content."""
+
+    def outline(self, at: int) -> Outline:
+        """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
+        language, content, problem = self.languages[at], self.contents[at], self.problems[at]
+        found = Outline(Facts(language, problem=problem))
+        if not problem and LANGUAGES[language].is_code:
+            found = _outlined(language, content, self.skimmed.get(at))
+        if at in self.masked:
+            found.texts = self.masked[at].texts
+        chunk(found.facts, content)
+        return found
 
 
-def read(outlines: Sequence[Outline], contents: Sequence[bytes], known: Known) -> tuple[list[Reading], Columns]:
-    """What files say, of which there must be one."""
-    words = known.vocabulary.lexicon.words(contents)
+def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = False) -> Page:
+    """Files, each (language, content, problem known beforehand), made ready.
+
+    With `skim`, errors inside functions may stay unknown.
+    """
+    languages, contents = [language for language, _, _ in files], [content for _, content, _ in files]
+    problems = [problem for _, _, problem in files]
+    lexicon = known.vocabulary.lexicon
+    words = lexicon.words(contents)
+    found = {
+        at: masked(content)
+        for at, (language, content, problem) in enumerate(files)
+        if language in SKIMMED and not problem
+    }
+    passed = skimmed(list(found.items()), words, lexicon) if skim else {}
+    return Page(languages, contents, problems, words, found, passed)
+
+
+def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
+    """What the files of a page say."""
+    words = page.words
     add_references([(at, one) for at, one in enumerate(outlines) if one.intern], words, known.vocabulary.lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
@@ -106,13 +145,11 @@ def nothing(language: str, problem: str) -> tuple[list[Reading], Columns]:
     return [Reading(facts.to_bytes(), problem.encode(), 0, 0)], Columns(*[b""] * N_COLUMNS)
 
 
-def _outlined(language: str, content: bytes) -> Outline:
+def _outlined(language: str, content: bytes, skimmed: bytes | None) -> Outline:
     from repoagent_indexers.parse import outlined
 
-    if not LANGUAGES[language].is_code:
-        return Outline(Facts(language))
     try:
-        return outlined(language, content)
+        return outlined(language, content, skimmed)
     except MemoryError:
         raise  # other files may have taken the memory: the parent tries again in a fresh process
     except Exception as error:  # noqa: BLE001  a fault of ours costs one file its symbols, not a person the answer
@@ -139,12 +176,13 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def serve(memory: int) -> None:
+def serve(memory: int, skim: bool) -> None:
     """Answer batches of requests on standard input, until it closes, on standard output; hold `memory` bytes at most.
 
     A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
-    a sign for each file as soon as it is parsed; then for each its `Reading`; the `Columns` of all; and the terms and
-    the names that have not been said before, behind how many have been: none where numbers begin anew.
+    a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
+    `Columns` of all; and the terms and the names that have not been said before, behind how many have been: none where
+    numbers begin anew. `skim` as in `page`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
@@ -158,15 +196,20 @@ def serve(memory: int) -> None:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]
         if len(known.vocabulary.lexicon) + len(known.names) > MAX_WORDS:
             known = Known()
+        n_terms, n_names = len(known.terms), len(known.names)
+        limits = [1 + int(seconds) for _, _, seconds, _ in batch]
+        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        files = page([(one[0].decode(), one[3], one[1].decode()) for one in batch], known, skim)
+        stdout.write(PARSED)
+        stdout.flush()
         outlines: list[Outline] = []
-        for language, problem, seconds, content in batch:
-            _limit("RLIMIT_CPU", int(time.process_time()) + 1 + int(seconds))
-            outlines.append(outline(language.decode(), content, problem.decode()))
+        for at, limit in enumerate(limits):
+            _limit("RLIMIT_CPU", int(time.process_time()) + limit)
+            outlines.append(files.outline(at))
             stdout.write(PARSED)
             stdout.flush()
-        _limit("RLIMIT_CPU", int(time.process_time()) + 1 + sum(int(seconds) for _, _, seconds, _ in batch))
-        n_terms, n_names = len(known.terms), len(known.names)
-        readings, columns = read(outlines, [content for *_, content in batch], known)
+        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        readings, columns = read(files, outlines, known)
         for reading in readings:
             send(stdout, reading.facts, reading.problem, struct.pack("<2I", reading.n_symbols, reading.n_chunks))
         fields = [getattr(columns, name) for name in Columns.__slots__]

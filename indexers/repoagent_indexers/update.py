@@ -102,7 +102,7 @@ class Updater:
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
         done = 0
-        with closing(read_batches(draft.jobs())) as batches:
+        with closing(read_batches(draft.jobs(), skim=True)) as batches:
             for read in batches:
                 for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
                     draft.take(one, blob)
@@ -507,7 +507,8 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "catalogue charsets chunk facts lexicon parse postings reader roles rules store terms update uses vectors".split()
+    "catalogue charsets chunk facts lexicon parse postings reader roles rules skim store terms update uses"
+    " vectors".split()
 )
 
 

@@ -30,14 +30,6 @@ _SOFT = (b"case", b"match", b"print", b"type")
 """Names, but in front of a blank and a bracket words of the language."""
 _BINDING = (b"as", b"class", b"def", b"for", b"lambda")
 """Behind these a name is bound, not used."""
-_TEXT = re.compile(
-    rb"#[^\n]*"
-    rb'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
-    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'",
-    re.S,
-)
 _FILLED = re.compile(rb"\{[^{}]*\}")
 """What is code in an f-string."""
 _ALL = re.compile(rb"^[ \t]*__all__[ \t]*\+?=[ \t]*[(\[]([^)\]]*)", re.M)
@@ -58,6 +50,8 @@ class Outline:
     """Text -> its position in the facts' strings; None when the references are not to be found here."""
     taken: set[int] = field(default_factory=set)
     """Where names stand that are defined."""
+    texts: list[Range] = field(default_factory=list)
+    """Comments and strings."""
     imports: list[Range] = field(default_factory=list)
     types: list[Range] = field(default_factory=list)
     bases: list[Range] = field(default_factory=list)
@@ -157,7 +151,7 @@ class _Page:
         are &= ~self._are(_KEYWORDS["python"])[self.numbers]
         are &= self._within((file, (begin, end)) for file, begin, end in self._files())
         are &= ~self._within(
-            (file, span) for file, outline in self.outlines for span in (*outline.imports, *self._texts(file))
+            (file, span) for file, outline in self.outlines for span in (*outline.imports, *self._texts(file, outline))
         )
         return are
 
@@ -165,22 +159,22 @@ class _Page:
         for file, _ in self.outlines:
             yield file, 0, int(self.words.files[file + 1] - self.words.files[file])
 
-    def _texts(self, file: int) -> list[Range]:
+    def _texts(self, file: int, outline: Outline) -> list[Range]:
         """Comments and strings, without what is code in them or names what the module gives out."""
         begin, end = self.words.files[file : file + 2].tolist()
         content = self.words.data[begin : end - 1]
         listed = [found.span(1) for found in _ALL.finditer(content)] if b"__all__" in content else []
         spans: list[Range] = []
-        for found in _TEXT.finditer(content):
-            start, end = found.span()
+        for start, end in outline.texts:
+            at = start
             prefix = content[max(0, start - 2) : start].lower()
             if prefix.endswith((b"f", b"fr")) and content[start] != 35:
                 for code in _FILLED.finditer(content, start, end):
-                    spans.append((start, code.start()))
-                    start = code.end()
+                    spans.append((at, code.start()))
+                    at = code.end()
             elif listed and any(first <= start < last for first, last in listed):
                 continue
-            spans.append((start, end))
+            spans.append((at, end))
         return spans
 
     def _are(self, words: Iterable[bytes]) -> NDArray[np.bool_]:
