@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import random
 import subprocess
 import sys
@@ -98,16 +99,16 @@ def measure(root: Path, options: argparse.Namespace) -> Counter[str]:
             continue
         counts["judged"] += 1
         counts["targets"] += bool(verdict.targets)
-        certainty, places = answer
+        certainty, places, symbols = answer
         own = set(places)
         is_right = bool(own & (verdict.targets | verdict.others))
         if certainty != "by name only":
-            if own:
+            if symbols or (own and verdict.targets):
                 counts[certainty] += 1
                 counts[f"{certainty} right"] += is_right
             counts["found"] += is_right and bool(verdict.targets)
         is_bad = (bool(verdict.targets) and not (is_right and certainty != "by name only")) or (
-            bool(own) and certainty == "resolved" and not is_right
+            symbols and certainty == "resolved" and not is_right
         )
         if is_bad and shown < options.show:
             shown += 1
@@ -123,15 +124,16 @@ def measure(root: Path, options: argparse.Namespace) -> Counter[str]:
     return counts
 
 
-def _answer(resolution: Any, path: str, line: int, column: int) -> tuple[str, frozenset[Spot]]:
-    """How sure, and all places of what the use means, if a symbol is among them."""
+def _answer(resolution: Any, path: str, line: int, column: int) -> tuple[str, frozenset[Spot], bool]:
+    """How sure, all places of what the use means, and whether a symbol is among them."""
     place = resolution.at(path, line, column + 1)
     certainty, definitions = resolution.meaning(place)
     everything = resolution.places(place)
     places = {definition.place for definition in definitions}
-    if definitions and everything is not None:
+    if everything is not None:
         places |= everything.places
-    return certainty, frozenset((each.path, *_from_zero(resolution.line_and_column(each))) for each in places)
+    spots = frozenset((each.path, *_from_zero(resolution.line_and_column(each))) for each in places)
+    return certainty, spots, bool(definitions)
 
 
 def _from_zero(place: tuple[int, int]) -> tuple[int, int]:
@@ -217,6 +219,33 @@ def python_spots(root: Path) -> Iterator[tuple[str, int, int, str]]:
     return iter(sorted(token for token in tokens if token[3] in defined and token[:3] not in bound))
 
 
+# -- JavaScript and TypeScript: the language service ---------------------------------------------------------------
+
+
+def typescript_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Names of all kinds, as the language service's getDefinitionAtPosition follows them."""
+    if options.node_modules is None:
+        sys.exit("--node-modules: run `npm install typescript` in some folder and name its node_modules here")
+    paths = tracked(root, (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"))
+    paths = [path for path in paths if not path.endswith((".min.js", ".min.mjs")) and "dist/" not in path]
+    command = ["node", "--max-old-space-size=3000", HERE / "references_typescript.js", options.node_modules, root]
+    done = subprocess.run(
+        [*map(str, command), str(options.n), str(options.seed)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    verdicts = map(_verdict, done.stdout.splitlines())
+    yield from (verdict for verdict in verdicts if verdict.spot not in verdict.targets | verdict.others)
+
+
+def _verdict(line: str) -> Verdict:
+    said = json.loads(line)
+    targets, others = (
+        frozenset((path, row, column) for path, row, column in said[key]) for key in ("targets", "others")
+    )
+    path, row, column = said["spot"]
+    return Verdict((path, row, column), said["name"], targets, others, said["elsewhere"])
+
+
 # -- what judges share --------------------------------------------------------------------------------------------
 
 
@@ -233,7 +262,7 @@ def _inside(root: Path, path: object) -> str | None:
         return None
 
 
-JUDGES = {"python": jedi_verdicts}
+JUDGES = {"python": jedi_verdicts, "typescript": typescript_verdicts}
 
 
 if __name__ == "__main__":

@@ -288,6 +288,13 @@ def _load(index: Index, language: str) -> Resolver | None:
         from repoagent_indexers.resolve.python import PythonResolver
 
         return PythonResolver(index)
+    if language in {"javascript", "typescript", "tsx"}:
+        from repoagent_indexers.resolve.ecmascript import EcmaScript
+        from repoagent_indexers.resolve.typed import TypedResolver
+
+        resolver = TypedResolver(index, family_of(language))
+        resolver.outer = EcmaScript(resolver)
+        return resolver
     return None
 
 
