@@ -68,6 +68,8 @@ def role_of(path: str, says: Mapping[int, bool] | None = None) -> int:
 def is_marked_generated(content: bytes) -> bool:
     """Whether a file says in its first lines that a program wrote it."""
     head = content[:_HEAD]
+    if b"generated" not in head.lower():  # as all marks say: twenty times faster than to look for each
+        return False
     for mark in _MARK.finditer(head):
         line = head[head.rfind(b"\n", 0, mark.start()) + 1 : mark.start()]
         if _COMMENT.match(line) or not line.strip():
