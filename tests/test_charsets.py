@@ -106,6 +106,9 @@ def test_what_is_declared_comes_before_what_is_guessed() -> None:
 def test_utf_8_with_mistakes_and_binary_files() -> None:
     torn = "größe für alle: 設定".encode() + b"\xff\n"
     assert read_text(torn) == (torn, "")
+    surrogate = b'["\xed\xa0\x80"]'
+    assert read_text(surrogate) == (surrogate, "")
+    assert read_text(b"jc 3f // x is NaN or \xb1inf\n") == ("jc 3f // x is NaN or ±inf\n".encode(), "cp1252")
     assert read_text(b"\x7fELF\0\1\2") is None
     assert read_text(b"\xff\xfe\0\0") == (b"\xef\xbb\xbf", "utf-32-le")
     assert read_text(b"\xff\xfea\0\0\0b\0") is None
