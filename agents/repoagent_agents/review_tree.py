@@ -18,6 +18,7 @@ from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.repository import Repository, StagedChange
+from repoagent_indexers.rules import declared_charset
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.source import Parsed, Symbol
 from repoagent_indexers.terms import split
@@ -196,7 +197,7 @@ class StagedTree:
         """The text of a blob: as the index read it, where that has; a binary one as it is."""
         if self.blobs.get(path) == blob and path in self._known and self._is_verbatim(path, blob):
             return text_as(raw, self.index.catalogue.charsets[self._known[path]])
-        text = read_text(raw)
+        text = read_text(raw, lambda: declared_charset(self.repository, path))
         return raw if text is None else text.content
 
     def text(self, path: str) -> bytes:
