@@ -3,6 +3,7 @@
 
     references.py python REPOSITORY ... [--n 400] [--seed 1] [--show 20]       judge: Jedi (the `bench` extra)
     references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
+    references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
 A sample of places where a name is used, drawn with a seed from all that the repository's files hold; the judge says
@@ -255,7 +256,8 @@ def _verdict(line: str) -> Verdict:
 def clang_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
     """Names in a sample of source files, as libclang refers them; macros by their expansions.
 
-    Files that do not compile here are left out. Counted are the definitions whose name stands in the text: what a macro spells is nowhere to point at.
+    Files that do not compile here are left out. Counted are the definitions whose name
+    stands in the text: what a macro spells is nowhere to point at.
     """
     from clang import cindex
 
@@ -320,8 +322,8 @@ class _Clang:
                            kinds.TEMPLATE_TEMPLATE_PARAMETER, kinds.LABEL_STMT}:  # fmt: skip
             return True
         around = cursor.semantic_parent
-        functions = {kinds.FUNCTION_DECL, kinds.CXX_METHOD, kinds.CONSTRUCTOR, kinds.FUNCTION_TEMPLATE, kinds.DESTRUCTOR,
-                     kinds.LAMBDA_EXPR}  # fmt: skip
+        functions = {kinds.FUNCTION_DECL, kinds.CXX_METHOD, kinds.CONSTRUCTOR, kinds.FUNCTION_TEMPLATE,
+                     kinds.DESTRUCTOR, kinds.LAMBDA_EXPR}  # fmt: skip
         return cursor.kind == kinds.VAR_DECL and around is not None and around.kind in functions
 
     def _spot(self, path: str, location: Any, name: str) -> Spot | None:
@@ -331,6 +333,31 @@ class _Clang:
         line = self.lines[path][location.line - 1] if location.line <= len(self.lines[path]) else ""
         column = len(line.encode("utf-8", "surrogateescape")[: location.column - 1].decode("utf-8", "replace"))
         return (path, location.line, column) if line[column:].startswith(name) else None
+
+
+# -- Java: javac ----------------------------------------------------------------------------------------------------
+
+
+def javac_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Names of types, methods and fields, as the compiler attributes them; its offsets count UTF-16 units."""
+    paths = [path for path in tracked(root, (".java",)) if path.startswith(options.only)]
+    done = subprocess.run(
+        ["java", "--add-modules", "jdk.compiler", str(HERE / "ReferencesJava.java"), str(root)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows = done.stdout.splitlines()
+    for row in random.Random(options.seed).sample(rows, min(options.n, len(rows))):
+        path, start, name, kind, target, at = row.split("\t")
+        places = frozenset({_spot_at(root, target, int(at))}) if target else frozenset()
+        spot = _spot_at(root, path, int(start))
+        targets = places if kind == "target" else frozenset()
+        yield Verdict(spot, name, targets, places - targets, kind != "target")
+
+
+def _spot_at(root: Path, path: str, offset: int) -> Spot:
+    before = (root / path).read_bytes().decode("utf-8", "replace").encode("utf-16-le")[: 2 * offset]
+    text = before.decode("utf-16-le", "replace")
+    return path, text.count("\n") + 1, len(text) - text.rfind("\n") - 1
 
 
 # -- what judges share --------------------------------------------------------------------------------------------
@@ -349,7 +376,13 @@ def _inside(root: Path, path: object) -> str | None:
         return None
 
 
-JUDGES = {"python": jedi_verdicts, "typescript": typescript_verdicts, "c": clang_verdicts, "cpp": clang_verdicts}
+JUDGES = {
+    "python": jedi_verdicts,
+    "typescript": typescript_verdicts,
+    "c": clang_verdicts,
+    "cpp": clang_verdicts,
+    "java": javac_verdicts,
+}
 
 
 if __name__ == "__main__":

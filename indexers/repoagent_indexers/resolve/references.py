@@ -283,7 +283,7 @@ class Resolution:
         return self._resolvers[family]
 
 
-def _load(index: Index, language: str) -> Resolver | None:
+def _load(index: Index, language: str) -> Resolver:
     if language == "python":
         from repoagent_indexers.resolve.python import PythonResolver
 
@@ -302,7 +302,16 @@ def _load(index: Index, language: str) -> Resolver | None:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = CFamily(resolver)
         return resolver
-    return None
+    if language in {"java", "kotlin", "scala", "csharp", "php", "go", "rust"}:
+        from repoagent_indexers.resolve.packages import Packages
+        from repoagent_indexers.resolve.typed import TypedResolver
+
+        resolver = TypedResolver(index, family_of(language))
+        resolver.outer = Packages(resolver)
+        return resolver
+    from repoagent_indexers.resolve.plain import PlainResolver
+
+    return PlainResolver(index, family_of(language))
 
 
 def is_inner(facts: Facts, number: int) -> bool:

@@ -95,5 +95,5 @@ HERITAGE = frozenset(
 TYPE_NAMES = frozenset(
     "type_identifier identifier name namespace_name simple_identifier constant property_identifier package_identifier "
     "namespace_identifier field_identifier shorthand_property_identifier destructor_name variable_name "
-    "shorthand_property_identifier_pattern private_property_identifier".split()
+    "shorthand_property_identifier_pattern private_property_identifier relative_scope".split()
 )

@@ -139,7 +139,10 @@ class TreeFile:
         """Every place where a name stands as code, from the top."""
         if name not in self._nodes:
             n = len(name.encode("utf-8", "surrogateescape"))
-            nodes = (leaf(self.root, at, at + n) for at in mentions(self.content, name))
+            places = mentions(self.content, name)
+            if self.language == "php":
+                places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
+            nodes = (leaf(self.root, at, at + n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
             )
@@ -221,6 +224,10 @@ def _introduces(node: Node) -> bool:
     if node.type == "shorthand_property_identifier_pattern":
         return True
     child, parent = node, node.parent
+    if parent is not None and parent.type == "variable_name":  # PHP: `$name`
+        child, parent = parent, parent.parent
+        if parent is not None and parent.type == "assignment_expression":
+            return field_of(parent, child) == "left"
     while parent is not None:
         field = field_of(parent, child)
         if field in _NOT_NAMING and not (field == "value" and parent.type == "pair_pattern"):

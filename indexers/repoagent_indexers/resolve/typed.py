@@ -283,15 +283,32 @@ class TypedResolver:
         if receiver is not None:
             return self._member_meaning(file, node, receiver, name)
         parent = node.parent
+        if (
+            parent is not None
+            and parent.type == "switch_label"
+            and (found := self._case(file, parent, name)) is not None
+        ):
+            return found
         if parent is not None and _is_key(parent, node):
             return self._key(file, parent, node, name)
         if parent is not None and parent.type == "shorthand_field_identifier":
             return OUTSIDE
         return self._bare(file, node, name)
 
+    def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
+        """What the name behind `case` means in Java, where it is a constant of what is switched on."""
+        at: Node | None = label
+        while at is not None and not at.type.startswith("switch_expression"):
+            at = at.parent
+        types = self.type_of(file, at.child_by_field_name("condition")) if at is not None else ()
+        found, _ = self._members_of(types, name)
+        return Meaning(frozenset(found), "resolved") if found else None
+
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         start = node.start_byte
         seen = file.seen(start, name)
+        if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
+            seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if seen and any(each.number < 0 for each in seen):
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
@@ -303,6 +320,8 @@ class TypedResolver:
                 if where is not None and where.facts.symbol_name(owner.number) == name:
                     return Meaning(self._same(where, owner.number), "resolved")
                 found, is_known = self.members(owner, name)
+                if node.type == "type_identifier" and file.language == "java":  # no field is a type
+                    found = {place for place in found if self._is_type(place)}
                 if found:
                     return Meaning(frozenset(found), "resolved")
                 if not is_known and not seen:
@@ -311,6 +330,11 @@ class TypedResolver:
             places = frozenset(place for each in seen for place in self._same(file, each.number))
             return Meaning(places, "resolved")
         return self.outer.outer(file, node, name)
+
+    def _is_type(self, place: Place) -> bool:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        return file is not None and number is not None and file.kind(number) in TYPES
 
     def types_around(self, file: TreeFile, start: int) -> Iterator[Thing]:
         """The types in whose code a place stands, innermost first; of a method outside of its type, that type."""
@@ -519,7 +543,7 @@ class TypedResolver:
             where = self.file(path)
             for child in where.children(number) if where is not None else ():
                 assert where is not None
-                if where.facts.symbol_name(child) == name:
+                if where.facts.symbol_name(child) == name and (name in _MAKING or where.kind(child) != "constructor"):
                     found.add(Place(path, where.name_start(child)))
         if file.language in _ASSIGNING and not found:
             found.update(place for place in self._set_on_this(file, of.number, name) if self._is_making(file, place))
@@ -527,7 +551,9 @@ class TypedResolver:
         for path, number in self.symbols(name):  # methods that stand outside of their type
             where = self.file(path)
             scope = where.scope_text(number) if where is not None else ""
-            if where is not None and scope and scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
+            if where is None or not scope or (where.language == "go" and _folder(path) != _folder(of.path)):
+                continue
+            if scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
                 found.add(Place(path, where.name_start(number)))
         if file.kind(of.number) == "type":  # an alias is what it stands for
             node = file.definition_node(of.number)
@@ -741,11 +767,15 @@ class TypedResolver:
                 yield from (each for each in self.annotation(file, label) if isinstance(each, Thing))
 
     def _type_of_name(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if node.type == "variable_name" and node.named_children:
+            node = node.named_children[0]
         name = file.text(node)
         seen = file.seen(node.start_byte, name)
         for each in seen:
             if each.number < 0:
                 return self.declared_type(file, each.node, depth)
+        if not seen and node.parent is not None and node.parent.type == "variable_name":
+            return ()
         if not seen and (modules := self.outer.module_named(file, node, name)):
             return modules
         found = self.mean(file, node)
@@ -841,6 +871,9 @@ class TypedResolver:
                 )
             if (given := self._contextual(file, parent, name, depth)) is not None:
                 return given
+            if parent.type == "init_declarator" and not _is_deduced(file, parent):
+                child, parent = parent, parent.parent
+                continue
             value = _field(parent, "value|right|default_value")
             if value is not None and value.id != child.id and parent.type not in {"keyed_element", "pair"}:
                 if value.type == "expression_list":
@@ -945,6 +978,8 @@ class TypedResolver:
     def _type_of_call(self, file: TreeFile, node: Node, depth: int) -> Types:
         if found_module := self.outer.called(file, node):
             return found_module
+        if (made := self._made_by_template(file, node, depth)) is not None:
+            return made
         field = shapes.CALL[node.type]
         if field:
             callee = node.child_by_field_name(field)
@@ -973,6 +1008,24 @@ class TypedResolver:
             elif isinstance(each, Foreign):
                 return ()
         return tuple(found)
+
+    def _made_by_template(self, file: TreeFile, call: Node, depth: int) -> Types | None:
+        """What `std::make_shared<T>()` or a cast of C++ gives; None for any other call."""
+        callee = call.child_by_field_name("function")
+        while callee is not None and callee.type == "qualified_identifier":
+            callee = callee.child_by_field_name("name")
+        label = (
+            callee.child_by_field_name("name") if callee is not None and callee.type == "template_function" else None
+        )
+        if (
+            callee is None
+            or label is None
+            or not file.text(label).startswith(("make_", "static_", "dynamic_", "const_", "reinterpret_"))
+        ):
+            return None
+        arguments = callee.child_by_field_name("arguments")
+        first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        return _objects(self.annotation(file, first, depth + 1)) if first is not None else None
 
     def _returned(self, code: Code, depth: int) -> Types:
         """What calling a function gives, by its annotation, else by what it returns."""
@@ -1072,7 +1125,7 @@ class TypedResolver:
             value = _field(node, "value|type") if node is not None else None
             meant = self.annotation(file, value, depth + 1) if value is not None else ()
             found += [t for t in meant if t != each] or [each]
-        return tuple(found)
+        return tuple(each for each in found if isinstance(each, Thing)) or tuple(found)
 
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = _field(node, "name|type") or node.named_children[0]
@@ -1107,8 +1160,17 @@ _TYPED_FUNCTIONS = frozenset(
 """Functions whose result stands in a field called type."""
 _ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 """Languages in which a member may be made by being set."""
+_MAKING = frozenset({"constructor", "__construct"})
+"""Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
 _RETURNING = frozenset("arrow_function function_expression function_declaration method_definition".split())
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
+
+
+def _is_deduced(file: TreeFile, declarator: Node) -> bool:
+    """Whether a variable has the type of its value: `auto x = ...`."""
+    outer = declarator.parent
+    note = outer.child_by_field_name("type") if outer is not None else None
+    return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
 
 
 def _is_empty(node: Node) -> bool:
@@ -1133,6 +1195,10 @@ _WRITTEN = frozenset(
     "object array arrow_function function_expression class new_expression call_expression ternary_expression "
     "binary_expression as_expression".split()
 )
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _is_end(kind: str) -> bool:

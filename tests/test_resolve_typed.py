@@ -1,0 +1,148 @@
+"""What uses of names mean in C, C++, Java, C#, PHP, Go, Rust and the others: one small program for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import repoagent
+
+MakeRepository = Callable[..., Path]
+
+
+def uses(root: Path, what: str) -> list[str]:
+    """`path:line:column` of every use, with how sure it is where that is not `resolved`."""
+    with repoagent.open(root) as repo:
+        return [
+            f"{use.path}:{use.line}:{use.column}" + (f" {use.certainty}" if use.certainty != "resolved" else "")
+            for use in repo.refs(what).uses
+        ]
+
+
+def test_c_headers_statics_and_fields(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "inc/store.h": "typedef struct store_s {\n  int size;\n  union { int low; } part;\n} store_t;\n"
+        "int store_open(store_t* s);\n",
+        "src/store.c": '#include "store.h"\nstatic int clean(void) { return 0; }\n'
+        "int store_open(store_t* s) { s->size = clean(); return s->part.low; }\n",
+        "src/use.c": '#include "../inc/store.h"\nstatic int clean(void) { return 1; }\n'
+        "int run(void) { store_t s = { .size = 1 }; int size = s.size; return store_open(&s) + clean() + size; }\n",
+    })  # fmt: skip
+    assert uses(root, "src/store.c:3") == ["src/use.c:3:70"]
+    assert uses(root, "inc/store.h:2") == ["src/store.c:3:33", "src/use.c:3:32", "src/use.c:3:57"]
+    assert uses(root, "src/store.c:2") == ["src/store.c:3:40"]
+
+
+def test_cpp_classes_and_namespaces(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "shape.hpp": "namespace geo {\nclass Shape {\n public:\n  virtual double area() const;\n"
+        "  double twice() const;\n"
+        "};\n"
+        "class Square : public Shape {\n public:\n  explicit Square(double s);\n  double area() const override;\n"
+        "  double side;\n};\n}\n",
+        "shape.cpp": '#include "shape.hpp"\nnamespace geo {\ndouble Shape::area() const { return 0; }\n'
+        "double Shape::twice() const { return 2 * area(); }\nSquare::Square(double s) : side(s) {}\n"
+        "double Square::area() const { return side * side; }\n}\n",
+        "main.cpp": '#include "shape.hpp"\n#include <memory>\nint main() {\n  geo::Square one(2);\n'
+        "  auto two = std::make_shared<geo::Square>(3);\n  return one.area() + two->area() + one.twice();\n}\n",
+    })  # fmt: skip
+    assert uses(root, "shape.hpp:10") == ["main.cpp:6:14", "main.cpp:6:28"]
+    assert uses(root, "shape.hpp:4") == ["shape.cpp:4:42"]
+    assert uses(root, "shape.hpp:5") == ["main.cpp:6:41"]
+    assert uses(root, "shape.hpp:11") == ["shape.cpp:5:28", "shape.cpp:6:38", "shape.cpp:6:45"]
+
+
+def test_java(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/a/Store.java": "package a;\npublic class Store extends Base {\n  private Item item;\n"
+        "  public Item find(String key) { return item.copy(); }\n"
+        "  void run() { find(\"x\").copy(); this.find(\"y\"); base(); }\n  static int COUNT = 1;\n}\n",
+        "src/a/Base.java": "package a;\nclass Base { void base() {} }\n",
+        "src/a/Item.java": "package a;\npublic class Item {\n  public Item copy() { return new Item(); }\n}\n",
+        "src/b/Use.java": "package b;\nimport a.*;\nimport static a.Store.COUNT;\nclass Use {\n  Item item;\n"
+        "  int go(Store store) { var found = store.find(\"k\"); found.copy(); other.copy(); return COUNT; }\n}\n",
+        "src/c/Item.java": "package c;\nclass Item { void copy() {} Item self; }\n",
+    })  # fmt: skip
+    assert uses(root, "Store.find") == ["src/a/Store.java:5:16", "src/a/Store.java:5:39", "src/b/Use.java:6:43"]
+    assert uses(root, "src/a/Item.java:3") == ["src/a/Store.java:4:46", "src/a/Store.java:5:26", "src/b/Use.java:6:60"]
+    assert uses(root, "Base.base") == ["src/a/Store.java:5:50"]
+    assert uses(root, "Store.COUNT") == ["src/b/Use.java:3:23", "src/b/Use.java:6:89"]
+
+
+def test_go(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "go.mod": "module example.org/shop\n",
+        "cart/cart.go": "package cart\n\ntype Base struct{}\n\nfunc (b *Base) Log() {}\n\ntype Cart struct {\n\tBase\n"
+        "\tItems []Item\n}\n\n"
+        "type Item struct{ Price int }\n\nfunc New() *Cart { return &Cart{Items: nil} }\n\n"
+        "func (c *Cart) Total() int {\n\tsum := 0\n\tfor _, item := range c.Items {\n\t\tsum += item.Price\n"
+        "\t}\n\treturn sum\n}\n",
+        "main.go": 'package main\n\nimport "example.org/shop/cart"\n\nfunc main() {\n\tc := cart.New()\n\tc.Total()\n'
+        '\tc.Log()\n'
+        "\tvar t Total\n}\n\ntype Total int\n",
+    })  # fmt: skip
+    assert uses(root, "cart/cart.go:14") == ["main.go:6:12"]
+    assert uses(root, "cart/cart.go:16") == ["main.go:7:4"]
+    assert uses(root, "cart/cart.go:5") == ["main.go:8:4"]
+    assert uses(root, "main.go:12") == ["main.go:9:8"]
+    assert uses(root, "cart/cart.go:9") == ["cart/cart.go:14:33", "cart/cart.go:18:25"]
+    assert uses(root, "Item.Price") == ["cart/cart.go:19:15"]
+
+
+def test_rust(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "shop"\n',
+        "src/lib.rs": "pub mod cart;\npub use cart::Cart;\n\npub fn open() -> Cart {\n    let c = Cart::new();\n"
+        "    c.total();\n    c\n}\n",
+        "src/cart.rs": "pub struct Cart {\n    items: Vec<Item>,\n}\n\npub struct Item {\n    price: u32,\n}\n\n"
+        "impl Cart {\n"
+        "    pub fn new() -> Self {\n        Cart { items: Vec::new() }\n    }\n\n    pub fn total(&self) -> u32 {\n"
+        "        self.items.iter().map(|item| item.price).sum()\n    }\n}\n",
+        "src/other.rs": "use crate::cart::Cart;\nuse std::fs::open;\n\n"
+        "pub fn use_it(cart: &Cart) {\n    cart.total();\n"
+        "    open(\"x\");\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Cart::total") == ["src/lib.rs:6:7", "src/other.rs:5:10"]
+    assert uses(root, "Cart::new") == ["src/lib.rs:5:19"]
+    assert uses(root, "src/lib.rs:4") == []
+    assert "src/other.rs:1:18" in uses(root, "src/cart.rs:1")
+
+
+def test_csharp(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "A.cs": "namespace Shop.Core {\n  public class Cart : Base {\n    public int Count { get; set; }\n"
+        "    public int Total() { return Count + Helper(); }\n  }\n"
+        "  public class Base { protected int Helper() { return 0; } }\n}\n",
+        "B.cs": "using Shop.Core;\nnamespace Shop.Web {\n  class Page {\n    private Cart cart = new Cart();\n"
+        "    int Show(Cart other) { var third = new Cart();"
+        " return cart.Total() + other.Total() + third.Count; }\n  }\n}\n",
+        "C.cs": "namespace Other { class Cart { int Total() { return 1; } } }\n",
+    })  # fmt: skip
+    assert uses(root, "A.cs:4") == ["B.cs:5:64", "B.cs:5:80"]
+    assert uses(root, "Cart.Count") == ["A.cs:4:33", "B.cs:5:96"]
+    assert uses(root, "Helper") == ["A.cs:4:41"]
+
+
+def test_php(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/Cart.php": "<?php\nnamespace Shop;\nclass Cart {\n  private Item $item;\n"
+        "  public function total(): int { return $this->price() + self::tax(); }\n"
+        "  private function price(): int { return $this->item->price(); }\n"
+        "  public static function tax(): int { return 1; }\n}\n",
+        "src/Item.php": "<?php\nnamespace Shop;\nclass Item { public function price(): int { return 2; } }\n",
+        "use.php": "<?php\nuse Shop\\Cart;\n$cart = new Cart();\n$cart->total();\nCart::tax();\n",
+    })  # fmt: skip
+    assert uses(root, "Cart::total") == ["use.php:4:8"]
+    assert uses(root, "Item::price") == ["src/Cart.php:6:55"]
+    assert uses(root, "Cart::price") == ["src/Cart.php:5:48"]
+    assert uses(root, "Cart::tax") == ["src/Cart.php:5:64", "use.php:5:7"]
+
+
+def test_a_language_without_an_analysis(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": "def target\nend\n\ndef twice\nend\n",
+        "b.rb": "def twice\nend\n\ntarget()\ntwice()\n",
+        "c.rb": "twice()\n",
+    })  # fmt: skip
+    assert uses(root, "target") == ["b.rb:4:1 probable"]
+    assert uses(root, "b.rb:1") == ["b.rb:5:1 probable", "c.rb:1:1 by name only"]
