@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from repoagent_indexers import vectors
 from repoagent_indexers.vectors import nearest, quantise
 
 
@@ -12,9 +13,11 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.mark.parametrize("sizes", [[50], [1], [20, 0, 30], [0]])
+@pytest.mark.parametrize("sizes", [[50], [1], [20, 0, 30], [0], [3000]])
 @pytest.mark.parametrize("k", [1, 7, 100])
-def test_the_nearest_that_are_allowed(sizes: list[int], k: int) -> None:
+@pytest.mark.parametrize("few", [0, 1 << 20])
+def test_the_nearest_that_are_allowed(sizes: list[int], k: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "FEW", few)
     generator = np.random.default_rng(7)
     codes = [quantise(unit(generator.normal(size=(size, 128)) + 1e-9)) for size in sizes]
     joined = np.concatenate(codes).astype(np.int64)

@@ -105,7 +105,7 @@ def write_blocks(blocks: Iterable[Block], add: Callable[[bytes], int]) -> bytes:
         text = "\0".join(keys).encode("utf-8", "surrogatepass")
         head = struct.pack("<2I", len(keys), len(text)) + counts.astype(np.uint32).tobytes()
         firsts.append(keys[0])
-        parts.append(add(b"".join((head, np.ascontiguousarray(pairs, np.uint32), text))))
+        parts.append(add(b"".join((head, pairs.astype(np.uint32).tobytes(), text))))
     text = "\0".join(firsts).encode("utf-8", "surrogatepass")
     return struct.pack("<I", len(parts)) + np.array(parts, np.uint64).tobytes() + text
 
