@@ -101,38 +101,35 @@ def _line_at(lines: list[int], position: int) -> int:
 
 
 def _emit(facts: Facts, content: bytes, lines: list[int], cuts: dict[int, int], limit: int) -> None:
+    edges = [*lines, len(content)]
     starts = sorted(cuts)
     pending: list[tuple[int, int, int]] = []  # (first line, line behind, symbol)
     for first, behind in zip(starts, [*starts[1:], len(lines)], strict=True):
-        blank = not content[lines[first] : _offset(lines, behind, content)].strip()
-        if blank and pending:
+        if pending and content[edges[first] : edges[behind]].isspace():
             pending[-1] = (pending[-1][0], behind, pending[-1][2])
         else:
             pending.append((first, behind, cuts[first]))
     if len(pending) > 1 and not content[: lines[pending[1][0]]].strip():
         pending[:2] = [(0, pending[1][1], pending[1][2])]
     for first, behind, symbol in pending:
-        for start, end in _pieces(content, lines, first, behind, limit):
-            facts.chunks += (lines[start], _offset(lines, end, content), start + 1, end, symbol, 0)
+        if edges[behind] - edges[first] <= limit:
+            facts.chunks += (edges[first], edges[behind], first + 1, behind, symbol, 0)
+            continue
+        for start, end in _pieces(content, edges, first, behind, limit):
+            facts.chunks += (edges[start], edges[end], start + 1, end, symbol, 0)
 
 
-def _offset(lines: list[int], line: int, content: bytes) -> int:
-    return lines[line] if line < len(lines) else len(content)
-
-
-def _pieces(content: bytes, lines: list[int], first: int, behind: int, limit: int) -> list[tuple[int, int]]:
+def _pieces(content: bytes, edges: list[int], first: int, behind: int, limit: int) -> list[tuple[int, int]]:
     """Lines cut into pieces of at most `limit` bytes (a longer line stays whole), at blank lines if it can be."""
-    if _offset(lines, behind, content) - lines[first] <= limit:
-        return [(first, behind)]
     pieces: list[tuple[int, int]] = []
     start, best = first, 0
     for line in range(first, behind):
-        end = _offset(lines, line + 1, content)
-        if end - lines[start] > limit and line > start:
+        end = edges[line + 1]
+        if end - edges[start] > limit and line > start:
             cut = best if best > start else line
             pieces.append((start, cut))
             start = cut
-        if not content[lines[line] : end].strip() and end - lines[start] > limit // 3:
+        if end - edges[start] > limit // 3 and content[edges[line] : end].isspace():
             best = line + 1
     pieces.append((start, behind))
     return [piece for piece in pieces if piece[0] < piece[1]]

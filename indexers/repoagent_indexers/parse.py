@@ -87,7 +87,8 @@ _COMMENT_MARK = re.compile(
     re.M,
 )
 _COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|^=end)[ \t]*$", re.M)
-_DOCSTRING_MARK = re.compile(r"^(?:[rRuUbBfF]*|~[sS])(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$")
+_DOCSTRING_MARK = re.compile(r"(?:[rRuUbBfF]*|~[sS])(?:\"\"\"|'''|\"|')")
+_QUOTES = ('"""', "'''", '"', "'")
 
 _Range = tuple[int, int]
 _Definition = tuple[int, int, str, int, int, int, str, int, bool, int]
@@ -439,7 +440,7 @@ class _Builder:
                     continue
             if owner >= 0:
                 self.facts.symbols[owner * SYMBOL_WIDTH + 4] = self.intern(
-                    _clean_docstring(self.text(start, min(end, start + 4 * MAX_DOC)))
+                    _clean_docstring(self.text(start, min(end, start + 3 * MAX_DOC)))
                 )
 
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
@@ -893,7 +894,11 @@ def _clean_comment(text: str) -> str:
 
 
 def _clean_docstring(text: str) -> str:
-    lines = _DOCSTRING_MARK.sub("", text.strip()).expandtabs().splitlines()  # of a long one the beginning
+    text = text.strip()
+    if mark := _DOCSTRING_MARK.match(text):
+        text = text[mark.end() :]
+    quotes = next(filter(text.endswith, _QUOTES), "")
+    lines = text.removesuffix(quotes).expandtabs().splitlines()
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
     cleaned = [line.strip() for line in lines[:1]] + [line[margin:].rstrip() for line in lines[1:]]
     return "\n".join(cleaned).strip()[:MAX_DOC].rstrip()
