@@ -121,7 +121,9 @@ class _Draft:
             return None
         span = whole_lines(hit.span, source.content)
         content = source.content[span.start_byte : span.end_byte].decode("utf-8", "replace")
-        reason = "answers: " + ", ".join(name for name, _ in sorted(hit.parts.items(), key=lambda part: -part[1])[:3])
+        reason = "answers: " + ", ".join(
+            name for name, share in sorted(hit.parts.items(), key=lambda part: -part[1])[:3] if share > 0
+        )
         text = _body_text(span, source.language, content)
         tokens = self.count(text)
         level = "full"
