@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
 from posixpath import normpath
@@ -91,7 +91,7 @@ REPORT = Weights(
     mentioned=1.94,
     defined=0.26,
     near=0.77,
-    again=1.5,
+    again=0.2,
     roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
 )
 """For reports of what is wrong and descriptions of changes."""
@@ -135,16 +135,19 @@ _FUNCTIONS = {
 
 
 def search(
-    index: Index, question: str, limit: int = 10, roots: Sequence[str] = (), weights: Weights | None = None
+    index: Index, question: str, limit: int = 10, roots: Sequence[str] = (), *, spread: bool = True
 ) -> list[Hit]:
     """At most `limit` hits, best first; only below the folders `roots` when any are given.
+
+    Unless `spread` is off, further hits of one file are held back, so that the first hits show different files.
 
     Ties stand in the order of paths and lines, so the same work tree and question give the same hits.
     """
     scene = Scene(index, understand(question), roots)
     if not (scene.question.terms or scene.question.identifiers) or not scene.allowed.any():
         return []
-    return scene.hits(limit, weights or (REPORT if scene.question.is_report else QUESTION))
+    weights = REPORT if scene.question.is_report else QUESTION
+    return scene.hits(limit, weights if spread else replace(weights, again=0.0))
 
 
 @dataclass(frozen=True, slots=True)
