@@ -25,6 +25,7 @@ from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import index_folder
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.roles import TEST, role_of
+from repoagent_indexers.rules import declared_charset
 from repoagent_indexers.work_tree import components
 
 MAX_FILE = 64 << 20
@@ -80,13 +81,13 @@ def replacements(repository: Repository, edits: Iterable[Edit]) -> tuple[Replace
     found = []
     for path, own in by_path(edits).items():
         before = read_now(repository, path)
-        found.append(Replacement(path, before, _edited(path, before or b"", own)))
+        found.append(Replacement(path, before, _edited(repository, path, before or b"", own)))
     return tuple(found)
 
 
-def _edited(path: str, raw: bytes, edits: Sequence[Edit]) -> bytes:
+def _edited(repository: Repository, path: str, raw: bytes, edits: Sequence[Edit]) -> bytes:
     """Return a file's bytes with edits of its text made, in the encoding that it has."""
-    text = read_text(raw) or Text(raw, "")
+    text = read_text(raw, lambda: declared_charset(repository, path)) or Text(raw, "")
     after = apply_to(text.content, edits)
     if text.content == raw:
         return after

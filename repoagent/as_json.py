@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
     from repoagent_indexers.index import Status
+    from repoagent_indexers.resolve.graph import Call, CallTree, References
+    from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Span, Symbol
 
 VERSION = 1
@@ -105,6 +107,47 @@ def symbols(found: Iterable[Symbol]) -> dict[str, Any]:
     return {"symbols": [{**symbol_at(symbol), "signature": symbol.signature, "doc": symbol.doc} for symbol in found]}
 
 
+def references(found: References) -> dict[str, Any]:
+    """refs"""
+    return {
+        "symbol": _defined(found.definition),
+        "references": [
+            {**_use(use), "certainty": use.certainty, "inside": use.inside.qualified_name if use.inside else None}
+            for use in found.uses
+        ],
+    }
+
+
+def calls(tree: CallTree, direction: str) -> dict[str, Any]:
+    """callers, callees: under that word a list of branches, each with its own"""
+    return {
+        "symbol": _defined(tree.definition),
+        direction: [_call(call, direction) for call in tree.calls],
+        "cut": tree.is_cut,
+    }
+
+
+def _call(call: Call, direction: str) -> dict[str, Any]:
+    return {
+        "path": call.path,
+        "line": call.line,
+        "symbol": call.symbol.qualified_name if call.symbol else None,
+        "kind": call.symbol.kind if call.symbol else None,
+        "certainty": call.certainty,
+        "calls": [_use(use) for use in call.uses],
+        "repeated": call.is_repeated,
+        direction: [_call(below, direction) for below in call.calls],
+    }
+
+
+def _defined(definition: Definition) -> dict[str, Any]:
+    return {**symbol_at(definition.symbol), "line": definition.line, "column": definition.column}
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {"path": use.path, "line": use.line, "column": use.column, "kind": use.kind, "text": use.text}
+
+
 def outline(found: Outline) -> dict[str, Any]:
     """map"""
     return {
@@ -137,6 +180,8 @@ def status(found: Status) -> dict[str, Any]:
         "chunks": found.n_chunks,
         "languages": found.languages,
         "skipped": found.skipped,
+        "demoted": found.demoted,
+        "charsets": found.charsets,
         "encoder": found.encoder,
     }
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from repoagent.apply import Applied, Replacement, needs, read_now, replace_files, replacements, undo
 from repoagent.sandbox import Limits, run_sandboxed
 from repoagent_agents.edits import Edit, diff
-from repoagent_indexers.charsets import read_text
+from repoagent_indexers.charsets import read_text, text_as
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.repository import Repository
+from repoagent_indexers.rules import declared_charset
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Change:
 
     def diff(self) -> str:
         """The change as one unified diff in UTF-8, files sorted by path."""
-        return "".join(diff(_text(each.before), _text(each.after), each.path) for each in self._replacements)
+        return "".join(diff(*self._shown(each), each.path) for each in self._replacements)
 
     def verify(
         self, command: Sequence[str] | str, timeout_s: float = 600, *, unsafe_no_sandbox: bool = False
@@ -127,17 +128,19 @@ class Change:
         self._applied = None
         return undone
 
+    def _shown(self, each: Replacement) -> tuple[bytes | None, bytes | None]:
+        """Return what a person reads of both states; where the bytes can be shown, them, as a patch must have them."""
+        raw = each.before or b""
+        text = read_text(raw, lambda: declared_charset(self.repository, each.path))
+        if text is None or not (text.charset or (b"\r" in raw and b"\n" not in raw)):
+            return each.before, each.after
+        return text.content, None if each.after is None else text_as(each.after, text.charset)
+
     def _check_fits(self) -> None:
         wanted = [(each.path, each.after if self._applied else each.before) for each in self._replacements]
         for path, content in wanted:
             if read_now(self.repository, path) != content:
                 raise Refused(f"{shown(path)}: the change no longer fits, the file is not what it was; plan it again")
-
-
-def _text(raw: bytes | None) -> bytes | None:
-    """Return what a person reads of a file's bytes; where those can be shown, the bytes, as a patch must have them."""
-    text = read_text(raw) if raw else None
-    return text.content if text and raw and (text.charset or b"\n" not in raw) else raw
 
 
 def undo_last(repository: Repository) -> Applied:

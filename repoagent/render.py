@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_indexers.index import Status
+    from repoagent_indexers.resolve.graph import Call, CallTree, References
+    from repoagent_indexers.resolve.references import Definition
     from repoagent_indexers.source import Hit, Span, Symbol
 
 Part = str | tuple[str, str]
@@ -169,6 +172,52 @@ def show_symbols(screen: Screen, symbols: Iterable[Symbol]) -> None:
         screen.line(*place(symbol.span), ("  " + symbol.kind, DIM), (f" {symbol.qualified_name}", NAME))
 
 
+def show_references(screen: Screen, found: References) -> None:
+    """The definition, its uses by file, and how many of them are how sure."""
+    _show_definition(screen, found.definition)
+    last = ""
+    for use in found.uses:
+        if use.path != last:
+            screen.line((use.path, PATH))
+            last = use.path
+        screen.line(
+            (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), _short(use.text, 100),
+            (f"  in {use.inside.qualified_name}" if use.inside else "", NAME), *_doubt(use.certainty),
+        )  # fmt: skip
+    counts = Counter(use.certainty for use in found.uses)
+    parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
+    screen.line((f"{len(found.uses)} uses: {', '.join(parts)}" if parts else "no uses", DIM))
+
+
+def _show_definition(screen: Screen, definition: Definition) -> None:
+    symbol = definition.symbol
+    where = (symbol.span.path, PATH), ":", (str(definition.line), NUMBER)
+    screen.line(*where, (f"  {symbol.kind}", DIM), (f" {symbol.qualified_name}", NAME))
+
+
+def _doubt(certainty: str) -> list[Part]:
+    return [] if certainty == "resolved" else [(f"  {certainty}", "yellow")]
+
+
+def show_calls(screen: Screen, tree: CallTree) -> None:
+    """The definition, and below it its callers or callees as a tree."""
+    _show_definition(screen, tree.definition)
+    _show_branches(screen, tree.calls, "")
+
+
+def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
+    for number, call in enumerate(calls, 1):
+        is_last = number == len(calls)
+        name = call.symbol.qualified_name if call.symbol else "(top of the file)"
+        times = f"  {len(call.uses)} times" if len(call.uses) > 1 else ""
+        again = "  (see above)" if call.is_repeated else ""
+        screen.line(
+            (before + ("└── " if is_last else "├── "), DIM), (name, NAME), "  ", (call.path, PATH), ":",
+            (str(call.line), NUMBER), (times + again, DIM), *_doubt(call.certainty),
+        )  # fmt: skip
+        _show_branches(screen, call.calls, before + ("    " if is_last else "│   "))
+
+
 def show_outline(screen: Screen, outline: Outline) -> None:
     """The outline; in a pipe exactly the text that was counted."""
     for file in outline.files:
@@ -223,8 +272,11 @@ def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     screen.line(f"  encoder    {status.encoder}")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
     screen.line(f"  languages  {languages or 'none'}")
-    for reason, n in status.skipped.items():
-        screen.line((f"  skipped    {n} {reason}", DIM))
+    if status.charsets:
+        screen.line(f"  encodings  {', '.join(f'{name} {n}' for name, n in status.charsets.items())}; the rest UTF-8")
+    for word, counts in (("skipped", status.skipped), ("demoted", status.demoted)):
+        for reason, n in counts.items():
+            screen.line((f"  {word:<9}  {n} {reason}", DIM))
 
 
 def show_models(screen: Screen, answers: Survey) -> None:

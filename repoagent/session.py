@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
+    from repoagent_indexers.resolve.graph import CallTree, References
+    from repoagent_indexers.resolve.references import Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
 
 DEFAULT_BUDGET = 16_000
@@ -48,6 +50,7 @@ class Repo:
         self.settings = settings or load_settings()
         self._model = model if model is not None else (self.settings.model or None)
         self._loaded: Model | None = None
+        self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
             self.index = Index.open(self.repository, self.settings.encoder, progress)
@@ -177,6 +180,36 @@ class Repo:
     def symbols(self, path: str = "", name: str = "") -> list[Symbol]:
         """Definitions in files whose path begins with `path`, in order; only those called `name`, in any case."""
         return self.index.look_up(lambda index: _symbols(index, path.strip("/").removeprefix("./"), name))
+
+    def refs(self, what: str) -> References:
+        """Every use of a definition, each with how sure it is; `what` is a name, a qualified name, or `path:line`.
+
+        Raises UsageError when it is ambiguous or unknown.
+        """
+        from repoagent_indexers.resolve.graph import references
+
+        return self.index.look_up(lambda index: references(self._resolving(index), what))
+
+    def callers(self, what: str, depth: int = 1) -> CallTree:
+        """Who calls a definition, who calls those, and so on, `depth` levels. Raises UsageError as `refs` does."""
+        from repoagent_indexers.resolve.graph import callers
+
+        return self.index.look_up(lambda index: callers(self._resolving(index), what, depth))
+
+    def callees(self, what: str, depth: int = 1) -> CallTree:
+        """What of the repository a definition calls, and so on, `depth` levels. Raises UsageError as `refs` does."""
+        from repoagent_indexers.resolve.graph import callees
+
+        return self.index.look_up(lambda index: callees(self._resolving(index), what, depth))
+
+    def _resolving(self, index: Index) -> Resolution:
+        """What has been read of the generation in sight, so that the next question is cheap."""
+        from repoagent_indexers.resolve.references import Resolution
+
+        generation = index.catalogue.fingerprint
+        if self._resolution is None or self._resolution[0] != generation:
+            self._resolution = generation, Resolution(index)
+        return self._resolution[1]
 
     def generate(self, wish: str, *, budget: int | None = None) -> tuple[Change, Proposal]:
         """A change that the model proposes for a wish, and all it said; nothing is written before `Change.apply`."""

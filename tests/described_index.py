@@ -24,6 +24,7 @@ def described(index: Index) -> dict[str, Any]:
         files[path] = (
             catalogue.oids[position],
             catalogue.languages[position],
+            catalogue.charsets[position],
             catalogue.notes[position],
             int(catalogue.sizes[position]),
             int(catalogue.n_symbols[position]),

@@ -206,6 +206,17 @@ def test_utf_16_with_a_mark(make_repository: MakeRepository, charset: str) -> No
         assert (root / "a.py").read_bytes() == text.replace("second", "größer").encode(charset)
 
 
+def test_edits_go_by_what_is_declared(make_repository: MakeRepository) -> None:
+    raw = "# łódź\nx = 1\n".encode("iso8859-2")
+    root = make_repository({".editorconfig": "[*.py]\ncharset = iso-8859-2\n", "in/a.py": raw})
+    with Repository.open(root) as repository:
+        at = "# łódź\n".encode()
+        change = Change(repository, [Edit("in/a.py", len(at), len(at) + 5, b"x = 1", "x = 'ą'".encode())])
+        assert " # łódź\n-x = 1\n+x = 'ą'\n" in change.diff()
+        change.apply()
+    assert (root / "in/a.py").read_bytes() == "# łódź\nx = 'ą'\n".encode("iso8859-2")
+
+
 def test_what_an_encoding_cannot_say_is_refused(make_repository: MakeRepository) -> None:
     raw = source(WORDS["cp932"]).encode("cp932")
     root = make_repository({"a.py": raw})

@@ -136,7 +136,9 @@ def run_everything(hostile: Hostile) -> None:
     """Everything that Repository does."""
     with Repository.open(hostile.root / "sub") as repository:
         files = repository.list_files()
-        assert [file.path for file in files if file.blob is None] == ["a.py", "b.bin", "new.py", "t.txt"]
+        assert [file.path for file in files if file.blob is None] == [
+            *("a.py", "b.bin", "module/inner.py", "new.py", "t.txt")
+        ]
         assert repository.read("a.py", 100) == b"a = 2\n"
         assert repository.read_blob(MISSING) is None
         assert [content for _, content in repository.read_blobs(file.blob for file in files if file.blob)]

@@ -119,16 +119,6 @@ def test_names_that_are_not_utf_8(make_repository: MakeRepository) -> None:
             git(root, "add", "-A")
 
 
-def test_submodules_are_counted_and_not_entered(make_repository: MakeRepository) -> None:
-    inner = make_repository({"inner.py": PYTHON.format("inner")}, "inner")
-    root = make_repository({"a.py": PYTHON.format("outer")})
-    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
-    with opened(root) as index:
-        assert index.status().skipped == {"submodule": 1}
-        assert names(index, "inner") == []
-        assert names(index, "outer") == ["a.py"]
-
-
 @pytest.mark.parametrize("files", [{}, {"a.bin": b"\0"}, {"empty": b""}], ids=["empty", "binary", "no bytes"])
 @pytest.mark.parametrize("commit", [True, False])
 def test_repositories_with_nothing_in_them(make_repository: MakeRepository, files: dict, commit: bool) -> None:

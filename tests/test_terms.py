@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import Facts
-from repoagent_indexers.terms import Terms, count, split, stem, tally
+from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.parse import extract
+from repoagent_indexers.terms import MAX_COUNTED, Tally, Vocabulary, count, split, stem, tally
 
 
 @pytest.mark.parametrize(
@@ -43,26 +45,63 @@ def test_stem(words: tuple[str, ...], meet: bool) -> None:
 @given(text=st.text(max_size=400))
 def test_bytes_and_text_give_the_same_terms(text: str) -> None:
     content = text.encode("utf-8", "replace")
-    facts = Facts("text")
-    chunk(facts, content)
-    table = tally(facts, content)
     found: dict[str, int] = {}
-    for term, packed in zip(table.terms, table.counts, strict=True):
-        found[table.words[term]] = found.get(table.words[term], 0) + (packed & 255)
+    for _, term, packed in tallied("text", content)[0]:
+        found[term] = found.get(term, 0) + (packed & 255)
     expected = {term: n for term, n in count(content.decode("utf-8", "replace")).items() if n < 256}
     assert {term: n for term, n in found.items() if n and term in expected} == expected
 
 
-def test_terms_survive_being_kept() -> None:
-    content = b"def open_file(): pass\n"
-    facts = Facts("text")
-    chunk(facts, content)
-    table = tally(facts, content)
-    assert Terms.from_bytes(table.to_bytes()) == table
+def test_counts_are_bounded_and_lengths_are_not() -> None:
+    rows, lengths = tallied("text", b"word " * 1000)
+    assert rows == [(0, "word", 255)]
+    assert lengths == [1000]
 
 
-def test_counts_are_bounded() -> None:
-    content = b"word " * 1000
-    facts = Facts("text")
+def test_names_and_documentation_count_apart_from_the_body() -> None:
+    rows, _ = tallied("python", b'class Shelf:\n    """Books on boards."""\n\n    def lift(self): return self.shelf\n')
+    counts = {term: (packed & 255, packed >> 8 & 255, packed >> 16) for _, term, packed in rows}
+    assert counts[split("shelf")[0]] == (2, 0, 1)
+    assert counts[split("books")[0]] == (1, 1, 0)
+    assert counts["lift"] == (1, 0, 1)
+
+
+def test_only_the_beginning_of_long_text_counts() -> None:
+    content = b"first\n\n" + b"filler\n" * (MAX_COUNTED // 7) + b"last\n"
+    terms = {term for _, term, _ in tallied("text", content)[0]}
+    assert "first" in terms
+    assert "last" not in terms
+
+
+def test_files_are_counted_together_as_alone() -> None:
+    contents = [b"", b"one two\n", b"def three():\n    return one\n", b"# Title\n\ntwo two\n"]
+    languages = ["text", "text", "python", "markdown"]
+    files = [facts_of(language, content) for language, content in zip(languages, contents, strict=True)]
+    vocabulary = Vocabulary()
+    rows = named(tally(files, vocabulary.lexicon.words(contents), vocabulary), vocabulary)
+    first, expected = 0, []
+    for facts, language, content in zip(files, languages, contents, strict=True):
+        expected += [(first + chunk, term, n) for chunk, term, n in tallied(language, content)[0]]
+        first += facts.n_chunks
+    assert sorted(rows) == sorted(expected)
+
+
+def tallied(language: str, content: bytes) -> tuple[list[tuple[int, str, int]], list[int]]:
+    """(chunk, term, packed counts) of each row, and the chunks' lengths."""
+    vocabulary = Vocabulary()
+    facts = facts_of(language, content)
+    table = tally([facts], vocabulary.lexicon.words([content]), vocabulary)
+    assert facts.chunks[5::6] == table.lengths.tolist()
+    return named(table, vocabulary), table.lengths.tolist()
+
+
+def named(table: Tally, vocabulary: Vocabulary) -> list[tuple[int, str, int]]:
+    terms = list(vocabulary.terms)
+    rows = zip(table.chunks.tolist(), table.terms.tolist(), table.counts.tolist(), strict=True)
+    return [(chunk, terms[term], n) for chunk, term, n in rows]
+
+
+def facts_of(language: str, content: bytes) -> Facts:
+    facts = extract(language, content) if LANGUAGES[language].is_code else Facts(language)
     chunk(facts, content)
-    assert max(tally(facts, content).counts) & 255 == 255
+    return facts

@@ -15,7 +15,12 @@ import pytest
 from repoagent_indexers import reader, workers
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.facts import Facts
-from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all
+from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.parse import extract
+from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
+
+MAIN = workers._MAIN
 
 HONEST = {
     "a.py": ("python", b"def f(x):\n    return g(x)\n"),
@@ -57,23 +62,55 @@ def problems(files: dict[str, tuple[str, bytes]], n_workers: int | None = None) 
 
 
 def test_a_child_reads_what_this_process_would() -> None:
-    for read in read_all(jobs(HONEST)):
-        vocabulary = reader.Vocabulary()
-        here = reader.read(read.job.language, read.job.content, vocabulary)
-        assert read.facts == here.facts
-        assert read.reading.lengths == here.lengths
-        assert _named(read.reading, read.words.terms, read.words.names) == _named(
-            here, list(vocabulary.terms), list(vocabulary.names)
+    for batch in read_batches(jobs(HONEST)):
+        known = reader.Known()
+        readings, columns = alone([(read.job.language, read.job.content) for read in batch.reads], known)
+        assert [read.reading for read in batch.reads] == readings
+        assert batch.columns.lengths == columns.lengths
+        assert _named(batch.columns, batch.words.terms, batch.words.names) == _named(
+            columns, list(known.terms), list(known.names)
         )
 
 
-def _named(reading: reader.Reading, terms: list[str], names: list[str]) -> list[list[tuple[object, ...]]]:
+def test_what_is_read_together_is_what_is_read_alone() -> None:
+    files = [(job.language, job.content) for job in jobs(HONEST)]
+    together, _ = alone(files, known := reader.Known())
+    for one, reading in zip(files, together, strict=True):
+        assert alone([one], known)[0] == [reading]
+        assert Facts.from_bytes(reading.facts).references == (
+            extract(*one).references if LANGUAGES[one[0]].is_code else []
+        )
+
+
+def alone(files: list[tuple[str, bytes]], known: reader.Known) -> tuple[list[reader.Reading], reader.Columns]:
+    """What this process reads in files together."""
+    page = reader.page([(*one, "") for one in files], known)
+    return reader.read(page, [page.outline(at) for at in range(len(files))], known)
+
+
+def test_a_vocabulary_that_has_grown_too_large_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "BATCH", 1)
+    for limit in ("1 << 18", "12"):
+        limited = f"from repoagent_indexers import reader\nreader.MAX_WORDS = {limit}\nserve("
+        monkeypatch.setattr(workers, "_MAIN", MAIN.replace("serve(", limited))
+        batches = list(read_batches([job for job in jobs(HONEST) if job.content], 1))
+        assert (len({id(batch.words) for batch in batches}) == 1) == (limit != "12")
+        for batch in batches:
+            [read] = batch.reads
+            terms = [batch.words.terms[term] for term in memoryview(batch.columns.terms).cast("I")]
+            vocabulary = Vocabulary()
+            words = vocabulary.lexicon.words([read.job.content])
+            table = tally([Facts.from_bytes(read.facts)], words, vocabulary)
+            assert set(terms) == {list(vocabulary.terms)[term] for term in table.terms.tolist()}
+
+
+def _named(columns: reader.Columns, terms: list[str], names: list[str]) -> list[list[tuple[object, ...]]]:
     def column(data: bytes) -> list[int]:
         return memoryview(data).cast("I").tolist()
 
-    rows = zip(column(reading.terms), column(reading.term_chunks), column(reading.term_counts), strict=True)
-    named = zip(column(reading.names), column(reading.name_values), strict=True)
-    return [[(terms[term], *rest) for term, *rest in rows], [(names[name], value) for name, value in named]]
+    rows = zip(column(columns.terms), column(columns.term_chunks), column(columns.term_counts), strict=True)
+    named = zip(column(columns.names), column(columns.name_files), column(columns.name_values), strict=True)
+    return [[(terms[term], *rest) for term, *rest in rows], [(names[name], *rest) for name, *rest in named]]
 
 
 def test_many_files_come_back_each_once() -> None:
@@ -102,12 +139,12 @@ def test_a_runaway_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 ENDLESS_MAIN = """
 from repoagent_indexers import parse
-plain = parse.extract
-def extract(language, content):
+plain = parse.outlined
+def outlined(language, content, skimmed):
     while content == b"endless":
         pass
-    return plain(language, content)
-parse.extract = extract
+    return plain(language, content, skimmed)
+parse.outlined = outlined
 """
 
 
@@ -122,13 +159,13 @@ def test_a_child_that_sleeps_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     hoarding = """
 from repoagent_indexers import parse
-plain, hoard = parse.extract, []
-def extract(language, content):
+plain, hoard = parse.outlined, []
+def outlined(language, content, skimmed):
     hoard.append(bytearray(120 << 20))
     if content == b"greedy":
         hoard.append(bytearray(400 << 20))
-    return plain(language, content)
-parse.extract = extract
+    return plain(language, content, skimmed)
+parse.outlined = outlined
 """
     monkeypatch.setattr(workers, "MEMORY", 400 << 20)
     monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", hoarding + "serve("))
@@ -156,13 +193,13 @@ reader.chunk = chunk
 
 
 def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(language: str, content: bytes) -> Facts:
+    def fail(language: str, content: bytes, skimmed: bytes | None) -> Facts:
         raise IndexError("off by one")
 
-    monkeypatch.setattr("repoagent_indexers.parse.extract", fail)
-    reading = reader.read("python", b"client = 1\n", vocabulary := reader.Vocabulary())
+    monkeypatch.setattr("repoagent_indexers.parse.outlined", fail)
+    [reading], _ = alone([("python", b"client = 1\n")], known := reader.Known())
     assert reading.problem == b"its outline failed (IndexError)"
-    assert "client" in vocabulary.terms
+    assert "client" in known.terms
 
 
 @pytest.mark.parametrize("how", ["closed", "interrupted", "failed"])

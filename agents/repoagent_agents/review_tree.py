@@ -18,6 +18,7 @@ from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.repository import Repository, StagedChange
+from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.source import Parsed, Symbol
 from repoagent_indexers.terms import split
 from repoagent_indexers.update import MAX_FILE, is_minified
@@ -100,7 +101,8 @@ class StagedTree:
                 content = self._text(path, blob, raw)
                 language = language_of(path, content)
                 problem = _problem(language, content)
-                facts = self._indexed(path, blob)
+                # the index does not know errors inside functions of what it skims
+                facts = self._indexed(path, blob) if language not in SKIMMED else None
                 if problem or not LANGUAGES[language].is_code:
                     versions[blob, path] = Version(path, language, content, Parsed(), problem)
                 elif facts is not None and facts.language == language and self._is_verbatim(path, blob):

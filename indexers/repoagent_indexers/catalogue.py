@@ -34,6 +34,8 @@ class Catalogue:
     """Why a file is not in the index or is there as plain text only; "" for most."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What else the work tree holds, which is no file of its own -> how many."""
+    rules: str = ""
+    """`Rules.digest` of what decided how files are read and ranked."""
     fingerprint: str = ""
     """What git said of the whole tree, hashed; "" when it cannot vouch for the files."""
 
@@ -47,7 +49,7 @@ class Catalogue:
         names = sorted(set(self.languages))
         number = {name: index for index, name in enumerate(names)}
         rest = json.dumps(
-            [names, _sparse(self.charsets), _sparse(self.notes), dict(self.left_out), self.fingerprint]
+            [names, _sparse(self.charsets), _sparse(self.notes), dict(self.left_out), self.rules, self.fingerprint]
         ).encode()
         languages = bytes(number[language] for language in self.languages)
         columns = (self.blobs, self.sizes, self.n_symbols, self.roles)
@@ -62,7 +64,8 @@ class Catalogue:
         roles, languages = np.frombuffer(data, np.uint8, 2 * n, 16 + 24 * n).reshape(2, n)
         at = 16 + 26 * n
         texts = data[at : at + n_texts].decode("utf-8", "surrogatepass").split("\0") if n else []
-        names, charsets, notes, left_out, fingerprint = json.loads(data[at + n_texts : at + n_texts + n_rest])
+        rest = json.loads(data[at + n_texts : at + n_texts + n_rest])
+        names, charsets, notes, left_out, rules, fingerprint = rest
         return cls(
             paths=texts[:n],
             blobs=blobs,
@@ -75,6 +78,7 @@ class Catalogue:
             charsets=_dense(charsets, n),
             notes=_dense(notes, n),
             left_out=left_out,
+            rules=rules,
             fingerprint=fingerprint,
         )
 

@@ -79,7 +79,7 @@ def read_text(raw: bytes, declared: Callable[[], str] = str) -> Text | None:
             return Text(content, charset)
     if binary:
         return None
-    for charset in (*_codecs(_own_word(raw)), *_codecs(_detected(raw))):
+    for charset in (*_codecs(_own_word(raw)), *_detected(raw)):
         if (content := _decoded(raw, charset)) is not None:
             return Text(content, charset)
     return Text(_with_line_feeds(raw), "")
@@ -161,24 +161,24 @@ def _own_word(raw: bytes) -> str:
     return "" if re.match(r"utf[-_]?8", name, re.IGNORECASE) else name
 
 
-def _detected(raw: bytes) -> str:
-    """Return what bytes that are not UTF-8 seem to be written in; "" for UTF-8 with mistakes in it."""
+def _detected(raw: bytes) -> tuple[str, ...]:
+    """Return the codecs that bytes seem to be written in, likeliest first; none for UTF-8 with mistakes in it."""
     sample = _telling_lines(raw)
     read = sample.decode("utf-8", "surrogateescape")
     n_wrong = sum("\udc80" <= character <= "\udcff" for character in read)
     if n_wrong < sum(character > "\x7f" for character in read) - n_wrong:
-        return ""
+        return ()
     import chardet
 
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
     in_words = sum(n for n in runs if n > 2) > 0.6 * sum(runs)  # in western languages few such letters are neighbours
     candidates = _CANDIDATES | _CYRILLIC if in_words else _CANDIDATES
     found = chardet.detect(sample, include_encodings=candidates, compat_names=False, max_bytes=_SAMPLE)["encoding"]
-    return found or ""
+    return (*_codecs(found or ""), "cp1252")
 
 
 def _telling_lines(raw: bytes) -> bytes:
-    """Return the lines that are not ASCII, a sample of them: the others tell nothing and blur what these do."""
+    """Return a sample of the lines that are not ASCII: the others tell nothing and blur what these do."""
     lines: list[bytes] = []
     size = 0
     for line in raw.split(b"\n"):
@@ -188,4 +188,4 @@ def _telling_lines(raw: bytes) -> bytes:
             size += len(lines[-1])
             if size >= _SAMPLE:
                 break
-    return b"\n".join(lines)
+    return b"".join(line + b"\n" for line in lines)

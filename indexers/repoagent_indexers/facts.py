@@ -34,7 +34,7 @@ class Facts:
     language: str
     strings: list[str] = field(default_factory=list)
     symbols: list[int] = field(default_factory=list)
-    references: list[int] = field(default_factory=list)
+    references: list[int] | array[int] = field(default_factory=list)
     imports: list[int] = field(default_factory=list)
     chunks: list[int] = field(default_factory=list)
     errors: list[int] = field(default_factory=list)
@@ -51,7 +51,9 @@ class Facts:
 
     def to_bytes(self) -> bytes:
         """The form that is kept: six lengths, five integer columns, then the strings; a third of that, compressed."""
-        columns = [array("i", column).tobytes() for column in self._columns()]
+        columns = [
+            (column if isinstance(column, array) else array("i", column)).tobytes() for column in self._columns()
+        ]
         text = "\0".join([self.language, self.problem, *self.strings]).encode("utf-8", "surrogatepass")
         plain = struct.pack("<6I", *map(len, columns), len(text)) + b"".join(columns) + text
         return zlib.compress(plain, 1)
@@ -80,7 +82,7 @@ class Facts:
         problem = plain[24 + sum(lengths[:5]) :].split(b"\0", 2)[1]
         return lengths[0] // (4 * SYMBOL_WIDTH), problem.decode("utf-8", "surrogatepass")
 
-    def _columns(self) -> tuple[list[int], ...]:
+    def _columns(self) -> tuple[list[int] | array[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors
 
     def symbol_name(self, index: int) -> str:

@@ -31,6 +31,7 @@ from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, merged
+from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
 from repoagent_indexers.store import (
     CHUNK_COLUMNS,
@@ -42,7 +43,7 @@ from repoagent_indexers.store import (
     newest,
     only_writer,
 )
-from repoagent_indexers.update import MAX_FILE, Progress, Update, Updater, maker
+from repoagent_indexers.update import MAX_FILE, MINIFIED, Progress, Update, Updater, maker
 from repoagent_indexers.vectors import Codes
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Status:
     """Language -> files, most files first."""
     skipped: dict[str, int]
     """Why a file's words or symbols are not in the index -> files."""
+    demoted: dict[str, int]
+    """Why a file that is in the index ranks behind others -> files: generated, lock file, vendored ..."""
+    charsets: dict[str, int]
+    """What files are written in that are not UTF-8 -> files."""
     encoder: str
     n_segments: int
 
@@ -370,6 +375,19 @@ class Index:
             n_chunks=int(self.live_chunks.sum()),
             languages=dict(languages.most_common()),
             skipped=dict(skipped.most_common()) | dict(catalogue.left_out),
+            demoted=dict(_demoted(catalogue).most_common()),
+            charsets=dict(Counter(charset for charset in catalogue.charsets if charset).most_common()),
             encoder=self.encoder.name,
             n_segments=len(self._segments),
         )
+
+
+def _demoted(catalogue: Catalogue) -> Counter[str]:
+    """Why files rank behind others; not those that are not in the index, or are noted as minified."""
+    counts: Counter[str] = Counter()
+    low = (catalogue.roles == GENERATED) | (catalogue.roles == VENDORED)
+    for position in np.flatnonzero(low & (catalogue.blobs >= 0)).tolist():
+        if catalogue.notes[position] != MINIFIED:
+            is_vendored = catalogue.roles[position] == VENDORED
+            counts["vendored" if is_vendored else kind_of_generated(catalogue.paths[position])] += 1
+    return counts

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
 from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.skim import masked
+from repoagent_indexers.uses import Outline, add_references, is_lexical
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -101,23 +104,43 @@ def parse(path: str, language: str, content: bytes) -> Parsed:
 
 def extract(language: str, content: bytes) -> Facts:
     """The facts of one file in columns; chunks are left to `chunk`. The language must have a grammar."""
+    outline = outlined(language, content)
+    if outline.intern:
+        from repoagent_indexers.lexicon import Lexicon
+
+        outline.texts = masked(content).texts
+        lexicon = Lexicon(bits=10)
+        add_references([(0, outline)], lexicon.words([content]), lexicon)
+        outline.facts.references = list(outline.facts.references)
+    return outline.facts
+
+
+def outlined(language: str, content: bytes, skimmed: bytes | None = None) -> Outline:
+    """The same with what `uses` needs, which may find the references of many files at once: they are left to it where
+    it knows the language.
+
+    With the content as `skim` gives it, errors inside functions may stay unknown.
+    """
     from tree_sitter import Parser, QueryCursor
 
-    tree = Parser(grammar(language)).parse(blanked(language, content))
+    tree = Parser(grammar(language)).parse(skimmed or blanked(language, content))
+    if skimmed and tree.root_node.has_error:
+        return outlined(language, content)
     if language == "python" and tree.root_node.has_error:
         joined = _DOT_AT_LINE_END.sub(rb"\1 ", content)
         tree = Parser(grammar(language)).parse(joined) if joined != content else tree
     root = tree.root_node
-    lines = [0, *accumulate(map((1).__add__, map(len, content.split(b"\n")[:-1])))]
+    lines = [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
     captured = _Captured()
     captured.add_all(QueryCursor(query(language)).matches(root))
     builder = _Builder(language, content, lines)
     builder.add_symbols(captured)
     builder.add_imports(captured)
-    builder.add_references(captured)
+    if not is_lexical(language):
+        builder.add_references(captured)
     if root.has_error:
         builder.facts.errors = _error_lines(root, lines)
-    return builder.facts
+    return builder.outline(captured)
 
 
 class _Captured:
@@ -138,11 +161,13 @@ class _Captured:
         self.locals: list[_Range] = []
         self.words: list[int] = []
         """Where words stand that import by being called: `require`, `source`."""
+        self.types: list[_Range] = []
+        self.bases: list[_Range] = []
 
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
         alone: dict[int, list[Node]] = {}
         """Patterns that capture one reference or comment and nothing else, nine in ten -> where its node goes."""
-        comments: list[Node] = []
+        spans: dict[str, list[Node]] = {"comment": [], "span.type": [], "span.base": []}
         for pattern, match in matches:
             kept = alone.get(pattern)
             if kept is not None:
@@ -153,9 +178,10 @@ class _Captured:
             name = next(iter(match), "")
             if len(match) == 1 and name.startswith("reference."):
                 alone[pattern] = self.references[_REFERENCE_KIND[name[10:]]]
-            elif len(match) == 1 and name == "comment":
-                alone[pattern] = comments
-        self.comments += [(node.start_byte, node.end_byte) for node in comments]
+            elif len(match) == 1 and name in spans:
+                alone[pattern] = spans[name]
+        for name, places in (("comment", self.comments), ("span.type", self.types), ("span.base", self.bases)):
+            places += [(node.start_byte, node.end_byte) for node in spans[name]]
 
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
@@ -210,6 +236,10 @@ class _Captured:
             self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
+        elif name == "span.type":
+            self.types.append((node.start_byte, node.end_byte))
+        elif name == "span.base":
+            self.bases.append((node.start_byte, node.end_byte))
         elif name == "local":
             self.locals.append((node.start_byte, node.end_byte))
         elif name == "prefix":
@@ -511,7 +541,8 @@ class _Builder:
             self.facts.imports += (*map(self.intern, (module, name, bound)), self.line(start))
 
     def add_references(self, captured: _Captured) -> None:
-        content, lines, rows = self.content, self.lines, self.facts.references
+        content, lines = self.content, self.lines
+        rows: list[int] = []
         taken = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
         taken.update(self.clause_names, captured.words)
         taken.update(part[0] for one in captured.imports for part in one[1:] if part != (0, 0))
@@ -553,6 +584,22 @@ class _Builder:
                 rows += (kind, index, self.intern(_qualifier(content, start)), line, start, symbol_at(start))
             else:
                 rows += (kind, index, bare, line, start, symbol_at(start))
+        self.facts.references = rows
+
+    def outline(self, captured: _Captured) -> Outline:
+        """The facts, and what `uses` needs besides."""
+        outline = Outline(self.facts)
+        if is_lexical(self.facts.language):
+            outline.intern = self.intern
+            symbols = self.facts.symbols
+            outline.taken = {*symbols[10::SYMBOL_WIDTH], *self.clause_names}
+            outline.imports = [part for one in captured.imports for part in one[1:] if part > _NONE]
+            outline.types, outline.bases = captured.types, captured.bases
+            outline.headers = [(one[4], one[5]) for one in captured.definitions if one[5] > 0 and one[2] == "function"]
+            outline.visible, outline.hidden = self._visible_names(), self._hidden_names()
+            parameters = {self.content[start:end] for start, end in captured.locals}
+            outline.type_parameters = parameters - self._defined_names()
+        return outline
 
     def _visible_names(self) -> set[bytes] | None:
         """Names that the file defines or imports, or None when a wildcard import hides which they are.

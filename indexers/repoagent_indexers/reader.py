@@ -1,6 +1,7 @@
-"""What a worker process does: the bytes of one file -> its facts, terms and names, as bytes that can be sent and kept.
+"""What a worker process does: the bytes of some files -> their facts, terms and names, as bytes to be sent and kept.
 
-Nothing here can be trusted to end: see `workers`, which starts and kills the processes that run it.
+Each file is parsed alone, and nothing there can be trusted to end: see `workers`, which starts and kills the processes
+that run it. What comes after, the words of a batch of files are worked out together, in columns.
 """
 
 from __future__ import annotations
@@ -10,118 +11,178 @@ import signal
 import struct
 import sys
 import time
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repoagent_indexers.chunk import chunk
-from repoagent_indexers.facts import CHUNK_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
-from repoagent_indexers.terms import tally
+from repoagent_indexers.lexicon import Words
+from repoagent_indexers.skim import LANGUAGES as SKIMMED
+from repoagent_indexers.skim import Masked, masked, skimmed
+from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.uses import Outline, add_references
 
 READY = b"ready"
 """What a child says first."""
+PARSED = b"."
+"""What a child says when it has looked at all files of a batch, and when it has parsed one more."""
+MAX_WORDS = 1 << 18
+"""Words after which a vocabulary is begun anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file. Columns are uint32, end to end; numbers of terms and names count in a `Vocabulary`."""
+    """What came of one file."""
 
     facts: bytes
     """In their kept form."""
     problem: bytes
     """`Facts.problem`."""
-    n_symbols: bytes
+    n_symbols: int
+    n_chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the files of a batch hold, as uint32 end to end; numbers of terms and names count in a `Known`."""
+
     lengths: bytes
     """One a chunk: its length in terms."""
     terms: bytes
     term_chunks: bytes
     term_counts: bytes
-    """One row for each term of each chunk: the term's number, the chunk's position, packed counts as in `Terms`."""
+    """One row for each term of each chunk: the term's number, the chunk's position in the batch, packed counts as in
+    `Tally`."""
     names: bytes
+    name_files: bytes
     name_values: bytes
-    """One row for each definition: the number of "d" + its name, case-folded, and the symbol's position; and one for
-    each name that is used: the number of "r" + the name, and how often."""
-
-    def parts(self) -> tuple[bytes, ...]:
-        """The fields, in order."""
-        return (
-            *(self.facts, self.problem, self.n_symbols, self.lengths),
-            *(self.terms, self.term_chunks, self.term_counts, self.names, self.name_values),
-        )
+    """One row for each definition: the number of "d" + its name, case-folded, the file's position in the batch and the
+    symbol's in the file; and one for each name that is used: the number of "r" + the name, the file's position, and how
+    often."""
 
 
-N_PARTS = len(Reading.__slots__)
+N_COLUMNS = len(Columns.__slots__)
 
 
-class Vocabulary:
-    """Terms and names, numbered as they first came. Every batch begins a new one, so that it stays small."""
+@dataclass(slots=True)
+class Known:
+    """Terms and names, numbered as they first came."""
 
-    def __init__(self) -> None:
-        self.terms: dict[str, int] = {}
-        self.names: dict[str, int] = {}
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    names: dict[str, int] = field(default_factory=dict)
 
-
-def read(language: str, content: bytes, vocabulary: Vocabulary, problem: str = "") -> Reading:
-    """What one file says; as plain text when a `problem` is known beforehand."""
-    facts = Facts(language, problem=problem) if problem else _facts(language, content)
-    chunk(facts, content)
-    table = tally(facts, content)
-    numbers = _numbers(vocabulary.terms, table.words)
-    names, values = _names(facts, vocabulary.names)
-    return Reading(
-        facts=facts.to_bytes(),
-        problem=facts.problem.encode(),
-        n_symbols=struct.pack("<I", facts.n_symbols),
-        lengths=array("I", facts.chunks[5::CHUNK_WIDTH]).tobytes(),
-        terms=array("I", map(numbers.__getitem__, table.terms)).tobytes(),
-        term_chunks=table.chunks.tobytes(),
-        term_counts=table.counts.tobytes(),
-        names=names.tobytes(),
-        name_values=values.tobytes(),
-    )
+    @property
+    def terms(self) -> dict[str, int]:
+        """Terms and their numbers."""
+        return self.vocabulary.terms
 
 
-def nothing(language: str, problem: str) -> Reading:
+@dataclass(slots=True)
+class Page:
+    """Some files to be read together, of which there must be one."""
+
+    languages: Sequence[str]
+    contents: Sequence[bytes]
+    problems: Sequence[str]
+    words: Words
+    masked: dict[int, Masked]
+    """Of files that can be skimmed, by position."""
+    skimmed: dict[int, bytes]
+    """What is to be parsed of files in place of their content."""
+
+    def outline(self, at: int) -> Outline:
+        """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
+        language, content, problem = self.languages[at], self.contents[at], self.problems[at]
+        found = Outline(Facts(language, problem=problem))
+        if not problem and LANGUAGES[language].is_code:
+            found = _outlined(language, content, self.skimmed.get(at))
+        if at in self.masked:
+            found.texts = self.masked[at].texts
+        chunk(found.facts, content)
+        return found
+
+
+def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = False) -> Page:
+    """Files, each (language, content, problem known beforehand), made ready.
+
+    With `skim`, errors inside functions may stay unknown.
+    """
+    languages, contents = [language for language, _, _ in files], [content for _, content, _ in files]
+    problems = [problem for _, _, problem in files]
+    lexicon = known.vocabulary.lexicon
+    words = lexicon.words(contents)
+    found = {
+        at: masked(content)
+        for at, (language, content, problem) in enumerate(files)
+        if language in SKIMMED and not problem
+    }
+    passed = skimmed(list(found.items()), words, lexicon) if skim else {}
+    return Page(languages, contents, problems, words, found, passed)
+
+
+def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
+    """What the files of a page say."""
+    words = page.words
+    add_references([(at, one) for at, one in enumerate(outlines) if one.intern], words, known.vocabulary.lexicon)
+    files = [one.facts for one in outlines]
+    table = tally(files, words, known.vocabulary)
+    readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]
+    columns = (table.lengths, table.terms, table.chunks, table.counts, *_names(files, known.names))
+    return readings, Columns(*(column.tobytes() for column in columns))
+
+
+def nothing(language: str, problem: str) -> tuple[list[Reading], Columns]:
     """What is known of a file that could not even be read as plain text."""
     facts = Facts(language, problem=problem)
-    return Reading(facts.to_bytes(), problem.encode(), bytes(4), *[b""] * (N_PARTS - 3))
+    return [Reading(facts.to_bytes(), problem.encode(), 0, 0)], Columns(*[b""] * N_COLUMNS)
 
 
-def _facts(language: str, content: bytes) -> Facts:
-    from repoagent_indexers.parse import extract
+def _outlined(language: str, content: bytes, skimmed: bytes | None) -> Outline:
+    from repoagent_indexers.parse import outlined
 
-    if not LANGUAGES[language].is_code:
-        return Facts(language)
     try:
-        return extract(language, content)
+        return outlined(language, content, skimmed)
     except MemoryError:
         raise  # other files may have taken the memory: the parent tries again in a fresh process
     except Exception as error:  # noqa: BLE001  a fault of ours costs one file its symbols, not a person the answer
-        return Facts(language, problem=f"its outline failed ({type(error).__name__})")
+        return Outline(Facts(language, problem=f"its outline failed ({type(error).__name__})"))
 
 
 def _numbers(known: dict[str, int], texts: Iterable[str]) -> list[int]:
     return [known.setdefault(text, len(known)) for text in texts]
 
 
-def _names(facts: Facts, known: dict[str, int]) -> tuple[array[int], array[int]]:
-    strings = facts.strings
-    defined = ["d" + strings[name].casefold() for name in facts.symbols[1::SYMBOL_WIDTH]]
-    used = Counter(facts.references[1::REFERENCE_WIDTH])
-    keys = _numbers(known, defined) + _numbers(known, ["r" + strings[name] for name in used])
-    return array("I", keys), array("I", [*range(len(defined)), *used.values()])
+def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np.uint32]]:
+    keys: list[int] = []
+    owners: list[int] = []
+    values: list[int] = []
+    for at, facts in enumerate(files):
+        strings = facts.strings
+        defined = ["d" + strings[name].casefold() for name in facts.symbols[1::SYMBOL_WIDTH]]
+        used = Counter(facts.references[1::REFERENCE_WIDTH])
+        keys += _numbers(known, defined)
+        keys += _numbers(known, ["r" + strings[name] for name in used])
+        owners += [at] * (len(defined) + len(used))
+        values += range(len(defined))
+        values += used.values()
+    return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def serve(memory: int) -> None:
+def serve(memory: int, skim: bool) -> None:
     """Answer batches of requests on standard input, until it closes, on standard output; hold `memory` bytes at most.
 
-    A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content; the answer to
-    it is the parts of its `Reading`, then the terms and the names that its batch has not had before.
+    A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
+    a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
+    `Columns` of all; and the terms and the names that have not been said before, behind how many have been: none where
+    numbers begin anew. `skim` as in `page`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
@@ -130,15 +191,31 @@ def serve(memory: int) -> None:
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     stdout.write(READY)
     stdout.flush()
+    known = Known()
     while len(head := stdin.read(4)) == 4:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]
-        vocabulary = Vocabulary()
-        for language, problem, seconds, content in batch:
-            n_terms, n_names = len(vocabulary.terms), len(vocabulary.names)
-            _limit("RLIMIT_CPU", int(time.process_time()) + 1 + int(seconds))
-            reading = read(language.decode(), content, vocabulary, problem.decode())
-            send(stdout, *reading.parts(), _behind(vocabulary.terms, n_terms), _behind(vocabulary.names, n_names))
+        if len(known.vocabulary.lexicon) + len(known.names) > MAX_WORDS:
+            known = Known()
+        n_terms, n_names = len(known.terms), len(known.names)
+        limits = [1 + int(seconds) for _, _, seconds, _ in batch]
+        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        files = page([(one[0].decode(), one[3], one[1].decode()) for one in batch], known, skim)
+        stdout.write(PARSED)
+        stdout.flush()
+        outlines: list[Outline] = []
+        for at, limit in enumerate(limits):
+            _limit("RLIMIT_CPU", int(time.process_time()) + limit)
+            outlines.append(files.outline(at))
+            stdout.write(PARSED)
             stdout.flush()
+        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        readings, columns = read(files, outlines, known)
+        for reading in readings:
+            send(stdout, reading.facts, reading.problem, struct.pack("<2I", reading.n_symbols, reading.n_chunks))
+        fields = [getattr(columns, name) for name in Columns.__slots__]
+        said = struct.pack("<2I", n_terms, n_names)
+        send(stdout, *fields, said, _behind(known.terms, n_terms), _behind(known.names, n_names))
+        stdout.flush()
 
 
 def _limit(name: str, value: int) -> None:

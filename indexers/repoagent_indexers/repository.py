@@ -35,7 +35,8 @@ from repoagent_indexers.git_environment import (
     shown,
     start_git,
 )
-from repoagent_indexers.snapshot import LIST_CHANGES, LIST_INDEX, ListedFile, Snapshot
+from repoagent_indexers.rules import IGNORE
+from repoagent_indexers.snapshot import LIST_CHANGES, LIST_INDEX, ListedFile, Snapshot, submodules_at
 from repoagent_indexers.work_tree import read_regular
 
 __all__ = ["Commit", "ListedFile", "Repository", "Snapshot", "StagedChange", "blob_id"]
@@ -94,6 +95,8 @@ class Repository:
         """sha1 or sha256."""
         self._environment = dict(environment)
         self._readers: set[subprocess.Popen[bytes]] = set()
+        self._inner: dict[str, Repository] = {}
+        """The submodules that have been looked at, by path."""
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] = ".") -> Repository:
@@ -135,19 +138,26 @@ class Repository:
         for process in tuple(self._readers):
             process.kill()  # its pipes are the reader's to close
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Under which git runs no program that this repository names; a copy."""
+        return dict(self._environment)
+
     # -- the work tree
 
     def list_files(self) -> list[ListedFile]:
         """Return the regular files of the work tree, tracked or untracked and not ignored, sorted by path.
 
+        Those of submodules that are checked out are among them, as git sees them there.
+
         `blob` is known for every file that git calls unchanged since it was added. It names what git keeps: where git
         converts line ends or filters (`autocrlf`, `eol`, LFS), the work tree's bytes, and their `blob_id`, are others.
-        Left out: files deleted in the work tree, and symbolic links and submodules, which `snapshot` counts.
+        Left out: files deleted in the work tree, and symbolic links and absent submodules, which `snapshot` counts.
         """
         return list(self.snapshot().files)
 
     def snapshot(self) -> Snapshot:
-        """Return the state of the work tree now; two git processes, beside each other."""
+        """Return the state of the work tree now; two git processes beside each other, and four for each submodule."""
         first = start_git(LIST_INDEX, self.root, self._environment)
         try:
             second = start_git(LIST_CHANGES, self.root, self._environment)
@@ -158,7 +168,33 @@ class Repository:
                 end_git(second)
         finally:
             end_git(first)
-        return Snapshot(self.root, index, changes)
+        beside = (self.root / IGNORE, self.common_dir / "info" / "attributes")
+        return Snapshot(
+            self.root, index, changes, beside=beside, inner=self._submodules(submodules_at(self.root, index))
+        )
+
+    def _submodules(self, paths: Sequence[str]) -> dict[str, Snapshot]:
+        """Return the submodules that can be read, as they are now; each asks git on its own."""
+        if not paths:
+            return {}
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(len(paths), 8)) as pool:
+            found = dict(zip(paths, pool.map(self._submodule, paths), strict=True))
+        return {path: snapshot for path, snapshot in found.items() if snapshot is not None}
+
+    def _submodule(self, path: str) -> Snapshot | None:
+        """Return the state of one submodule; None where another repository answers for it, or none."""
+        place = self.root / path
+        inner = self._inner.get(path)
+        try:
+            if inner is None or _git_dir_at(place) != inner.git_dir:
+                inner = self._inner[path] = Repository.open(place)
+            if inner.root != place or inner.object_format != self.object_format:
+                return None
+            return inner.snapshot()
+        except (EnvironmentFault, Refused):
+            return None
 
     def read(self, path: str, max_bytes: int) -> bytes:
         """Return the content of a file in the work tree.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 SOURCE, TEST, EXAMPLE, DOCUMENTATION, CONFIGURATION, VENDORED, GENERATED = range(7)
 NAMES = ("source", "test", "example", "documentation", "configuration", "vendored", "generated")
 
 _PATTERNS = {
     GENERATED: (
-        r"\.min\.(js|css)$|[-_.]lock(\.json|\.yaml)?$|(^|/)(package-lock|npm-shrinkwrap)\.json$|_pb2\.pyi?$",
-        r"\.pb\.(go|cc|h)$|\.g\.(cs|dart)$|\.designer\.cs$|\.snap$|(^|/)go\.sum$|\.map$|(^|/)__generated__/",
+        r"\.min\.(js|css)$|[-_.]lock(\.json|\.ya?ml|b)?$|(^|/)(package-lock|npm-shrinkwrap|packages\.lock)\.json$",
+        r"_pb2(_grpc)?\.pyi?$|\.pb\.(go|cc|h|gw\.go)$|\.g\.(cs|dart)$|\.freezed\.dart$|\.designer\.cs$|\.snap$",
+        r"(^|/)(go\.sum|gradle\.lockfile)$|\.map$|(^|/)(__generated__|__snapshots__)/",
     ),
     VENDORED: (r"(^|/)(vendor|vendored|third[-_]?party|node_modules|bower_components|external|extern|deps|_vendor)/",),
     TEST: (
@@ -28,9 +30,54 @@ _PATTERNS = {
 _COMPILED = tuple((role, re.compile("|".join(patterns))) for role, patterns in _PATTERNS.items())
 
 
-def role_of(path: str) -> int:
-    """One of the constants above; the first that fits."""
+_LOCK = re.compile(
+    r"[-_.]lock(\.json|\.ya?ml|b)?$|(^|/)(package-lock|npm-shrinkwrap|packages\.lock)\.json$"
+    r"|(^|/)(go\.sum|gradle\.lockfile)$"
+)
+_SNAPSHOT = re.compile(r"\.snap$|(^|/)__snapshots__/")
+_MINIFIED = re.compile(r"\.min\.(js|css)(\.map)?$|\.map$")
+
+_HEAD = 2048
+"""Bytes at the beginning of a file in which a generator says that it wrote it."""
+_MARK = re.compile(
+    rb"@generated\b|\bcode generated\b[^\n]*\bdo not edit|<auto-?generated"
+    rb"|\bthis (?:file|code|class|module|header|source)[^\n]{0,40}\b(?:is|was|has been) (?:\w+[- ]){0,2}generated\b"
+    rb"|\b(?:auto-?|automatically |machine[- ])generated\b(?=[^\n]*\b(?:by|from|do not|don't|file|code)\b)"
+    rb"|\bgenerated (?:by|from|with|using)\b(?=[^\n]{0,200}\n?[^\n]{0,200}\bdo not (?:edit|modify|change|touch)\b)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(rb"[ \t]*(?:[#*;%!@]|//|/\*|--|<!--|<\?|\{-|\"\"\"|'''|\w[^\"'`(=]*$)")
+"""How a line begins that speaks about the file; a program that writes such marks has them inside strings."""
+
+
+def role_of(path: str, says: Mapping[int, bool] | None = None) -> int:
+    """One of the constants above; the first that fits.
+
+    `says` is what the repository itself says: a role -> whether the file has it.
+    """
+    told = says or {}
+    for role, has_it in told.items():
+        if has_it:
+            return role
     for role, pattern in _COMPILED:
-        if pattern.search(path):
+        if pattern.search(path) and told.get(role, True):
             return role
     return SOURCE
+
+
+def is_marked_generated(content: bytes) -> bool:
+    """Whether a file says in its first lines that a program wrote it."""
+    head = content[:_HEAD]
+    if b"generated" not in head.lower():  # as all marks say: twenty times faster than to look for each
+        return False
+    for mark in _MARK.finditer(head):
+        line = head[head.rfind(b"\n", 0, mark.start()) + 1 : mark.start()]
+        if _COMMENT.match(line) or not line.strip():
+            return True
+    return False
+
+
+def kind_of_generated(path: str) -> str:
+    """Say what sort of generated file a path names: "lock file", "snapshot", "minified" or "generated"."""
+    kinds = (("lock file", _LOCK), ("snapshot", _SNAPSHOT), ("minified", _MINIFIED))
+    return next((kind for kind, pattern in kinds if pattern.search(path)), "generated")

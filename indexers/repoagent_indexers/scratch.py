@@ -91,7 +91,7 @@ def _quoted(path: bytes) -> bytes:
 
 def _copy_files(origin: Origin, tree: Path) -> None:
     directories = {tree}
-    for file in origin.snapshot.files:
+    for file in origin.snapshot.own_files:
         try:
             descriptor, found = open_regular(origin.root, file.path)
         except (FileNotFoundError, Refused, UsageError):  # gone, or something else, since it was listed

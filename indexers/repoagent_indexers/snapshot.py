@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,21 +52,37 @@ class Snapshot:
     settled: bool
     """Whether no file without a blob was written within the last two seconds."""
 
-    def __init__(self, root: Path, index: bytes, changes: bytes) -> None:
-        """*index* and *changes* are what git printed for `LIST_INDEX` and `LIST_CHANGES` at *root*."""
-        self._index = index
+    def __init__(
+        self,
+        root: Path,
+        index: bytes,
+        changes: bytes,
+        *,
+        beside: Sequence[Path] = (),
+        inner: Mapping[str, Snapshot] | None = None,
+    ) -> None:
+        """*index* and *changes* are what git printed for `LIST_INDEX` and `LIST_CHANGES` at *root*.
+
+        *beside* are files that git does not list and on which it depends how others are read. *inner* are the
+        submodules that are checked out, by path.
+        """
+        self._index, self._changes, self._inner = index, changes, dict(inner or {})
         unclean = dict(_changed(changes)) | dict(_unwatched(index, root))
         self._unclean = {path: None if gone else _lstat(root, path) for path, gone in sorted(unclean.items())}
         found = [(path, its) for path, its in self._unclean.items() if its is not None]
         now = time.time()
-        self.settled = not any(its.st_ctime > now - RACY or abs(its.st_mtime - now) < RACY for _, its in found)
+        self.settled = not any(its.st_ctime > now - RACY or abs(its.st_mtime - now) < RACY for _, its in found) and all(
+            snapshot.settled for snapshot in self._inner.values()
+        )
+        found += [(str(path), its) for path in beside if (its := _lstat(path.parent, path.name)) is not None]
         facts = [
             (path, its.st_size, its.st_ino, its.st_mode, its.st_mtime_ns, its.st_ctime_ns)
             for path, its in found
             if not stat.S_ISDIR(its.st_mode)
         ]
         digest = hashlib.blake2b(digest_size=16)
-        for part in (index, changes, os.fsencode(repr(facts))):
+        inside = [(path, snapshot.fingerprint) for path, snapshot in sorted(self._inner.items())]
+        for part in (index, changes, os.fsencode(repr(facts)), os.fsencode(repr(inside))):
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)
         self.fingerprint = digest.digest()
@@ -73,6 +90,16 @@ class Snapshot:
     @property
     def files(self) -> tuple[ListedFile, ...]:
         """The regular files, sorted by path; see `Repository.list_files`."""
+        if not self._inner:
+            return self._listing.files
+        files = list(self.own_files)
+        for path, snapshot in self._inner.items():
+            files += [ListedFile(f"{path}/{file.path}", file.blob, file.mode) for file in snapshot.files]
+        return tuple(sorted(files, key=lambda file: file.path))
+
+    @property
+    def own_files(self) -> tuple[ListedFile, ...]:
+        """The same without those in submodules."""
         return self._listing.files
 
     @property
@@ -82,16 +109,23 @@ class Snapshot:
 
     @property
     def submodules(self) -> tuple[str, ...]:
-        """Paths of the submodules, which are repositories of their own."""
+        """Paths of this repository's submodules, checked out or not."""
         return self._listing.submodules
 
     @property
-    def n_symlinks(self) -> int:
-        return len(self.symlinks)
-
-    @property
-    def n_submodules(self) -> int:
-        return len(self.submodules)
+    def left_out(self) -> dict[str, int]:
+        """What is no file to read -> how many there are, in submodules too."""
+        counts = {
+            "symbolic link": len(self.symlinks),
+            "submodule that is not checked out": len(set(self.submodules) - self._inner.keys()),
+            "repository of its own, no submodule": sum(
+                entry[:2] == b"? " and entry.endswith(b"/") for entry in self._changes.split(b"\0")
+            ),
+        }
+        for snapshot in self._inner.values():
+            for what, n in snapshot.left_out.items():
+                counts[what] = counts.get(what, 0) + n
+        return {what: n for what, n in counts.items() if n}
 
     def index_entries(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield each entry of the index with its tag; the entry as `git update-index --index-info` takes it.
@@ -137,6 +171,19 @@ class _Listing:
     files: tuple[ListedFile, ...]
     symlinks: tuple[str, ...]
     submodules: tuple[str, ...]
+
+
+def submodules_at(root: Path, index: bytes) -> list[str]:
+    """Return the paths of the submodules in what git printed for `LIST_INDEX` that are checked out below *root*."""
+    if b" 160000 " not in index:
+        return []
+    found = []
+    directories = {"": True}
+    for entry in re.findall(rb"(?:\A|\0)\w 160000 [0-9a-f]+ 0\t([^\0]+)", index):
+        path = os.fsdecode(entry)
+        if _stays_inside(path) and _is_real_directory(root, path, directories) and _lstat(root, f"{path}/.git"):
+            found.append(path)
+    return found
 
 
 def _changed(changes: bytes) -> Iterator[tuple[str, bool]]:

@@ -7,14 +7,17 @@ words "session transaction" meet, and an exact mention still counts for more.
 from __future__ import annotations
 
 import re
-import struct
-from array import array
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.lexicon import Lexicon, Words
 
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
@@ -99,100 +102,161 @@ def _soft(root: str, whole: bool = False) -> str:
 
 
 @dataclass(slots=True)
-class Terms:
-    """The terms of one file's chunks: row i says that chunk `chunks[i]` has term `words[terms[i]]`, `counts[i]` times.
+class Vocabulary:
+    """Terms, numbered as they first came, and which of them each word of a lexicon has."""
+
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    terms: dict[str, int] = field(default_factory=dict)
+    ends: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    """Word n has the terms `flat[ends[n] : ends[n + 1]]`."""
+    flat: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def learn(self) -> None:
+        """Split the words that the lexicon has found since."""
+        fresh = list(islice(reversed(self.lexicon.known), len(self.lexicon) + 1 - len(self.ends)))
+        if not fresh:
+            return
+        found = [_terms_of(word) for word in reversed(fresh)]
+        ends = self.ends[-1] + np.cumsum(np.fromiter(map(len, found), np.int64, len(found)))
+        numbers = [self.terms.setdefault(term, len(self.terms)) for term in chain.from_iterable(found)]
+        self.ends = np.concatenate([self.ends, ends])
+        self.flat = np.concatenate([self.flat, np.array(numbers, np.int64)])
+
+
+def _terms_of(word: bytes) -> tuple[str, ...]:
+    """The terms of what stands between blanks and signs: one word, or several beyond ASCII and after digits."""
+    if len(word) == 1 or (len(word) < 3 and word.isdigit()):
+        return ()
+    if word.isascii() and not word[:1].isdigit():
+        return _split(word.decode("ascii"))
+    return tuple(term for one in WORD.findall(word.decode("utf-8", "replace")) for term in _split(one))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Row i says that chunk `chunks[i]` has term `terms[i]`, `counts[i]` times; chunks ascend, then terms.
 
     A count packs one byte a field, each at most 255: body, then documentation (<< 8), then name (<< 16).
     """
 
-    words: list[str] = field(default_factory=list)
-    chunks: array[int] = field(default_factory=lambda: array("I"))
-    terms: array[int] = field(default_factory=lambda: array("I"))
-    counts: array[int] = field(default_factory=lambda: array("I"))
-
-    def to_bytes(self) -> bytes:
-        text = "\n".join(self.words).encode("utf-8", "surrogatepass")
-        columns = (self.chunks.tobytes(), self.terms.tobytes(), self.counts.tobytes())
-        return struct.pack("<2I", len(self.chunks), len(text)) + b"".join(columns) + text
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Terms:
-        n, _ = struct.unpack_from("<2I", data)
-        columns = [array("I"), array("I"), array("I")]
-        for i, column in enumerate(columns):
-            column.frombytes(data[8 + 4 * n * i : 8 + 4 * n * (i + 1)])
-        text = data[8 + 12 * n :].decode("utf-8", "surrogatepass")
-        return cls(text.split("\n") if text else [], *columns)
+    chunks: NDArray[np.uint32]
+    """Positions in the chunks of all files."""
+    terms: NDArray[np.uint32]
+    """Numbers of the `Vocabulary`."""
+    counts: NDArray[np.uint32]
+    lengths: NDArray[np.uint32]
+    """Of each chunk: how many terms its body has."""
 
 
 MAX_COUNTED = 1 << 16
 """Bytes of a plain-text file whose words are counted: data files say what they are at their start."""
+_BODY, _DOC, _NAME = range(3)
 
 
-def tally(facts: Facts, content: bytes) -> Terms:
-    """The terms of every chunk; also fills in the chunks' lengths, which are the sums of their body counts."""
-    table = Terms()
-    numbers: dict[str, int] = {}
-    chunks = facts.chunks
-    limit = len(content) if facts.symbols else MAX_COUNTED
-    for index, (name, doc) in enumerate(_names_by_chunk(facts, content)):
-        at = index * CHUNK_WIDTH
-        packed: dict[str, int] = _count(content[chunks[at] : min(chunks[at + 1], limit)])
-        length = chunks[at + 5] = sum(packed.values())
-        if length > 255:
-            packed = {term: min(n, 255) for term, n in packed.items()}
-        for text, shift in ((doc, 8), (name, 16)):
-            if text:
-                for term, n in _count(text.encode("utf-8", "replace")).items():
-                    packed[term] = packed.get(term, 0) | min(n, 255) << shift
-        table.chunks += array("I", (index,)) * len(packed)
-        table.terms.extend([numbers.setdefault(term, len(numbers)) for term in packed])
-        table.counts.extend(packed.values())
-    table.words = list(numbers)
-    return table
+def tally(files: Sequence[Facts], words: Words, vocabulary: Vocabulary) -> Tally:
+    """The terms of every chunk of some files; also fills in the chunks' lengths. `words` are those of the files."""
+    names, name_owners = _names(files, words)
+    named = vocabulary.lexicon.words(names)
+    vocabulary.learn()
+    starts = np.concatenate(
+        [
+            np.array(facts.chunks[0::CHUNK_WIDTH], np.int64) + begin
+            for facts, begin in zip(files, words.files[:-1].tolist(), strict=True)
+        ]
+    )
+    n_chunks = len(starts)
+    body = _expanded(vocabulary, *_body(files, words, starts))
+    lengths = np.bincount(body[1], minlength=n_chunks).astype(np.uint32)
+    _fill_lengths(files, lengths.tolist())
+    name = _expanded(vocabulary, named.numbers, _owners(named, named.files[:-1], np.array(name_owners, np.int64)))
+    # one sort of whole numbers brings equal ones together: chunk, then term, then field
+    placed = np.concatenate([(body[1] << 26) | (body[0] << 2), ((name[1] >> 2) << 26) | (name[0] << 2) | (name[1] & 3)])
+    placed.sort()
+    edges = np.flatnonzero(np.concatenate([[True], placed[1:] != placed[:-1]])[: len(placed)])
+    counts = np.minimum(np.diff(np.append(edges, len(placed))), 255)
+    found = placed[edges]
+    counts <<= (found & 3) << 3
+    found >>= 2
+    heads = np.flatnonzero(np.concatenate([[True], found[1:] != found[:-1]])[: len(found)])
+    packed = np.add.reduceat(counts, heads) if len(heads) else counts
+    found = found[heads]
+    return Tally(
+        (found >> 24).astype(np.uint32), (found & 0xFFFFFF).astype(np.uint32), packed.astype(np.uint32), lengths
+    )
 
 
-def _count(text: bytes) -> Counter[str]:
-    """`count`, for UTF-8: cutting bytes at blanks takes a quarter of the time of finding words in text."""
-    if len(_RUNS) > 1 << 18:
-        _RUNS.clear()
-    return Counter(chain.from_iterable(map(_RUNS.__getitem__, text.translate(_APART).split())))
+def _body(
+    files: Sequence[Facts], words: Words, starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The words that count, and the chunk of each."""
+    owners = _owners(words, starts, np.arange(len(starts)))
+    numbers = words.numbers
+    begins = words.files.tolist()
+    long = [at for at, facts in enumerate(files) if not facts.symbols and begins[at + 1] - begins[at] > MAX_COUNTED]
+    if long:
+        kept = np.ones(len(numbers), np.bool_)
+        for at in long:
+            first, last = np.searchsorted(words.starts, [begins[at] + MAX_COUNTED, begins[at + 1]])
+            kept[first:last] = False
+        numbers, owners = numbers[kept], owners[kept]
+    return numbers, owners
 
 
-class _Runs(dict[bytes, tuple[str, ...]]):
-    """A run of bytes between blanks -> the terms of its words: one word, or several beyond ASCII and after digits."""
-
-    def __missing__(self, run: bytes) -> tuple[str, ...]:
-        words = WORD.findall(run.decode("utf-8", "replace"))
-        terms = self[run] = tuple(term for word in words for term in split(word))
-        return terms
-
-
-_RUNS = _Runs()
-"""Runs seen before, as `_SPLIT`."""
-_APART = bytes(byte if byte > 127 or chr(byte).isalnum() or chr(byte) == "_" else 32 for byte in range(256))
-"""For `bytes.translate`: what is no letter, digit or underscore becomes a blank; beyond ASCII `WORD` decides."""
+def _owners(words: Words, starts: NDArray[np.int64], of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each word the one of `of` that belongs to the last of `starts` before it; all words are behind the first."""
+    if not len(starts):
+        return np.zeros(0, np.int64)
+    firsts = np.append(np.searchsorted(words.starts, starts), len(words.starts))
+    return np.repeat(of, np.diff(firsts))
 
 
-def _names_by_chunk(facts: Facts, content: bytes) -> list[tuple[str, str]]:
-    """For each chunk the names of what it defines, and the documentation of that."""
-    chunks, symbols, strings = facts.chunks, facts.symbols, facts.strings
-    names: list[list[str]] = [[] for _ in range(facts.n_chunks)]
-    docs: list[list[str]] = [[] for _ in range(facts.n_chunks)]
-    starts = chunks[0::CHUNK_WIDTH]
-    for index in range(facts.n_symbols):
-        at = index * SYMBOL_WIDTH
-        owner = bisect_right(starts, symbols[at + 6]) - 1
-        names[owner].append(strings[symbols[at + 1]])
-        if scope := strings[symbols[at + 2]]:
-            names[owner].append(scope)
-        if doc := strings[symbols[at + 4]]:
-            docs[owner].append(doc)
-        if chunks[owner * CHUNK_WIDTH + 4] == index and symbols[at + 5] >= 0:
-            names[owner].append(strings[symbols[symbols[at + 5] * SYMBOL_WIDTH + 1]])
-    if not symbols:
-        for index in range(facts.n_chunks):
-            first = content[chunks[index * CHUNK_WIDTH] :][:200].split(b"\n", 1)[0].decode("utf-8", "replace")
-            if first.startswith("#"):
-                names[index].append(first)
-    return [(" ".join(n), "\n".join(d)) for n, d in zip(names, docs, strict=True)]
+def _expanded(
+    vocabulary: Vocabulary, numbers: NDArray[np.int32], owners: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The terms of words, and the owner of each."""
+    begins = vocabulary.ends[numbers]
+    counts = vocabulary.ends[1:][numbers] - begins
+    begins -= np.cumsum(counts) - counts
+    places = np.repeat(begins, counts)
+    places += np.arange(len(places))
+    return vocabulary.flat[places], np.repeat(owners, counts)
+
+
+def _fill_lengths(files: Sequence[Facts], lengths: list[int]) -> None:
+    at = 0
+    for facts in files:
+        facts.chunks[CHUNK_WIDTH - 1 :: CHUNK_WIDTH] = lengths[at : at + facts.n_chunks]
+        at += facts.n_chunks
+
+
+def _names(files: Sequence[Facts], words: Words) -> tuple[list[bytes], list[int]]:
+    """The names of what chunks define, and the documentation of that; and of each the chunk and the field, packed."""
+    texts: list[str] = []
+    owners: list[int] = []
+    first = 0
+    for facts, begin in zip(files, words.files[:-1].tolist(), strict=True):
+        chunks, symbols, strings = facts.chunks, facts.symbols, facts.strings
+        starts = chunks[0::CHUNK_WIDTH]
+        own = chunks[4::CHUNK_WIDTH]
+        for index, at in enumerate(range(0, len(symbols), SYMBOL_WIDTH)):
+            chunk = bisect_right(starts, symbols[at + 6]) - 1
+            owner = (first + chunk) << 2
+            texts.append(strings[symbols[at + 1]])
+            owners.append(owner | _NAME)
+            if symbols[at + 2] and (scope := strings[symbols[at + 2]]):
+                texts.append(scope)
+                owners.append(owner | _NAME)
+            if doc := strings[symbols[at + 4]]:
+                texts.append(doc)
+                owners.append(owner | _DOC)
+            if own[chunk] == index and symbols[at + 5] >= 0:
+                texts.append(strings[symbols[symbols[at + 5] * SYMBOL_WIDTH + 1]])
+                owners.append(owner | _NAME)
+        if not symbols:
+            for index, start in enumerate(starts):
+                if words.data.startswith(b"#", begin + start):
+                    line = words.data[begin + start : begin + start + 200].split(b"\n", 1)[0]
+                    texts.append(line.decode("utf-8", "replace"))
+                    owners.append(((first + index) << 2) | _NAME)
+        first += len(starts)
+    return [text.encode("utf-8", "replace") for text in texts], owners

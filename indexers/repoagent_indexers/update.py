@@ -27,7 +27,8 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
-from repoagent_indexers.roles import GENERATED, role_of
+from repoagent_indexers.roles import GENERATED, is_marked_generated, role_of
+from repoagent_indexers.rules import NOTHING, Rules
 from repoagent_indexers.snapshot import RACY
 from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
 from repoagent_indexers.vectors import Codes, quantise
@@ -35,7 +36,7 @@ from repoagent_indexers.vectors import Codes, quantise
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
     from repoagent_indexers.snapshot import ListedFile, Snapshot
-    from repoagent_indexers.workers import Job, Read, Words
+    from repoagent_indexers.workers import Job, Read, ReadBatch, Words
 
 MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
@@ -47,6 +48,7 @@ MAX_JOINED = 100_000
 """Chunks of a segment that is not joined with others any more."""
 GONE, UNREADABLE, MINIFIED = "gone", "cannot be read", "minified"
 """Notes of the catalogue that mean something here."""
+IGNORED = "ignored by .repoagentignore"
 _LONG_LINES = 1000
 """Average bytes a line above which a file is taken for minified."""
 
@@ -91,19 +93,24 @@ class Updater:
 
         `listed_at` is a moment before the listing was made, in seconds since 1970.
         """
-        from repoagent_indexers.workers import read_all  # most commands find nothing to read, and start without it
+        from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
-        draft = _Draft(self.repository, self.store, listing.files, listed_at, old)
+        files = listing.files
+        rules = Rules(self.repository, [file.path for file in files])
+        draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
         done = 0
-        with closing(read_all(draft.jobs())) as reads:
-            for read in reads:
-                self.n_parsed += 1
-                self.n_bytes += len(read.job.content)
-                done += len(read.job.content)
-                draft.take(read, self.batch.add(read))
+        with closing(read_batches(draft.jobs(), skim=True)) as batches:
+            for read in batches:
+                for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
+                    draft.take(one, blob)
+                self.batch.add(read)
+                n_bytes = sum(len(one.job.content) for one in read.reads)
+                self.n_parsed += len(read.reads)
+                self.n_bytes += n_bytes
+                done += n_bytes
                 if self.batch.n_bytes >= SEGMENT:
                     self._flush()
                 if progress:
@@ -227,7 +234,13 @@ class _Draft:
     """The catalogue in the making: for each listed file the old entry, a blob known from elsewhere, or a job."""
 
     def __init__(
-        self, repository: Repository, store: Store, files: Sequence[ListedFile], listed_at: float, old: Catalogue
+        self,
+        repository: Repository,
+        store: Store,
+        files: Sequence[ListedFile],
+        listed_at: float,
+        old: Catalogue,
+        rules: Rules,
     ) -> None:
         self.repository = repository
         self.store = store
@@ -238,9 +251,13 @@ class _Draft:
         """Key of a blob that is being read -> positions of the files that hold it."""
         self.known: dict[bytes, _Known] = {}
         """Key of a blob that has been read or found."""
-        self.paths = [file.path for file in files]
-        self.listed = [file.blob or "" for file in files]
-        place = {path: position for position, path in enumerate(old.paths)}
+        same_rules = rules.digest == old.rules
+        kept = rules.kept([file.path for file in files], old.paths if same_rules else ())
+        self.n_ignored = kept.count(False)
+        self.rules = rules
+        self.paths = [file.path for file in compress(files, kept)]
+        self.listed = [file.blob or "" for file in compress(files, kept)]
+        place = {path: position for position, path in enumerate(old.paths)} if same_rules else {}
         before = [place.get(path, -1) for path in self.paths]
         same = [
             at if at >= 0 and blob and old.listed[at] == blob else -1
@@ -259,6 +276,9 @@ class _Draft:
         self.roles = np.append(old.roles, np.uint8(0))[taken]
         for position in self.unread:
             self.sizes[position] = self._size(self.paths[position])
+        self.said = rules.said([self.paths[position] for position in self.unread])
+        self.marked: set[int] = set()
+        """Positions of files that say that a program wrote them."""
 
     @property
     def n_bytes(self) -> int:
@@ -276,6 +296,8 @@ class _Draft:
                 continue
             path = self.paths[position]
             language = language_of(path, content)
+            if is_marked_generated(content):
+                self.marked.add(position)
             if LANGUAGES[language].is_code and is_minified(content):
                 self.notes[position] = MINIFIED
                 language = "text"
@@ -293,16 +315,17 @@ class _Draft:
     def take(self, read: Read, blob: int) -> None:
         """Note under which number a file that was read is kept."""
         key = blob_key(read.job.blob, read.job.language, read.job.charset)
-        n_symbols = int.from_bytes(read.reading.n_symbols, "little")
-        known = self.known[key] = (blob, n_symbols, read.reading.problem.decode())
+        known = self.known[key] = (blob, read.reading.n_symbols, read.reading.problem.decode())
         for position in self.waiting.pop(key):
             self._settle(position, known)
 
     def catalogue(self, listing: Snapshot) -> Catalogue:
         """The finished catalogue, when all jobs are done. Files that went away meanwhile are left out."""
         for position in self.unread:
-            note, path = self.notes[position], self.paths[position]
-            self.roles[position] = GENERATED if note == MINIFIED else role_of(path)
+            said = self.said.get(self.paths[position], NOTHING).roles
+            if (self.notes[position] == MINIFIED or position in self.marked) and GENERATED not in said:
+                said = {**said, GENERATED: True}
+            self.roles[position] = role_of(self.paths[position], said)
         kept = np.array([note != GONE for note in self.notes], np.bool_)
         lists = (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes)
         paths, oids, listed, languages, charsets, notes = (list(compress(each, kept.tolist())) for each in lists)
@@ -317,9 +340,8 @@ class _Draft:
             roles=self.roles[kept],
             charsets=charsets,
             notes=notes,
-            left_out={
-                what: n for what, n in (("symbolic link", listing.n_symlinks), ("submodule", listing.n_submodules)) if n
-            },
+            left_out={what: n for what, n in {**listing.left_out, IGNORED: self.n_ignored}.items() if n},
+            rules=self.rules.digest,
             fingerprint=listing.fingerprint.hex() if listing.settled and self.vouched else "",
         )
 
@@ -335,7 +357,9 @@ class _Draft:
             else:
                 raw = self.repository.read(path, MAX_FILE)
                 oid = self.repository.blob_id(raw)
-                content, charset = read_text(raw) or (None, "")
+                said = self.said.get(path, NOTHING)
+                text = None if said.is_binary else read_text(raw, lambda: self.rules.charset(path, said))
+                content, charset = text or (None, "")
                 note = "binary" if content is None else ""
         except FileNotFoundError:
             note = GONE
@@ -398,39 +422,47 @@ class _Batch:
         self.terms, self.names = Collector(), Collector()
         self.chunks: list[NDArray[np.uint32]] = []
         self.texts: list[str] = []
-        self.words: Words | None = None
-        self.term_numbers = self.name_numbers = np.zeros(0, np.uint32)
+        self.numbers: dict[int, tuple[Words, NDArray[np.uint32], NDArray[np.uint32]]] = {}
+        """Of each child's words, by identity: the numbers of its terms and of its names here."""
 
-    def add(self, read: Read) -> int:
-        """Take in one file; the number of its blob."""
-        reading = read.reading
-        if read.words is not self.words:  # those of the next batch from a worker
-            self.words = read.words
-            self.term_numbers = self.terms.number(read.words.terms)
-            self.name_numbers = self.names.number(read.words.names)
-        lengths = _column(reading.lengths)
-        n, blob = len(lengths), self.next_blob
+    def add(self, batch: ReadBatch) -> None:
+        """Take in some files, under the next numbers."""
+        term_numbers, name_numbers = self._numbers(batch.words)
+        columns = batch.columns
+        n_chunks = np.array([read.reading.n_chunks for read in batch.reads])
+        n, n_files = int(n_chunks.sum()), len(n_chunks)
         chunks = np.empty((n, CHUNK_COLUMNS), np.uint32)
         chunks[:, 0] = np.arange(self.next_chunk, self.next_chunk + n)
-        chunks[:, 1] = blob
-        chunks[:, 2] = np.arange(n)
-        chunks[:, 3] = lengths
+        chunks[:, 1] = np.repeat(np.arange(self.next_blob, self.next_blob + n_files), n_chunks)
+        chunks[:, 2] = np.arange(n) - np.repeat(np.cumsum(n_chunks) - n_chunks, n_chunks)
+        chunks[:, 3] = _column(columns.lengths)
         self.chunks.append(chunks)
         self.terms.add(
-            self.term_numbers[_column(reading.terms)],
-            _column(reading.term_chunks) + np.uint32(self.next_chunk),
-            _column(reading.term_counts),
+            term_numbers[_column(columns.terms)],
+            _column(columns.term_chunks) + np.uint32(self.next_chunk),
+            _column(columns.term_counts),
         )
-        names = self.name_numbers[_column(reading.names)]
-        self.names.add(names, np.full(len(names), blob, np.uint32), _column(reading.name_values))
-        if not self.reads_terms:
-            self.texts += _chunk_texts(read)
-        self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
-        self.facts.append(reading.facts)
-        self.n_bytes += len(read.job.content)
-        self.next_blob += 1
+        self.names.add(
+            name_numbers[_column(columns.names)],
+            _column(columns.name_files) + np.uint32(self.next_blob),
+            _column(columns.name_values),
+        )
+        for read in batch.reads:
+            if not self.reads_terms:
+                self.texts += _chunk_texts(read)
+            self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
+            self.facts.append(read.facts)
+            self.n_bytes += len(read.job.content)
+        self.next_blob += n_files
         self.next_chunk += n
-        return blob
+
+    def _numbers(self, words: Words) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        none = np.zeros(0, np.uint32)
+        _, terms, names = self.numbers.get(id(words), (words, none, none))
+        terms = np.concatenate([terms, self.terms.number(words.terms[len(terms) :])])
+        names = np.concatenate([names, self.names.number(words.names[len(names) :])])
+        self.numbers[id(words)] = words, terms, names
+        return terms, names
 
     def codes(self) -> Codes:
         """The vectors of the batch's chunks."""
@@ -474,7 +506,10 @@ def maker(encoder: Encoder) -> str:
 
 _LOOK = 1 << 16
 """Bytes."""
-_MAKERS = tuple("catalogue charsets chunk facts parse postings reader roles store terms update vectors".split())
+_MAKERS = tuple(
+    "catalogue charsets chunk facts lexicon parse postings reader roles rules skim store terms update uses"
+    " vectors".split()
+)
 
 
 def _files(folder: str) -> list[str]:

@@ -17,13 +17,13 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.reader import N_PARTS, READY, Reading, nothing, receive, send
+from repoagent_indexers.reader import N_COLUMNS, PARSED, READY, Columns, Reading, nothing, receive, send
 
 SECONDS, SECONDS_PER_MIB = 5, 5
 """CPU time that a file may take: fifty times what an honest one needs."""
@@ -60,7 +60,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the numbers in the readings of one batch stand for."""
+    """What the numbers in the columns of some batches stand for; more are added at the end as batches come."""
 
     terms: list[str]
     names: list[str]
@@ -72,8 +72,6 @@ class Read:
 
     job: Job
     reading: Reading
-    words: Words
-    """The same object for all jobs of a batch."""
 
     @property
     def facts(self) -> bytes:
@@ -81,17 +79,38 @@ class Read:
         return self.reading.facts
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """What came of some jobs."""
+
+    reads: list[Read]
+    columns: Columns
+    words: Words
+    """The same object for all batches whose numbers stand for the same."""
+
+
 def read_all(jobs: Iterable[Job], n_workers: int | None = None) -> Generator[Read, None, None]:
+    """Every job's result, in no order; see `read_batches`."""
+    with closing(read_batches(jobs, n_workers)) as batches:
+        for batch in batches:
+            yield from batch.reads
+
+
+def read_batches(
+    jobs: Iterable[Job], n_workers: int | None = None, skim: bool = False
+) -> Generator[ReadBatch, None, None]:
     """Every job's result, in no order. Jobs are drawn as workers get free, so their content need not all be held.
 
-    `n_workers` is the number of child processes, one a core unless said. Close the iterator if it is left early.
+    `n_workers` is the number of child processes, one a core unless said. With `skim`, what only stands inside functions
+    is not parsed where the language allows it: twice as fast, the same but for `Facts.errors`. Close the iterator if
+    it is left early.
     Raises EnvironmentFault when no child can be started.
     """
     batches = _batches(jobs)
     if (first := next(batches, None)) is None:
         return
     n_workers = n_workers or _cores()
-    crew = _Crew(n_workers)
+    crew = _Crew(n_workers, skim)
     try:
         crew.give(first)
         while crew.n_pending:
@@ -125,11 +144,12 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
 class _Crew:
     """Threads that feed one child process each."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, skim: bool) -> None:
+        self._skim = skim
         self.n_pending = 0
         """Batches given and not yet taken."""
         self._todo: Queue[list[Job] | None] = Queue()
-        self._done: Queue[list[Read] | BaseException] = Queue()
+        self._done: Queue[list[ReadBatch] | BaseException] = Queue()
         self._lock = threading.Lock()
         self._children: set[_Child] = set()
         self._stopped = False
@@ -142,7 +162,7 @@ class _Crew:
         self.n_pending += 1
         self._todo.put(batch)
 
-    def take(self) -> list[Read]:
+    def take(self) -> list[ReadBatch]:
         """What came of some batch; kills the children that are silent for too long while it waits."""
         while True:
             with self._lock:
@@ -172,16 +192,19 @@ class _Crew:
         child: _Child | None = None
         try:
             while not self._stopped and (batch := self._todo.get()):
-                reads: list[Read] = []
-                while len(reads) < len(batch):
+                done: list[ReadBatch] = []
+                while batch:
                     child = child or self._start()
-                    reads += child.read(batch[len(reads) :])
-                    if child.failed:
-                        problem = self._end(child)
-                        child = None
-                        if len(reads) < len(batch):
-                            reads.append(self._read_alone(batch[len(reads)], problem))
-                self._done.put(reads)
+                    if read := child.read(batch):
+                        done.append(read)
+                        break
+                    at = child.n_parsed
+                    problem = self._end(child)
+                    child = None
+                    is_known = 0 <= at < len(batch)  # before and after they are parsed, it may be any file's fault
+                    done += [self._read_alone(job, problem) for job in (batch[at : at + 1] if is_known else batch)]
+                    batch = [*batch[:at], *batch[at + 1 :]] if is_known else []
+                self._done.put(done)
         except _Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  whatever happens in a thread must reach the caller
@@ -190,22 +213,23 @@ class _Crew:
             if child:
                 self._end(child)
 
-    def _read_alone(self, job: Job, problem: str) -> Read:
+    def _read_alone(self, job: Job, problem: str) -> ReadBatch:
         """A file at which a child failed: tried once more if others may have been to blame, else as plain text."""
         for known in ("", problem) if problem == CRASHED else (problem,):
             child = self._start()
             try:
-                for read in child.read([job], known):
+                if read := child.read([job], known):
                     return read
             finally:
                 problem = self._end(child) or problem
-        return Read(job, nothing(job.language, problem), Words([], []))
+        [reading], columns = nothing(job.language, problem)
+        return ReadBatch([Read(job, reading)], columns, Words([], []))
 
     def _start(self) -> _Child:
         with self._lock:
             if self._stopped:
                 raise _Stopped
-            child = _Child()
+            child = _Child(self._skim)
             self._children.add(child)
         try:
             child.greet()
@@ -228,14 +252,17 @@ class _Stopped(Exception):
 class _Child:
     """One process that reads files."""
 
-    def __init__(self) -> None:
+    def __init__(self, skim: bool) -> None:
         self.failed = self._is_late = False
+        self.n_parsed = 0
+        """Of the last batch."""
+        self._words = Words([], [])
         self._deadline = time.monotonic() + START
         own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
         search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _MAIN, str(MEMORY), *search],
+                [sys.executable, "-I", "-S", "-c", _MAIN, str(MEMORY), str(int(skim)), *search],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -256,26 +283,36 @@ class _Child:
             raise _no_start(next((line for line in reversed(said) if line.strip()), "no word"))
         self._deadline = float("inf")
 
-    def read(self, batch: Sequence[Job], problem: str = "") -> list[Read]:
-        """The results of the first jobs of a batch: of all, unless the child fails at the next."""
-        words = Words([], [])
-        reads: list[Read] = []
+    def read(self, batch: Sequence[Job], problem: str = "") -> ReadBatch | None:
+        """The results of a batch; None when the child failed, after it had parsed `n_parsed` of it, -1 for none yet."""
+        self.n_parsed = -1
         try:
-            self._deadline = _deadline(batch[0])
+            self._deadline = time.monotonic() + _PATIENCE * sum(map(_seconds, batch))
             self._stdin.write(struct.pack("<I", len(batch)))
             for job in batch:
                 send(self._stdin, job.language.encode(), problem.encode(), b"%d" % _seconds(job), job.content)
             self._stdin.flush()
+            whole = _PATIENCE * sum(map(_seconds, batch))
+            for patience in (whole, *(_PATIENCE * _seconds(job) for job in batch)):
+                self._deadline = time.monotonic() + patience
+                if self._stdout.read(len(PARSED)) != PARSED:
+                    raise EOFError
+                self.n_parsed += 1
+            self._deadline = time.monotonic() + whole
+            reads: list[Read] = []
             for job in batch:
-                self._deadline = _deadline(job)
-                *parts, terms, names = receive(self._stdout, N_PARTS + 2)
-                words.terms.extend(_split(terms))
-                words.names.extend(_split(names))
-                reads.append(Read(job, Reading(*parts), words))
-            self._deadline = float("inf")
+                facts, said, numbers = receive(self._stdout, 3)
+                reads.append(Read(job, Reading(facts, said, *struct.unpack("<2I", numbers))))
+            *parts, n_known, terms, names = receive(self._stdout, N_COLUMNS + 3)
         except (OSError, EOFError):
             self.failed = True
-        return reads
+            return None
+        self._deadline = float("inf")
+        if not any(n_known):
+            self._words = Words([], [])
+        self._words.terms.extend(_split(terms))
+        self._words.names.extend(_split(names))
+        return ReadBatch(reads, Columns(*parts), self._words)
 
     def kill_if_late(self) -> None:
         if time.monotonic() > self._deadline:
@@ -295,10 +332,6 @@ class _Child:
         return RAN_AWAY if self._is_late or (_OUT_OF_TIME and code == -_OUT_OF_TIME) else CRASHED
 
 
-def _deadline(job: Job) -> float:
-    return time.monotonic() + _PATIENCE * _seconds(job)
-
-
 def _seconds(job: Job) -> int:
     return SECONDS + SECONDS_PER_MIB * len(job.content) // (1 << 20)
 
@@ -315,7 +348,7 @@ def _no_start(why: str) -> EnvironmentFault:
 
 _MAIN = """
 import sys
-sys.path[:] = sys.argv[2:]
+sys.path[:] = sys.argv[3:]
 from repoagent_indexers.reader import serve
-serve(int(sys.argv[1]))
+serve(int(sys.argv[1]), bool(int(sys.argv[2])))
 """

@@ -1,4 +1,4 @@
-"""Commands that look things up: ask, explain, search, pack, map, symbols."""
+"""Commands that look things up: ask, explain, search, pack, map, symbols, refs, callers, callees."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from repoagent.commands import (
 if TYPE_CHECKING:
     from repoagent.session import Repo
     from repoagent_agents.brief import Brief
+    from repoagent_indexers.resolve.graph import CallTree
 
 
 @click.command(
@@ -291,6 +293,79 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
 
         show_symbols(Screen(), found)
     return DONE if found else NOTHING
+
+
+WHAT = click.argument("what", metavar="NAME|PATH:LINE")
+DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_default=True, help="Levels of calls.")
+
+
+@click.command(
+    epilog=examples(
+        "repoagent refs Client.open", "repoagent refs src/app.py:120", "repoagent refs --sure --json parse_config"
+    )
+)
+@WHAT
+@COMMON
+@click.option("--sure", is_flag=True, help="Leave out what matches by name only.")
+def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
+    """Show every use of a definition, each with how sure it is.
+
+    A use is resolved (scopes, imports and types say so), probable, or known by name only.
+    """
+    from repoagent import as_json as shapes
+
+    with open_repo(path) as repo:
+        found = repo.refs(_place_inside(repo, what))
+    if sure:
+        found = replace(found, uses=tuple(use for use in found.uses if use.certainty != "by name only"))
+    if as_json:
+        print_json(shapes.references(found))
+    else:
+        from repoagent.render import Screen, show_references
+
+        show_references(Screen(), found)
+    return DONE if found.uses else NOTHING
+
+
+@click.command(epilog=examples("repoagent callers Client.open", "repoagent callers --depth 3 src/app.py:120"))
+@WHAT
+@COMMON
+@DEPTH
+def callers(what: str, path: str, as_json: bool, depth: int) -> int:
+    """Show who calls a definition, and who calls those, as a tree."""
+    with open_repo(path) as repo:
+        return _show_calls(repo.callers(_place_inside(repo, what), depth), as_json, "callers")
+
+
+@click.command(epilog=examples("repoagent callees Client.open", "repoagent callees --depth 3 src/app.py:120"))
+@WHAT
+@COMMON
+@DEPTH
+def callees(what: str, path: str, as_json: bool, depth: int) -> int:
+    """Show what of the repository a definition calls, and what that calls, as a tree."""
+    with open_repo(path) as repo:
+        return _show_calls(repo.callees(_place_inside(repo, what), depth), as_json, "callees")
+
+
+def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
+    from repoagent import as_json as shapes
+
+    if as_json:
+        print_json(shapes.calls(tree, direction))
+    else:
+        from repoagent.render import Screen, show_calls
+
+        show_calls(Screen(), tree)
+        if tree.is_cut:
+            click.echo("repoagent: there are more calls than are shown; name a more special one or a lower --depth",
+                       err=True)  # fmt: skip
+    return DONE if tree.calls else NOTHING
+
+
+def _place_inside(repo: Repo, what: str) -> str:
+    """`path:line` with the path relative to the root of the repository; any other name as it is."""
+    place, _, line = what.rpartition(":")
+    return f"{_inside(repo, place)}:{line}" if line.isdigit() and place else what
 
 
 def _inside(repo: Repo, path: str) -> str:

@@ -22,47 +22,13 @@
 (function_definition body: (block . (comment)* . (expression_statement (string) @doc)))
 (comment) @comment
 
-; References.
+; References are found by `uses`, which needs to know where types stand.
 
-(call function: [(identifier) @reference.call (attribute attribute: (identifier) @reference.call)])
-(decorator [(identifier) @reference.use (attribute attribute: (identifier) @reference.use)])
-(class_definition superclasses: (argument_list [
-  (identifier) @reference.type
-  (attribute attribute: (identifier) @reference.type)
-  (subscript (identifier) @reference.type)
-  (subscript value: (attribute attribute: (identifier) @reference.type))
-  (keyword_argument value: (identifier) @reference.type)
-]))
-(type [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)])
-(generic_type (identifier) @reference.type)
+(type) @span.type
+(class_definition superclasses: (argument_list) @span.base)
 (type_alias_statement left: (type (generic_type (type_parameter (type (identifier) @local)))))
 (function_definition type_parameters: (type_parameter (type (identifier) @local)))
 (class_definition type_parameters: (type_parameter (type (identifier) @local)))
-(type (subscript value: (attribute attribute: (identifier) @reference.type)))
-(type (binary_operator [(identifier) @reference.type (attribute attribute: (identifier) @reference.type)]))
-(type (binary_operator left: (binary_operator (identifier) @reference.type)))
-(except_clause value: (identifier) @reference.use)
-(except_clause value: (attribute attribute: (identifier) @reference.use))
-(except_clause value: (as_pattern (identifier) @reference.use))
-(argument_list (identifier) @reference.use)
-(keyword_argument value: (identifier) @reference.use)
-(assignment right: (identifier) @reference.use)
-(return_statement (identifier) @reference.use)
-(raise_statement (identifier) @reference.use)
-(attribute object: (identifier) @reference.use)
-(subscript value: (identifier) @reference.use)
-(list (identifier) @reference.use)
-(set (identifier) @reference.use)
-(tuple (identifier) @reference.use)
-(pair value: (identifier) @reference.use)
-(default_parameter value: (identifier) @reference.use)
-(typed_default_parameter value: (identifier) @reference.use)
-((assignment left: (identifier) @_all right: (list (string (string_content) @reference.use)))
-  (#eq? @_all "__all__"))
-((assignment left: (identifier) @_all right: (tuple (string (string_content) @reference.use)))
-  (#eq? @_all "__all__"))
-((augmented_assignment left: (identifier) @_all right: (list (string (string_content) @reference.use)))
-  (#eq? @_all "__all__"))
 
 ; Imports.
 

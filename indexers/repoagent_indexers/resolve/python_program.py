@@ -24,12 +24,17 @@ _DEPTH = 24
 """How far a value is followed."""
 _STEPS = 4000
 """How many expressions are looked at for one value."""
+_LENIENT_STEPS = 400
+_CALLS, _CALLERS = 12, 8
+"""How many calls a lenient program looks at to learn what a parameter is, and in how many files at most."""
 _OPTIONAL = {"Optional", "Union", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar",
              "Awaitable", "Coroutine"}  # fmt: skip
 _COLLECTIONS = {"list", "set", "frozenset", "tuple", "deque", "List", "Set", "FrozenSet", "Tuple", "Deque", "Sequence",
                 "MutableSequence", "Iterable", "Iterator", "Collection", "AbstractSet", "MutableSet", "Generator",
                 "AsyncIterator", "AsyncIterable", "AsyncGenerator", "Container", "Reversible"}  # fmt: skip
 _MAPPINGS = {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict", "ChainMap"}
+_SPECIAL = _OPTIONAL | _COLLECTIONS | _MAPPINGS | {"Type", "type"}
+"""Names that make a type out of types."""
 _OPAQUE = {"copy", "functools", "contextlib", "itertools", "operator", "weakref", "typing", "importlib", "asyncio",
            "types", "concurrent", "unittest", "inspect", "pickle", "dataclasses", "collections", "abc",
            "enum"}  # fmt: skip
@@ -109,13 +114,19 @@ Values = tuple[Value, ...]
 
 
 class PythonProgram:
-    """The Python files of an index, parsed when they are first looked at."""
+    """The Python files of an index, parsed when they are first looked at.
 
-    def __init__(self, index: Index) -> None:
+    A strict one says what an expression may be only where it knows all that it may be. A lenient one says what is
+    likely: it passes over what it does not know, and believes calls in what they give a function.
+    """
+
+    def __init__(self, index: Index, lenient_of: PythonProgram | None = None) -> None:
+        """A strict program, or the lenient one that shares the files of `lenient_of`."""
         self.index = index
+        self.is_lenient = lenient_of is not None
         self.unreadable: dict[str, str] = {}
         """Path -> why a file was not looked at."""
-        self._files: dict[str, PythonFile | None] = {}
+        self._files: dict[str, PythonFile | None] = {} if lenient_of is None else lenient_of._files
         self._by_parts: dict[tuple[str, ...], list[str]] = {}
         """Parts of a module's place, without __init__ -> its files, .py before .pyi."""
         self._by_last: dict[str, list[tuple[str, ...]]] = {}
@@ -262,14 +273,14 @@ class PythonProgram:
             self._n_circles += 1
             return ()
         self._n_steps = self._n_steps + 1 if self._active else 0
-        if self._n_steps > _STEPS:
+        if self._n_steps > (_LENIENT_STEPS if self.is_lenient else _STEPS):
             return ()
         self._active.add(key)
         try:
             found = tuple(dict.fromkeys(self._value(file, node, depth + 1)))
         finally:
             self._active.discard(key)
-        if not self._active or found:
+        if not self._active or found or self.is_lenient:
             self._values[key] = found
         return found
 
@@ -312,7 +323,7 @@ class PythonProgram:
             if node is None or node.type in {"none", "comment"}:
                 continue
             values = self.value(file, node, depth)
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
         return tuple(found)
@@ -345,7 +356,7 @@ class PythonProgram:
             found = self._variable(file, scope, name, depth)
         finally:
             self._active.discard(key)
-        if found or not self._active:
+        if found or not self._active or self.is_lenient:
             self._variables[key] = found
         return found
 
@@ -360,10 +371,31 @@ class PythonProgram:
             values = self._bound(file, binding, name, depth)
             if values is None or (not values and self._n_circles > n_circles):
                 continue  # x = x.copy() says nothing new
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
+        if not found and self.is_lenient:
+            found += self._checked(file, scope, name, depth)
         return tuple(dict.fromkeys(found))
+
+    def _checked(self, file: PythonFile, scope: Scope, name: str, depth: int) -> Values:
+        """The classes that `isinstance(name, ...)` asks for in a function."""
+        found: list[Value] = []
+        for occurrence in file.occurrences(name) if scope.is_function else ():
+            arguments = occurrence.node.parent
+            call = arguments.parent if arguments is not None and arguments.type == "argument_list" else None
+            if arguments is None or call is None or occurrence.scope is not scope or arguments.named_child_count != 2:
+                continue
+            callee = call.child_by_field_name("function")
+            if (
+                callee is not None
+                and file.text(callee) == "isinstance"
+                and arguments.named_children[0] == occurrence.node
+            ):
+                kinds = arguments.named_children[1]
+                values = self._all(file, kinds.named_children if kinds.type == "tuple" else [kinds], depth)
+                found += [Instance(value) for value in values if isinstance(value, ClassValue)]
+        return tuple(found)
 
     def _bound(self, file: PythonFile, binding: Occurrence, name: str, depth: int) -> Values | None:
         """What one binding makes of a name; None when it says nothing (`x = None`, `del x`, `x += 1`)."""
@@ -424,7 +456,7 @@ class PythonProgram:
                 values = self.member(value, name, depth + 1)
             else:
                 values = ()
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
         return tuple(found)
@@ -471,7 +503,7 @@ class PythonProgram:
             values = self._assigned(file, node, depth)
             if values is None:
                 continue
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
         return tuple(dict.fromkeys(found))
@@ -576,6 +608,8 @@ class PythonProgram:
         note = node.child_by_field_name("return_type")
         decorators = _decorators(file, node)
         if note is not None:
+            if of is not None and _gives_receiver(file, node, note):
+                return (Instance(of),)
             return self.annotation(file, note, depth + 1, of) or self._parameterised(file, node, note, of, depth)
         if decorators - _TRANSPARENT:
             return ()
@@ -636,7 +670,7 @@ class PythonProgram:
                 values = self.returned(value, of, depth + 1)
             elif isinstance(value, Foreign):
                 values = _foreign_result(value)
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
         return tuple(found)
@@ -676,7 +710,49 @@ class PythonProgram:
         label = scope.node.child_by_field_name("name")
         if label is not None and (file.text(label).startswith("test") or "fixture" in decorators):
             return self._fixture(file, name, scope, depth)
-        return self._overridden(file, scope, name, depth) if label is not None else ()
+        found = self._overridden(file, scope, name, depth) if label is not None else ()
+        if not found and self.is_lenient and label is not None and depth < _DEPTH - 4:
+            found = self._given(file, binding, name, file.text(label), depth)
+        return found
+
+    def _given(self, file: PythonFile, parameter: Occurrence, name: str, function: str, depth: int) -> Values:
+        """What the calls of a function give for a parameter, in its own file and a few others that use its name."""
+        around = parameter.node
+        while around.parent is not None and around.parent.type != "parameters":
+            around = around.parent
+        found: list[Value] = []
+        if (default := around.child_by_field_name("value")) is not None:
+            found += self.value(file, default, depth + 1)
+        if around.type in {"list_splat_pattern", "dictionary_splat_pattern"} or around.parent is None:
+            return tuple(found)
+        before = [node for node in around.parent.named_children if node.type != "comment"]
+        place = next((n for n, node in enumerate(before) if node.id == around.id), 0)
+        scope = parameter.scope
+        is_method = scope.parent is not None and scope.parent.kind == "class"
+        if is_method and "staticmethod" not in _decorators(file, scope.node):
+            place -= 1
+        if is_method and function == "__init__" and scope.parent is not None:
+            label = scope.parent.node.child_by_field_name("name")
+            function = file.text(label) if label is not None else function
+        n_calls = 0
+        for where in self._callers(file, function):
+            for occurrence in where.occurrences(function):
+                call = _call_of(occurrence)
+                if call is None or n_calls >= _CALLS:
+                    continue
+                n_calls += 1
+                given = _argument(where, call, place, name)
+                found += self.value(where, given, depth + 4) if given is not None else ()
+        return tuple(dict.fromkeys(found))
+
+    def _callers(self, file: PythonFile, name: str) -> Iterator[PythonFile]:
+        yield file
+        users = sorted(self.index.users(name))
+        for position, _ in users if len(users) <= _CALLERS else ():
+            path = self.index.catalogue.paths[position]
+            other = self.file(path) if path != file.path and path in self._paths else None
+            if other is not None:
+                yield other
 
     def _overridden(self, file: PythonFile, scope: Scope, name: str, depth: int) -> Values:
         """What a parameter is where the method that this one overrides has an annotation for it."""
@@ -695,7 +771,26 @@ class PythonProgram:
         return ()
 
     def _fixture(self, file: PythonFile, name: str, scope: Scope, depth: int) -> Values:
-        """What a fixture of pytest gives: looked for in the class, the file, then conftest.py outwards."""
+        """What a fixture of pytest gives."""
+        found = self.fixture(file, name, scope)
+        if found is None:
+            return ()
+        where, function = found
+        note = function.child_by_field_name("return_type")
+        returns, yields = _results(function)
+        if note is not None:
+            given = self.annotation(where, note, depth + 1)
+            return _items(given) or given if yields else given
+        return self._all(where, yields or returns, depth + 1)
+
+    def fixture(self, file: PythonFile, name: str, scope: Scope) -> tuple[PythonFile, Node] | None:
+        """The fixture of pytest that a parameter names: looked for in the class, the file, then conftest.py outwards.
+
+        None for none, and for a parameter of what is neither a test nor a fixture.
+        """
+        label = scope.node.child_by_field_name("name")
+        if label is None or not (file.text(label).startswith("test") or "fixture" in _decorators(file, scope.node)):
+            return None
         places: list[tuple[PythonFile, Scope]] = []
         if scope.parent is not None and scope.parent.kind == "class":
             places.append((file, scope.parent))
@@ -714,13 +809,8 @@ class PythonProgram:
                 if occurrence.role != "function" or function is None or function.id == scope.node.id:
                     continue
                 if "fixture" in _decorators(where, function):
-                    note = function.child_by_field_name("return_type")
-                    returns, yields = _results(function)
-                    if note is not None:
-                        given = self.annotation(where, note, depth + 1)
-                        return _items(given) or given if yields else given
-                    return self._all(where, yields or returns, depth + 1)
-        return ()
+                    return where, function
+        return None
 
     def _assigned(self, file: PythonFile, node: Node, depth: int) -> Values | None:
         """What an assignment, loop, `with` or `except` puts into a target; None when it says nothing."""
@@ -799,6 +889,8 @@ class PythonProgram:
                 if of is None and scope is not None:
                     of = ClassValue(file.path, scope.node.start_byte)
                 return (Instance(of),) if of is not None else ()
+            if (alias := self._alias(file, node)) is not None:
+                return self.annotation(alias[0], alias[1], depth + 1, of)
             return _objects(self.value(file, node, depth))
         if kind == "binary_operator":
             return self._either(file, [node.child_by_field_name("left"), node.child_by_field_name("right")], depth, of)
@@ -808,6 +900,35 @@ class PythonProgram:
             return self._either(file, list(node.named_children), depth, of)
         return ()
 
+    def _alias(self, file: PythonFile, node: Node) -> tuple[PythonFile, Node] | None:
+        """The annotation that a name stands for: `Numbers = Union[Int, Float]`; None where it is no such alias."""
+        if node.type != "identifier":
+            return None
+        name = file.text(node)
+        scope = file.resolve(file.scope_of(node), name)
+        seen: set[str] = set()
+        while scope is not None and scope.kind == "module" and file.path not in seen:
+            seen.add(file.path)
+            bindings = file.bindings(scope, name)
+            parent = bindings[0].node.parent if len(bindings) == 1 else None
+            if parent is None:
+                return None
+            if bindings[0].role == "from" and parent.parent is not None:
+                source = self.imported_module(file, parent.parent)
+                path = self.variable_of(source, name) if isinstance(source, ModuleValue) else None
+                where = self.file(path) if path else None
+                if where is None:
+                    return None
+                file, scope = where, where.module
+                continue
+            right = parent.child_by_field_name("right") if parent.type == "assignment" else None
+            is_type = right is not None and (
+                right.type == "binary_operator"
+                or (right.type == "subscript" and file.text(right.named_children[0]).rpartition(".")[2] in _SPECIAL)
+            )
+            return (file, right) if right is not None and is_type else None
+        return None
+
     def _either(self, file: PythonFile, nodes: Sequence[Node | None], depth: int, of: ClassValue | None) -> Values:
         found: list[Value] = []
         for node in nodes:
@@ -815,7 +936,7 @@ class PythonProgram:
             if inner is None or inner.type == "none":
                 continue
             values = self.annotation(file, inner, depth + 1, of)
-            if not values:
+            if not values and not self.is_lenient:
                 return ()
             found += values
         return tuple(found)
@@ -851,7 +972,7 @@ class PythonProgram:
 
     def _quoted(self, file: PythonFile, node: Node, depth: int) -> Values:
         """The values of an annotation in quotation marks, when it is a plain one."""
-        text = file.text(node).strip("rbfu\"' \n")
+        text = re.sub(r"^\w*[\"']+", "", file.text(node)).strip("\"' \n")
         found: list[Value] = []
         for part in re.sub(r"^(?:\w+\.)?(?:Optional|Union)\[(.*)\]$", r"\1", text).replace("|", ",").split(","):
             dotted = part.strip().split(".")
@@ -998,6 +1119,38 @@ def _is_property(file: PythonFile, binding: Occurrence) -> bool:
     )
 
 
+def _call_of(occurrence: Occurrence) -> Node | None:
+    """The call whose function a name is, bare or behind a dot."""
+    node: Node | None = occurrence.node
+    if occurrence.role == "attribute":
+        node = occurrence.node.parent
+    elif occurrence.role != "use":
+        return None
+    call = node.parent if node is not None else None
+    if node is None or call is None or call.type != "call":
+        return None
+    callee = call.child_by_field_name("function")
+    return call if callee is not None and callee.id == node.id else None
+
+
+def _argument(file: PythonFile, call: Node, place: int, name: str) -> Node | None:
+    """What a call gives for the parameter at a place, or by its name."""
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None or arguments.type != "argument_list":
+        return None
+    positional = []
+    for node in arguments.named_children:
+        if node.type == "keyword_argument":
+            label = node.child_by_field_name("name")
+            if label is not None and file.text(label) == name:
+                return node.child_by_field_name("value")
+        elif node.type in {"list_splat", "dictionary_splat"}:
+            return None
+        elif node.type != "comment":
+            positional.append(node)
+    return positional[place] if 0 <= place < len(positional) else None
+
+
 def _first_parameter(file: PythonFile, function: Node) -> str:
     parameters = function.child_by_field_name("parameters")
     first = (
@@ -1006,6 +1159,14 @@ def _first_parameter(file: PythonFile, function: Node) -> str:
     while first is not None and first.type in {"typed_parameter", "default_parameter", "typed_default_parameter"}:
         first = first.named_children[0]
     return file.text(first) if first is not None and first.type == "identifier" else ""
+
+
+def _gives_receiver(file: PythonFile, method: Node, note: Node) -> bool:
+    """Whether a method says that it gives what it is called on: `def __enter__(self: T) -> T`."""
+    parameters = method.child_by_field_name("parameters")
+    first = parameters.named_children[0] if parameters is not None and parameters.named_children else None
+    own = first.child_by_field_name("type") if first is not None and first.type == "typed_parameter" else None
+    return own is not None and file.text(own) == file.text(note)
 
 
 def _results(function: Node) -> tuple[list[Node], list[Node]]:

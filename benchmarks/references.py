@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Holds what repoagent says a use of a name means against judges that nobody here wrote.
+
+    references.py python REPOSITORY ... [--n 400] [--seed 1] [--show 20]       judge: Jedi (the `bench` extra)
+    references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
+    references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
+
+A sample of places where a name is used, drawn with a seed from all that the repository's files hold; the judge says
+where each is defined. Counted are the targets in the repository that outlive a call: functions, types, members,
+variables of a module; no parameters and locals. Precision: of the places for which repoagent names a definition with
+that certainty and the judge knows one at all, how many agree. Recall: of the judge's targets in the repository, how
+many repoagent names as `resolved` or `probable`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+Spot = tuple[str, int, int]
+"""Path, 1-based line, 0-based column in characters."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge says of one place."""
+
+    spot: Spot
+    name: str
+    targets: frozenset[Spot]
+    """Definitions in the repository that outlive a call."""
+    others: frozenset[Spot]
+    """Parameters and locals."""
+    is_elsewhere: bool
+    """The judge knows the place, and it is none of those: a local, a parameter, something outside."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("language", choices=sorted(JUDGES))
+    parser.add_argument("repositories", nargs="+", type=Path)
+    parser.add_argument("--n", type=int, default=400, help="places asked about in each repository")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=0, help="disagreements to print")
+    parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
+    parser.add_argument("--flags", default="", help="flags for the C or C++ compiler")
+    options = parser.parse_args()
+    total: Counter[str] = Counter()
+    print("| repository | judged | targets | resolved precision | probable precision | recall | judge s | ours s |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for root in options.repositories:
+        counts = measure(root.resolve(), options)
+        print(row(root.name, counts), flush=True)
+        total.update(counts)
+    if len(options.repositories) > 1:
+        print(row("all", total))
+
+
+def row(name: str, counts: Counter[str]) -> str:
+    cells = [name, str(counts["judged"]), str(counts["targets"])]
+    for certainty in ("resolved", "probable"):
+        n = counts[certainty]
+        share = f"{100 * counts[certainty + ' right'] / n:.1f}%" if n else "-"
+        cells.append(f"{share} of {n}")
+    recall = 100 * counts["found"] / counts["targets"] if counts["targets"] else 0
+    cells += [f"{recall:.1f}%", f"{counts['judge ms'] / 1000:.1f}", f"{counts['our ms'] / 1000:.1f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def measure(root: Path, options: argparse.Namespace) -> Counter[str]:
+    """Asks the judge and repoagent about the same places."""
+    import repoagent
+    from repoagent_indexers.resolve.references import Resolution
+
+    counts: Counter[str] = Counter()
+    began = time.perf_counter()
+    verdicts = list(JUDGES[options.language](root, options))
+    counts["judge ms"] = round(1000 * (time.perf_counter() - began))
+    with repoagent.open(root) as repo:
+        began = time.perf_counter()
+        resolution = Resolution(repo.index)
+        answers = [_answer(resolution, *verdict.spot) for verdict in verdicts]
+        counts["our ms"] = round(1000 * (time.perf_counter() - began))
+    shown = 0
+    for verdict, answer in zip(verdicts, answers, strict=True):
+        if not verdict.targets and not verdict.is_elsewhere:
+            counts["unknown to the judge"] += 1
+            continue
+        counts["judged"] += 1
+        counts["targets"] += bool(verdict.targets)
+        certainty, places, symbols = answer
+        own = set(places)
+        is_right = bool(own & (verdict.targets | verdict.others))
+        if certainty != "by name only":
+            if symbols or (own and verdict.targets):
+                counts[certainty] += 1
+                counts[f"{certainty} right"] += is_right
+            counts["found"] += is_right and bool(verdict.targets)
+        is_bad = (bool(verdict.targets) and not (is_right and certainty != "by name only")) or (
+            symbols and certainty == "resolved" and not is_right
+        )
+        if is_bad and shown < options.show:
+            shown += 1
+            path, line, column = verdict.spot
+            text = (root / path).read_text("utf-8", "replace").split("\n")[line - 1].strip()
+            said = sorted(f"{each[0]}:{each[1]}" for each in own)[:3]
+            wanted = sorted(f"{each[0]}:{each[1]}" for each in verdict.targets)[:3]
+            sure = certainty if own or certainty == "by name only" else "outside"
+            print(
+                f"{path}:{line}:{column} {verdict.name} [{text[:110]}]\n   {sure}: {said}; judge: {wanted}",
+                file=sys.stderr,
+            )
+    return counts
+
+
+def _answer(resolution: Any, path: str, line: int, column: int) -> tuple[str, frozenset[Spot], bool]:
+    """How sure, all places of what the use means, and whether a symbol is among them."""
+    place = resolution.at(path, line, column + 1)
+    certainty, definitions = resolution.meaning(place)
+    everything = resolution.places(place)
+    places = {definition.place for definition in definitions}
+    if everything is not None:
+        places |= everything.places
+    spots = frozenset((each.path, *_from_zero(resolution.line_and_column(each))) for each in places)
+    return certainty, spots, bool(definitions)
+
+
+def _from_zero(place: tuple[int, int]) -> tuple[int, int]:
+    return place[0], place[1] - 1
+
+
+# -- Python: Jedi -------------------------------------------------------------------------------------------------
+
+
+def jedi_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Names that the repository defines somewhere, as Jedi's goto follows them."""
+    import jedi
+
+    jedi.settings.fast_parser = True
+    spots = list(python_spots(root))
+    chosen = random.Random(options.seed).sample(spots, min(options.n, len(spots)))
+    project = jedi.Project(str(root))
+    scripts: dict[str, jedi.Script] = {}
+    for path, line, column, name in sorted(chosen):
+        if path not in scripts:
+            scripts = {path: jedi.Script(path=str(root / path), project=project)}
+        try:
+            found = scripts[path].goto(line, column, follow_imports=True)
+        except Exception as error:  # noqa: BLE001  Jedi's own faults are not ours to mend
+            print(f"{path}:{line}: Jedi failed: {type(error).__name__}", file=sys.stderr)
+            continue
+        targets, others, is_elsewhere = set(), set(), False
+        for each in found:
+            place = _inside(root, each.module_path)
+            if place is None or each.line is None or each.type in {"module", "param"} or _is_local(root, place, each):
+                is_elsewhere = True
+                others.add((place or "", each.line or 0, each.column or 0))
+            else:
+                targets.add((place, each.line, each.column))
+        if (path, line, column) not in targets | others:
+            yield Verdict((path, line, column), name, frozenset(targets), frozenset(others), is_elsewhere)
+
+
+def _is_local(root: Path, path: str, name: object) -> bool:
+    """Whether Jedi's name is a variable of a function, and not one of `self`."""
+    around = name.parent()  # type: ignore[attr-defined]
+    if name.type != "statement" or around is None or around.type != "function":  # type: ignore[attr-defined]
+        return False
+    text = (root / path).read_text("utf-8", "replace").split("\n")[name.line - 1]  # type: ignore[attr-defined]
+    return not text[: name.column].endswith(".")  # type: ignore[attr-defined]
+
+
+def python_spots(root: Path) -> Iterator[tuple[str, int, int, str]]:
+    """Every name in tracked Python files, other than where it is defined, that some file defines."""
+    import ast
+    import keyword
+    import tokenize
+
+    tokens: list[tuple[str, int, int, str]] = []
+    defined: set[str] = set()
+    bound: set[Spot] = set()
+    for path in tracked(root, (".py",)):
+        try:
+            with tokenize.open(root / path) as stream:
+                text = stream.read()
+            tree = ast.parse(text)
+            lines = iter(text.splitlines(keepends=True))
+            known = list(tokenize.generate_tokens(lambda lines=lines: next(lines, "")))
+            found = [(path, *token.start, token.string) for before, token in itertools.pairwise(known)
+                     if token.type == tokenize.NAME and not keyword.iskeyword(token.string)
+                     and before.string not in {"def", "class"}]  # fmt: skip
+        except (SyntaxError, ValueError, OSError):
+            continue
+        tokens += found
+        by_line = text.splitlines()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                defined.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                defined.add(node.attr)
+            elif isinstance(node, ast.arg) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)):
+                column = len(by_line[node.lineno - 1].encode()[: node.col_offset].decode())
+                bound.add((path, node.lineno, column))
+            elif isinstance(node, ast.ClassDef | ast.Module):
+                for each in node.body:
+                    targets = each.targets if isinstance(each, ast.Assign) else []
+                    defined.update(target.id for target in targets if isinstance(target, ast.Name))
+    return iter(sorted(token for token in tokens if token[3] in defined and token[:3] not in bound))
+
+
+# -- JavaScript and TypeScript: the language service ---------------------------------------------------------------
+
+
+def typescript_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Names of all kinds, as the language service's getDefinitionAtPosition follows them."""
+    if options.node_modules is None:
+        sys.exit("--node-modules: run `npm install typescript` in some folder and name its node_modules here")
+    paths = tracked(root, (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"))
+    paths = [path for path in paths if not path.endswith((".min.js", ".min.mjs")) and "dist/" not in path]
+    command = ["node", "--max-old-space-size=3000", HERE / "references_typescript.js", options.node_modules, root]
+    done = subprocess.run(
+        [*map(str, command), str(options.n), str(options.seed)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    verdicts = map(_verdict, done.stdout.splitlines())
+    yield from (verdict for verdict in verdicts if verdict.spot not in verdict.targets | verdict.others)
+
+
+def _verdict(line: str) -> Verdict:
+    said = json.loads(line)
+    targets, others = (
+        frozenset((path, row, column) for path, row, column in said[key]) for key in ("targets", "others")
+    )
+    path, row, column = said["spot"]
+    return Verdict((path, row, column), said["name"], targets, others, said["elsewhere"])
+
+
+# -- what judges share --------------------------------------------------------------------------------------------
+
+
+def tracked(root: Path, suffixes: tuple[str, ...]) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
+    return sorted(path for path in listed.split("\0") if path.endswith(suffixes) and (root / path).is_file())
+
+
+def _inside(root: Path, path: object) -> str | None:
+    """A path relative to the root; None for one outside."""
+    try:
+        return Path(str(path)).resolve().relative_to(root).as_posix()
+    except ValueError:
+        return None
+
+
+JUDGES = {"python": jedi_verdicts, "typescript": typescript_verdicts}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+// Where the TypeScript language service says names are defined, as JSON lines: a sample of the names in a repository.
+//
+//     node references_typescript.js NODE_MODULES ROOT N SEED < paths, one a line
+"use strict";
+const [modules, root, n, seed] = process.argv.slice(2);
+const path = require("path");
+const fs = require("fs");
+const ts = require(path.resolve(modules, "typescript"));
+
+const files = fs.readFileSync(0, "utf8").split("\n").filter(Boolean).map((each) => path.join(root, each));
+const options = {
+  allowJs: true, checkJs: false, noEmit: true, skipLibCheck: true, strict: true, jsx: ts.JsxEmit.Preserve,
+  target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler,
+  ...configured(),
+};
+const host = {
+  getScriptFileNames: () => files,
+  getScriptVersion: () => "1",
+  getScriptSnapshot: (file) => (fs.existsSync(file) ? ts.ScriptSnapshot.fromString(fs.readFileSync(file, "utf8")) : undefined),
+  getCurrentDirectory: () => root,
+  getCompilationSettings: () => options,
+  getDefaultLibFileName: (each) => ts.getDefaultLibFilePath(each),
+  fileExists: ts.sys.fileExists,
+  readFile: ts.sys.readFile,
+  readDirectory: ts.sys.readDirectory,
+  directoryExists: ts.sys.directoryExists,
+  getDirectories: ts.sys.getDirectories,
+};
+const service = ts.createLanguageService(host);
+const program = service.getProgram();
+const spots = [];
+for (const file of files) {
+  const source = program.getSourceFile(file);
+  if (source) visit(source, source);
+}
+const random = generator(Number(seed));
+for (let at = spots.length - 1; at > 0; at--) {
+  const other = Math.floor(random() * (at + 1));
+  [spots[at], spots[other]] = [spots[other], spots[at]];
+}
+for (const [source, start, name] of spots.slice(0, Number(n))) {
+  const found = service.getDefinitionAtPosition(source.fileName, start) || [];
+  const targets = [], others = [];
+  let elsewhere = false;
+  for (const each of found) {
+    const where = program.getSourceFile(each.fileName);
+    const inside = path.relative(root, each.fileName);
+    if (!where || inside.startsWith("..") || inside.includes("node_modules") || !files.includes(each.fileName)) {
+      elsewhere = true;
+      continue;
+    }
+    const node = innermost(where, each.textSpan.start);
+    if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
+    const spot = [inside, ...position(where, each.textSpan.start)];
+    (isLasting(node) ? targets : others).push(spot);
+  }
+  const own = [path.relative(root, source.fileName), ...position(source, start)];
+  console.log(JSON.stringify({ spot: own, name, targets, others, elsewhere: elsewhere || others.length > 0 }));
+}
+
+function configured() {
+  const config = path.join(root, "tsconfig.json");
+  if (!fs.existsSync(config)) return {};
+  const read = ts.readConfigFile(config, ts.sys.readFile);
+  const parsed = ts.parseJsonConfigFileContent(read.config || {}, { ...ts.sys, readDirectory: () => [] }, root);
+  const { paths, baseUrl, pathsBasePath } = parsed.options;
+  return { paths, baseUrl, pathsBasePath };
+}
+
+function visit(node, source) {
+  if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && node.text && node.getStart(source) < node.getEnd()) {
+    const named = ts.getNameOfDeclaration(node.parent);
+    const isOwn = named === node && !ts.isImportSpecifier(node.parent) && !ts.isExportSpecifier(node.parent)
+      && !ts.isShorthandPropertyAssignment(node.parent) && !ts.isPropertyAccessExpression(node.parent)
+      && !ts.isImportClause(node.parent) && !ts.isExportAssignment(node.parent) && !ts.isBinaryExpression(node.parent)
+      && !ts.isCallExpression(node.parent) && !ts.isPropertyAssignment(node.parent) && !ts.isIdentifier(node.parent)
+      && !ts.isElementAccessExpression(node.parent);
+    if (node.text === "exports" && /^(module\.)?exports$/.test(node.parent.getText(source))) return;
+    if (!isOwn && !ts.isParameter(node.parent) || (ts.isParameter(node.parent) && node.parent.initializer === node)) {
+      spots.push([source, node.getStart(source), node.text]);
+    }
+  }
+  ts.forEachChild(node, (child) => visit(child, source));
+}
+
+function innermost(source, start) {
+  let found = source;
+  const look = (node) => {
+    if (node.getStart(source) <= start && start < node.getEnd()) {
+      found = node;
+      ts.forEachChild(node, look);
+    }
+  };
+  ts.forEachChild(source, look);
+  return found;
+}
+
+function isImported(name) {
+  const parent = name.parent;
+  if (parent && ts.isVariableDeclaration(parent) && parent.initializer && /^require\(/.test(parent.initializer.getText())) return true;
+  return parent && (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent));
+}
+
+// Whether a definition outlives a call: no parameter, no type parameter, nothing that a function declares for itself.
+function isLasting(name) {
+  const declaration = name.parent || name;
+  if (ts.isTypeParameterDeclaration(declaration)) return false;
+  if (ts.isParameter(declaration)) return ts.isParameterPropertyDeclaration(declaration, declaration.parent);
+  if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration) || ts.isFunctionDeclaration(declaration)
+      || ts.isClassDeclaration(declaration) || ts.isFunctionExpression(declaration) || ts.isTypeAliasDeclaration(declaration)
+      || ts.isInterfaceDeclaration(declaration) || ts.isPropertyAssignment(declaration)
+      || ts.isShorthandPropertyAssignment(declaration) || ts.isObjectLiteralExpression(declaration.parent || declaration)) {
+    for (let at = declaration.parent; at; at = at.parent) {
+      if (ts.isFunctionLike(at) || ts.isCatchClause(at)) return false;
+      if (ts.isSourceFile(at)) return true;
+    }
+  }
+  return ts.isSourceFile(declaration) ? false : true;
+}
+
+function position(source, start) {
+  const { line } = source.getLineAndCharacterOfPosition(start);
+  const text = source.text.slice(source.getLineStarts()[line], start);
+  return [line + 1, [...text].length];
+}
+
+function generator(state) {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

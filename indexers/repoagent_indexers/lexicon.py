@@ -1,0 +1,149 @@
+"""The bytes of many files -> where their words stand and which words they are, in columns.
+
+A word here is a run of letters, digits and underscores, as it is written; bytes beyond ASCII count as letters. Cutting
+and counting words one by one as Python objects costs more than parsing them; whole columns cost a tenth of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_IN_WORD = bytes(byte > 127 or chr(byte).isalnum() or byte == ord("_") for byte in range(256))
+_U64 = np.uint64
+_MIX = (_U64(0x9E3779B97F4A7C15), _U64(0xC2B2AE3D27D4EB4F))
+_MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], _U64)
+"""Of eight bytes the first n."""
+_PAD = b"\n" * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of some files, in order. Places count in `data`: the files one after the other, an end of line before
+    the first and behind each."""
+
+    data: bytes
+    files: NDArray[np.int64]
+    """Where each file begins, and at last the end."""
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    numbers: NDArray[np.int32]
+    """In the `Lexicon`."""
+
+
+class _Numbers(dict[bytes, int]):
+    """Words -> numbers, new ones for words not seen before."""
+
+    def __missing__(self, word: bytes) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+class Lexicon:
+    """Words and their numbers, in the order in which they were first found.
+
+    The words of a file are looked up together: up to sixteen bytes of a word are two whole numbers, which lead to its
+    place in a table of fixed size; what the table lacks is found in a dictionary. Both compare whole words.
+    """
+
+    def __init__(self, bits: int = 18) -> None:
+        """The tables have 1 << bits places."""
+        self.known = _Numbers()
+        self._shift = _U64(64 - bits)
+        self._short = _Table(1 << bits)
+        self._long = _Table(1 << bits)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def words(self, contents: Sequence[bytes]) -> Words:
+        """The words of files."""
+        data = b"".join([b"\n", *(part for content in contents for part in (content, b"\n")), _PAD])
+        data += b"\n" * (-len(data) % 8)
+        lengths = np.fromiter(map(len, contents), np.int64, len(contents))
+        files = np.concatenate([[0], np.cumsum(lengths + 1)]) + 1
+        inside = np.frombuffer(data.translate(_IN_WORD), np.uint8)
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        edges += 1
+        starts, ends = edges[0::2], edges[1::2]
+        return Words(data, files, starts, ends, self._numbers(data, starts, ends))
+
+    def _numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+        lengths = ends - starts
+        eights = np.frombuffer(data, "<u8")
+        heads = _eight_bytes(eights, starts, lengths)
+        slots = ((heads * _MIX[0]) >> self._shift).astype(np.intp)
+        numbers: NDArray[np.int32] = self._short.numbers[slots]
+        is_long = lengths > 8
+        unknown = np.flatnonzero((self._short.heads[slots] != heads) & ~is_long)
+        if len(unknown):
+            _, first, inverse = np.unique(heads[unknown], return_index=True, return_inverse=True)
+            some = unknown[first]
+            found = self._ask(data, starts[some], ends[some])
+            numbers[unknown] = found[inverse]
+            self._short.keep(slots[some], heads[some], heads[some], found)
+        long = np.flatnonzero(is_long)
+        if len(long):
+            numbers[long] = self._long_numbers(data, eights, starts[long], ends[long], heads[long])
+        return numbers
+
+    def _long_numbers(
+        self,
+        data: bytes,
+        eights: NDArray[np.uint64],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        heads: NDArray[np.uint64],
+    ) -> NDArray[np.int32]:
+        left = ends - starts - 8
+        tails = _eight_bytes(eights, starts + 8, left)
+        slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> self._shift).astype(np.intp)
+        table = self._long
+        numbers: NDArray[np.int32] = table.numbers[slots]
+        fits = left <= 8
+        unknown = np.flatnonzero((table.heads[slots] != heads) | (table.tails[slots] != tails) | ~fits)
+        if len(unknown):
+            numbers[unknown] = self._ask(data, starts[unknown], ends[unknown])
+            some = unknown[fits[unknown]]
+            table.keep(slots[some], heads[some], tails[some], numbers[some])
+        return numbers
+
+    def _ask(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+        words = [data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return np.fromiter(map(self.known.__getitem__, words), np.int32, len(words))
+
+
+class _Table:
+    """Words of at most sixteen bytes, one a slot: who comes first stays, as frequent words do."""
+
+    def __init__(self, size: int) -> None:
+        self.heads = np.zeros(size, _U64)
+        self.tails = np.zeros(size, _U64)
+        self.numbers = np.zeros(size, np.int32)
+
+    def keep(
+        self,
+        slots: NDArray[np.intp],
+        heads: NDArray[np.uint64],
+        tails: NDArray[np.uint64],
+        numbers: NDArray[np.int32],
+    ) -> None:
+        free = np.flatnonzero(self.heads[slots] == 0)
+        slots, first = np.unique(slots[free], return_index=True)
+        some = free[first]
+        self.heads[slots], self.tails[slots], self.numbers[slots] = heads[some], tails[some], numbers[some]
+
+
+def _eight_bytes(
+    eights: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Up to eight bytes from each start, as one number; what is behind `lengths` is left out."""
+    at = starts >> 3
+    shift = ((starts & 7) << 3).astype(_U64)
+    found: NDArray[np.uint64] = eights[at] >> shift
+    found |= (eights[at + 1] << _U64(1)) << (_U64(63) - shift)
+    found &= _MASKS[np.minimum(lengths, 8)]
+    return found

@@ -1,0 +1,508 @@
+"""Where names come from in JavaScript and TypeScript: modules, their exports, barrels, `require`, workspaces."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.tree_file import Declared, TreeFile, field_of
+from repoagent_indexers.resolve.typed import FOREIGN, Module, TypedResolver, Types
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
+_ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_WRITTEN = {".js": (".ts", ".tsx", ".d.ts"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+"""An ending as written in an import -> those of the files that it may mean."""
+_MAX_JSON = 1 << 20
+
+
+@dataclass(slots=True)
+class Exports:
+    """What one module takes in and hands out."""
+
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name here -> module as written, name there: "default", "*" for the module itself."""
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name outside -> module as written, "" for this one; name there."""
+    stars: list[str] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    """All modules named."""
+
+
+class EcmaScript:
+    """See `typed.Outer`."""
+
+    def __init__(self, resolver: TypedResolver) -> None:
+        self.resolver = resolver
+        self.paths = frozenset(resolver.index.catalogue.paths)
+        self._exports: dict[str, Exports] = {}
+        self._packages: dict[str, str] | None = None
+        self._configs: dict[str, dict[str, list[str]]] = {}
+
+    def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        parent = node.parent
+        if parent is None:
+            return None
+        if parent.type in {"import_specifier", "export_specifier"}:
+            around = parent.parent.parent if parent.parent is not None else None
+            while around is not None and around.type not in {"import_statement", "export_statement"}:
+                around = around.parent
+            source = around.child_by_field_name("source") if around is not None else None
+            original = parent.child_by_field_name("name")
+            wanted = file.text(original) if original is not None else name
+            if source is None:
+                if original is None or original.id == node.id:
+                    return None
+                return self.resolver.mean(file, original)
+            return self._meaning(self._from(file, _unquoted(file, source), wanted))
+        if parent.type in {"import_clause", "namespace_import", "namespace_export"}:
+            source = _source_above(parent)
+            if source is not None:
+                wanted = "default" if parent.type == "import_clause" else "*"
+                return self._meaning(self._from(file, _unquoted(file, source), wanted))
+        if parent.type == "jsx_attribute" or node.type == "statement_identifier":
+            return OUTSIDE
+        return None
+
+    def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        del node
+        imported = self.exports(file).imports.get(name)
+        if imported is not None:
+            return self._meaning(self._from(file, *imported))
+        found = frozenset(self._global(name))
+        return Meaning(found, "probable") if found else OUTSIDE
+
+    def _global(self, name: str) -> Iterator[Place]:
+        """What scripts without imports and exports, and declaration files, define for all."""
+        for path, number in self.resolver.symbols(name):
+            file = self.resolver.file(path)
+            if file is None or file.is_member(number):
+                continue
+            parent = file.facts.parent(number)
+            is_open = parent >= 0 and file.facts.symbol_name(parent) == "global"
+            if (parent < 0 and not self._is_module(file)) or is_open:
+                yield Place(path, file.name_start(number))
+
+    def _is_module(self, file: TreeFile) -> bool:
+        own = self.exports(file)
+        return bool(own.imports or own.names or own.stars or own.modules) or not file.path.endswith(".d.ts")
+
+    def in_module(self, path: str, name: str) -> frozenset[Place] | None:
+        return self._exported(path, name, frozenset())
+
+    def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
+        del node
+        imported = self.exports(file).imports.get(name)
+        if imported is None or imported[1] not in {"*", "default"}:
+            return ()
+        module, wanted = imported
+        path = self.module(file.path, module)
+        if path is None:
+            return () if module.startswith(".") else FOREIGN
+        return self._module(path) if wanted == "*" else ()
+
+    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
+        at: Node | None = declared.node
+        while at is not None and at.type not in {"variable_declarator", "statement_block", "program"}:
+            at = at.parent
+        value = at.child_by_field_name("value") if at is not None and at.type == "variable_declarator" else None
+        if value is None or not self.called(file, value):
+            return None
+        imported = self.exports(file).imports.get(name)
+        return self._meaning(self._from(file, *imported)) if imported is not None else None
+
+    def called(self, file: TreeFile, call: Node) -> Types:
+        callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        if callee is None or arguments is None or arguments.named_child_count != 1:
+            return ()
+        if callee.type != "import" and file.text(callee) != "require":
+            return ()
+        path = self.module(file.path, _unquoted(file, arguments.named_children[0]))
+        return self._module(path) if path is not None else ()
+
+    def _module(self, path: str) -> Types:
+        """A module as an object: what it exports as a whole, else all that it exports."""
+        found = self._exported(path, "export=", frozenset())
+        return (self.resolver.types_of_places(found, 1) if found else ()) or (Module(path),)
+
+    def also(self, file: TreeFile, number: int) -> Iterable[Place]:
+        del file, number
+        return ()
+
+    def imported(self, file: TreeFile) -> frozenset[str]:
+        found = {self.module(file.path, module) for module in self.exports(file).modules}
+        return frozenset(path for path in found if path is not None)
+
+    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
+        """Default imports bear any name."""
+        homes = {place.path for place in targets}
+        if not any(self._exported(path, "default", frozenset()) or () for path in homes):
+            return
+        index = self.resolver.index
+        for position, path in enumerate(index.catalogue.paths):
+            if index.catalogue.languages[position] not in LANGUAGES:
+                continue
+            facts = index.facts(position)
+            rows = facts.imports if facts is not None else []
+            for at in range(0, len(rows), 4):
+                assert facts is not None
+                if facts.strings[rows[at + 1]] not in {"default", ""}:
+                    continue
+                place = self.module(path, facts.strings[rows[at]])
+                found = self._exported(place, "default", frozenset()) if place is not None else None
+                if found and not found.isdisjoint(targets):
+                    yield path, facts.strings[rows[at + 2]]
+
+    # -- exports --------------------------------------------------------------------------------------------------
+
+    def _meaning(self, places: frozenset[Place] | None) -> Meaning | None:
+        return Meaning(places, "resolved") if places is not None else None
+
+    def _from(self, file: TreeFile, module: str, name: str) -> frozenset[Place] | None:
+        """What a name of a module means, as written in a file; none for one from outside."""
+        path = self.module(file.path, module)
+        if path is None:
+            return None if module.startswith((".", "/")) else frozenset()
+        if name == "*":
+            return self._exported(path, "export=", frozenset()) or frozenset({Place(path, -1)})
+        return self._exported(path, name, frozenset())
+
+    def _exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> frozenset[Place] | None:
+        """What a module hands out under a name; None when it is not known to."""
+        file = self.resolver.file(path)
+        if file is None or (path, name) in seen:
+            return None
+        seen |= {(path, name)}
+        own = self.exports(file)
+        handed = own.names.get(name)
+        if handed is None and name == "default" and "export=" in own.names:
+            handed = own.names["export="]
+        if handed is not None:
+            module, original = handed
+            if module:
+                place = self.module(path, module)
+                if place is None:
+                    return None if module.startswith(".") else frozenset()
+                return frozenset({Place(place, -1)}) if original == "*" else self._exported(place, original, seen)
+            return self._local(file, original, seen)
+        for module in own.stars:
+            place = self.module(path, module)
+            found = self._exported(place, name, seen) if place is not None and name != "default" else None
+            if found:
+                return found
+        if "export=" in own.names and name != "export=":
+            _, original = own.names["export="]
+            for found_type in self.resolver.types_of_places(self._local(file, original, seen) or (), 1):
+                places, _ = self.resolver.members(found_type, name)
+                if places:
+                    return frozenset(places)
+        return None
+
+    def _local(self, file: TreeFile, name: str, seen: frozenset[tuple[str, str]]) -> frozenset[Place] | None:
+        """What a name means at the top of a module; a number of digits is the place itself."""
+        if name.isdigit():
+            return frozenset({Place(file.path, int(name))})
+        declared = [
+            each
+            for each in file.declared(name)
+            if each.scope_start == file.root.start_byte and each.scope_end == file.root.end_byte
+        ]
+        if declared:
+            return frozenset(Place(file.path, each.start) for each in declared)
+        imported = self.exports(file).imports.get(name)
+        if imported is None:
+            return None
+        module, original = imported
+        place = self.module(file.path, module)
+        if place is None:
+            return None if module.startswith(".") else frozenset()
+        return frozenset({Place(place, -1)}) if original == "*" else self._exported(place, original, seen)
+
+    def exports(self, file: TreeFile) -> Exports:
+        """What a module takes in and hands out."""
+        if file.path not in self._exports:
+            found = self._exports[file.path] = Exports()
+            for node in file.root.named_children:
+                if node.type == "import_statement":
+                    self._add_import(file, node, found)
+                elif node.type == "export_statement":
+                    self._add_export(file, node, found)
+            self._add_required(file, found)
+        return self._exports[file.path]
+
+    def _add_import(self, file: TreeFile, node: Node, found: Exports) -> None:
+        source = node.child_by_field_name("source")
+        required = next((child for child in node.named_children if child.type == "import_require_clause"), None)
+        if required is not None:
+            inner = required.child_by_field_name("source")
+            if inner is not None:
+                found.modules.append(_unquoted(file, inner))
+                found.imports[file.text(required.named_children[0])] = (_unquoted(file, inner), "*")
+            return
+        if source is None:
+            return
+        module = _unquoted(file, source)
+        found.modules.append(module)
+        clause = next((child for child in node.named_children if child.type == "import_clause"), None)
+        for child in clause.named_children if clause is not None else ():
+            if child.type == "identifier":
+                found.imports[file.text(child)] = (module, "default")
+            elif child.type == "namespace_import":
+                found.imports[file.text(child.named_children[0])] = (module, "*")
+            elif child.type == "named_imports":
+                for each in child.named_children:
+                    name, alias = each.child_by_field_name("name"), each.child_by_field_name("alias")
+                    if name is not None:
+                        found.imports[file.text(alias or name)] = (module, file.text(name))
+
+    def _add_export(self, file: TreeFile, node: Node, found: Exports) -> None:
+        source = node.child_by_field_name("source")
+        module = _unquoted(file, source) if source is not None else ""
+        if module:
+            found.modules.append(module)
+        clause = next((child for child in node.named_children if child.type == "export_clause"), None)
+        space = next((child for child in node.named_children if child.type == "namespace_export"), None)
+        declaration, value = node.child_by_field_name("declaration"), node.child_by_field_name("value")
+        is_default = any(child.type == "default" for child in node.children)
+        if clause is not None:
+            for each in clause.named_children:
+                name, alias = each.child_by_field_name("name"), each.child_by_field_name("alias")
+                if name is not None:
+                    found.names[file.text(alias or name)] = (module, file.text(name))
+        elif space is not None:
+            found.names[file.text(space.named_children[0])] = (module, "*")
+        elif module:
+            found.stars.append(module)
+        elif is_default or any(child.type == "=" for child in node.children):
+            key = "default" if is_default else "export="
+            target = declaration or value or (node.named_children[-1] if node.named_children else None)
+            label = target if target is not None and target.type == "identifier" else None
+            label = label or (target.child_by_field_name("name") if target is not None else None)
+            if label is not None:
+                found.names[key] = ("", file.text(label))
+            else:
+                word = next((child for child in node.children if child.type == "default"), node)
+                place = word if word.start_byte in file.numbers else target
+                found.names[key] = ("", str((place or node).start_byte))
+        elif declaration is not None:
+            for label in _declared_names(declaration):
+                found.names[file.text(label)] = ("", file.text(label))
+
+    def _add_required(self, file: TreeFile, found: Exports) -> None:
+        """CommonJS: `const a = require("m")`, `module.exports = ...`, `exports.a = ...`."""
+        facts = file.facts
+        if b"require(" in file.content:
+            for at in range(0, len(facts.imports), 4):
+                module, name, alias = (facts.strings[n] for n in facts.imports[at : at + 3])
+                found.modules.append(module)
+                if alias and alias.isidentifier():
+                    found.imports.setdefault(alias, (module, name or "*"))
+        if b"exports" not in file.content:
+            return
+        for node in file.root.named_children:
+            inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else None
+            while inner is not None and inner.type == "assignment_expression":
+                left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+                if left is not None and right is not None:
+                    self._add_assigned(file, left, right, found)
+                inner = right
+
+    def _add_assigned(self, file: TreeFile, left: Node, right: Node, found: Exports) -> None:
+        written = file.text(left)
+        value = right
+        while value.type == "assignment_expression" and value.child_by_field_name("right") is not None:
+            value = value.child_by_field_name("right") or value
+        if written == "module.exports":
+            if value.type == "identifier":
+                found.names["export="] = ("", file.text(value))
+            elif value.type == "object":
+                for each in value.named_children:
+                    label = each if each.type == "shorthand_property_identifier" else each.child_by_field_name("key")
+                    label = label or each.child_by_field_name("name")
+                    inner = each.child_by_field_name("value")
+                    if label is not None:
+                        own = inner is not None and inner.type == "identifier"
+                        target = file.text(inner) if inner is not None and own else str(label.start_byte)
+                        found.names[file.text(label)] = ("", file.text(label) if label is each else target)
+            elif (label := value.child_by_field_name("name")) is not None:
+                found.names["export="] = ("", str(label.start_byte))
+            else:
+                found.names["export="] = ("", str(left.named_children[-1].start_byte))
+        elif match := re.fullmatch(r"(?:module\.)?exports\.([\w$]+)", written):
+            is_name = value.type == "identifier" and bool(file.declared(file.text(value)))
+            target = file.text(value) if is_name else str(left.named_children[-1].start_byte)
+            found.names.setdefault(match[1], ("", target))
+
+    # -- modules --------------------------------------------------------------------------------------------------
+
+    def module(self, importer: str, written: str) -> str | None:
+        """The file that a module's name means in a file; None for none in the repository."""
+        written = written.partition("?")[0]
+        if written.startswith("."):
+            return self._file(posixpath.normpath(posixpath.join(posixpath.dirname(importer), written)))
+        for pattern, places in self._paths_for(importer).items():
+            before, star, after = pattern.partition("*")
+            if star and written.startswith(before) and written.endswith(after):
+                rest = written[len(before) : len(written) - len(after) or None]
+            elif not star and written == pattern:
+                rest = ""
+            else:
+                continue
+            for place in places:
+                if found := self._file(posixpath.normpath(place.replace("*", rest))):
+                    return found
+        return self._in_package(written)
+
+    def _file(self, place: str) -> str | None:
+        if place.startswith(".."):
+            return None
+        stem, ending = posixpath.splitext(place)
+        for other in _WRITTEN.get(ending, ()):
+            if stem + other in self.paths:
+                return stem + other
+        if place in self.paths and place.endswith(_ENDINGS):
+            return place
+        for ending in _ENDINGS:
+            if place + ending in self.paths:
+                return place + ending
+        for ending in _ENDINGS:
+            index = posixpath.normpath(posixpath.join(place, f"index{ending}"))
+            if index in self.paths:
+                return index
+        return None
+
+    def _in_package(self, written: str) -> str | None:
+        """A file of a workspace's package, by the package's name: its sources, not what is built from them."""
+        parts = written.split("/")
+        n = 2 if written.startswith("@") else 1
+        folder = self._workspaces.get("/".join(parts[:n]))
+        if folder is None:
+            return None
+        below = "/".join(parts[n:])
+        manifest = self._json(posixpath.join(folder, "package.json"))
+        tries = [posixpath.join(folder, "src", below), posixpath.join(folder, below)]
+        if not below:
+            named = [manifest.get(key) for key in ("source", "types", "typings", "module", "main")]
+            tries += [posixpath.join(folder, each) for each in named if isinstance(each, str)]
+        for place in _exported_places(manifest, below):
+            tries += [
+                posixpath.join(folder, place),
+                posixpath.join(folder, re.sub(r"^(\./)?(dist|lib|build)/", "src/", place)),
+            ]
+        for each in tries:
+            if found := self._file(posixpath.normpath(each)):
+                return found
+            if found := self._file(posixpath.normpath(re.sub(r"(\.d)?\.[cm]?[jt]sx?$", "", each))):
+                return found
+        return None
+
+    @property
+    def _workspaces(self) -> dict[str, str]:
+        """Name of every package in the repository -> its folder."""
+        if self._packages is None:
+            self._packages = {}
+            for path in self.paths:
+                if path.rpartition("/")[2] == "package.json" and "node_modules/" not in path:
+                    name = self._json(path).get("name")
+                    if isinstance(name, str):
+                        self._packages[name] = path.rpartition("/")[0]
+        return self._packages
+
+    def _paths_for(self, importer: str) -> dict[str, list[str]]:
+        """`paths` and `baseUrl` of the nearest tsconfig.json, relative to the repository's root."""
+        folder = posixpath.dirname(importer)
+        if folder not in self._configs:
+            config = posixpath.join(folder, "tsconfig.json")
+            other = posixpath.join(folder, "jsconfig.json")
+            found = next((each for each in (config, other) if each in self.paths), None)
+            if found is not None:
+                self._configs[folder] = self._configured(found, 0)
+            elif folder:
+                self._configs[folder] = self._paths_for(folder)
+            else:
+                self._configs[folder] = {}
+        return self._configs[folder]
+
+    def _configured(self, path: str, depth: int) -> dict[str, list[str]]:
+        config = self._json(path)
+        folder = posixpath.dirname(path)
+        found: dict[str, list[str]] = {}
+        bases = config.get("extends")
+        for base in [bases] if isinstance(bases, str) else bases if isinstance(bases, list) else []:
+            if isinstance(base, str) and base.startswith(".") and depth < 5:
+                place = posixpath.normpath(posixpath.join(folder, base))
+                place = place if place.endswith(".json") else f"{place}.json"
+                found |= self._configured(place, depth + 1) if place in self.paths else {}
+        options = config.get("compilerOptions")
+        if isinstance(options, dict):
+            base_url = options.get("baseUrl")
+            root = posixpath.join(folder, base_url) if isinstance(base_url, str) else folder
+            paths = options.get("paths")
+            for pattern, places in paths.items() if isinstance(paths, dict) else ():
+                if isinstance(places, list):
+                    found[pattern] = [posixpath.join(root, each) for each in places if isinstance(each, str)]
+            if isinstance(base_url, str):
+                found.setdefault("*", []).append(posixpath.join(root, "*"))
+        return found
+
+    def _json(self, path: str) -> dict[str, Any]:
+        """What a configuration says, comments and last commas forgiven; {} for one that cannot be read."""
+        try:
+            text = self.resolver.index.repository.read(path, _MAX_JSON).decode("utf-8", "replace")
+        except (OSError, RepoAgentError):
+            return {}
+        plain = re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', lambda found: found[1] or "", text, flags=re.S)
+        try:
+            found = json.loads(re.sub(r",(\s*[}\]])", r"\1", plain))
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _exported_places(manifest: dict[str, Any], below: str) -> Iterator[str]:
+    """The files that a package's `exports` names for a path below it."""
+    exports = manifest.get("exports")
+    entry = exports.get(f"./{below}" if below else ".", None) if isinstance(exports, dict) else exports
+    waiting = [entry]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            waiting += each.values()
+
+
+def _declared_names(declaration: Node) -> Iterator[Node]:
+    """The names that an exported declaration binds."""
+    label = declaration.child_by_field_name("name")
+    if label is not None:
+        yield label
+        return
+    for child in declaration.named_children:
+        name = child.child_by_field_name("name") if child.type == "variable_declarator" else None
+        waiting = [name] if name is not None else []
+        while waiting:
+            node = waiting.pop()
+            if node.type in {"identifier", "shorthand_property_identifier_pattern"}:
+                yield node
+            else:
+                waiting += [each for each in node.named_children if field_of(node, each) not in {"key", "right"}]
+
+
+def _source_above(node: Node) -> Node | None:
+    at: Node | None = node
+    while at is not None and at.type not in {"import_statement", "export_statement"}:
+        at = at.parent
+    return at.child_by_field_name("source") if at is not None else None
+
+
+def _unquoted(file: TreeFile, node: Node) -> str:
+    return file.text(node).strip("\"'`")

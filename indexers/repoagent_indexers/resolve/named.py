@@ -1,0 +1,121 @@
+"""What a person writes -> the definitions it may mean: a name, a qualified name, or `path:line`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repoagent_indexers.errors import UsageError
+from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.git_environment import shown
+from repoagent_indexers.index import Index
+
+_MAX_SHOWN = 5
+_JOINTS = re.compile(r"\.|::|#|->|\\|/")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A definition that may be meant."""
+
+    path: str
+    language: str
+    qualified_name: str
+    kind: str
+    number: int
+    """Its position in the file's tuple of symbols; -1 for an attribute that only methods set, which is none."""
+    start: int
+    """Where its name begins."""
+    line: int
+
+
+def candidates(index: Index, what: str) -> list[Candidate]:
+    """The definitions that `what` names; at least one. Raises UsageError for none, and for a line without one."""
+    place = re.fullmatch(r"(.+):(\d+)", what)
+    if place and (position := index.position(place[1].removeprefix("./"))) is not None:
+        return [_at_line(index, position, int(place[2]))]
+    parts = [part for part in _JOINTS.split(what.strip().removesuffix("()")) if part]
+    if not parts:
+        raise UsageError("no symbol is named; give a name, a qualified name, or path:line")
+    named = [candidate(index, position, number) for position, number in sorted(index.definitions(parts[-1]))]
+    found = [one for one in named if one is not None and _ends_with(one, parts)]
+    if not found and len(parts) > 1:
+        found = _attributes(index, parts)
+    if not found:
+        raise UsageError(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
+    return found
+
+
+def ambiguous(what: str, found: Sequence[Candidate]) -> UsageError:
+    """The error for a name that means several things: which, and how to name one."""
+    listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:_MAX_SHOWN]]
+    more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
+    return UsageError(
+        f"{shown(what)} may mean {', '.join(listed)}{more}; name one by path:line or with more of its name"
+    )
+
+
+def candidate(index: Index, position: int, number: int) -> Candidate | None:
+    """One symbol of a file; None where its grammar could not read the file."""
+    facts = index.facts(position)
+    if facts is None or facts.problem:
+        return None
+    path = index.catalogue.paths[position]
+    found = facts.symbol(number, path)
+    start = facts.symbols[number * SYMBOL_WIDTH + 10]
+    source = index.source(path)
+    line = source.content.count(b"\n", 0, start) + 1 if source is not None else found.span.start_line
+    return Candidate(path, facts.language, found.qualified_name, found.kind, number, start, line)
+
+
+def _ends_with(one: Candidate, parts: Sequence[str]) -> bool:
+    own = _JOINTS.split(one.qualified_name)
+    if own[-len(parts) :] == list(parts):
+        return True
+    folders = one.path.rsplit(".", 1)[0].split("/")
+    whole = [*(folders[:-1] if folders[-1] in {"__init__", "index", "mod"} else folders), *own]
+    return len(parts) > len(own) and whole[-len(parts) :] == list(parts)
+
+
+def _at_line(index: Index, position: int, line: int) -> Candidate:
+    """The definition whose name stands on a line, else the innermost one around it."""
+    facts = index.facts(position)
+    n_symbols = facts.n_symbols if facts is not None else 0
+    everything = [candidate(index, position, number) for number in range(n_symbols)]
+    here = [one for one in everything if one is not None and one.line == line]
+    path = index.catalogue.paths[position]
+    if len(here) == 1:
+        return here[0]
+    if here:
+        raise ambiguous(f"{path}:{line}", here)
+    spans = index.parsed(path).symbols
+    around = [n for n, each in enumerate(spans) if each.span.start_line <= line <= each.span.end_line]
+    found = candidate(index, position, around[-1]) if around else None
+    if found is None:
+        raise UsageError(f"{shown(path)}:{line}: no definition stands there; name the line of its name")
+    return found
+
+
+def _attributes(index: Index, parts: Sequence[str]) -> list[Candidate]:
+    """Attributes that a class's methods set, which are no definitions of their own: `Client.timeout`."""
+    from repoagent_indexers.resolve.python_program import ClassValue, PythonProgram
+
+    program = PythonProgram(index)
+    found = []
+    for position, number in index.definitions(parts[-2]):
+        one = candidate(index, position, number)
+        file = program.file(one.path) if one is not None and one.language == "python" else None
+        if one is None or file is None or one.kind != "class" or not _ends_with(one, parts[:-1]):
+            continue
+        node = file.tree.root_node.descendant_for_byte_range(one.start, one.start + 1)
+        while node is not None and node.type != "class_definition":
+            node = node.parent
+        _, scope = program.class_scope(ClassValue(one.path, node.start_byte)) if node is not None else (None, None)
+        if scope is None:
+            continue
+        for set_there in program.self_attributes(file, scope, parts[-1])[:1]:
+            name = f"{one.qualified_name}.{parts[-1]}"
+            start = set_there.start
+            found.append(Candidate(one.path, "python", name, "attribute", -1, start, file.line(start)))
+    return found

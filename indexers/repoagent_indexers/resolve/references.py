@@ -1,0 +1,307 @@
+"""Definition -> its uses, and use -> its definitions: each with its place and how sure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.index import Index
+from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
+from repoagent_indexers.roles import TEST
+from repoagent_indexers.source import SourceFile, Symbol
+from repoagent_indexers.update import MAX_FILE
+
+MAX_TEXT = 200
+_WORDS = re.compile(rb"[\w$\x80-\xff]+")
+_BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
+_CONTAINERS = frozenset(
+    "class struct interface trait enum object protocol record extension instance union type".split()
+)
+_FREE = frozenset("function class struct interface trait enum type constant variable macro object record union".split())
+FAMILIES = (
+    frozenset({"javascript", "typescript", "tsx"}),
+    frozenset({"c", "cpp"}),
+    frozenset({"java", "kotlin", "scala"}),
+)
+"""Languages whose files use each other's definitions; every other language is a family of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A symbol at the place of its name."""
+
+    symbol: Symbol
+    place: Place
+    line: int
+    """1-based line of the name, which may stand below decorators."""
+    column: int
+    """1-based, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place that uses a definition."""
+
+    path: str
+    line: int
+    """1-based."""
+    column: int
+    """1-based, in characters: where the name begins."""
+    start_byte: int
+    kind: str
+    """call, type, import or use, as in `source.Reference`."""
+    certainty: Certainty
+    inside: Symbol | None
+    """The innermost definition around it; None at the top of a file."""
+    text: str
+    """Its line, without indentation, at most `MAX_TEXT` characters."""
+
+
+def family_of(language: str) -> frozenset[str]:
+    """The languages whose files may use what one of them defines."""
+    return next((family for family in FAMILIES if language in family), frozenset({language}))
+
+
+class Resolution:
+    """What uses mean, over one generation of an index. Keeps what it has read: for one command or a short session."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._resolvers: dict[frozenset[str], Resolver | None] = {}
+        self._sources: dict[str, SourceFile | None] = {}
+        self._named: dict[str, dict[int, int]] = {}
+        """Path -> start of a symbol's name -> the symbol's number."""
+        self._owners: dict[str, list[tuple[int, int, int]]] = {}
+
+    # -- from a use to its definitions ----------------------------------------------------------------------------
+
+    def meaning(self, place: Place) -> tuple[Certainty, tuple[Definition, ...]]:
+        """What the name at a place means: symbols of the repository, none where it is known to mean none of them."""
+        source = self.source(place.path)
+        word = _WORDS.match(source.content, place.start) if source is not None else None
+        if source is None or word is None:
+            return "by name only", ()
+        found = self.places(place)
+        if found is not None:
+            return found.certainty, tuple(self._known(found.places))
+        name = word[0].decode("utf-8", "surrogateescape")
+        return self._by_name(source, place, name)
+
+    def places(self, place: Place) -> Meaning | None:
+        """All that the name at a place may mean, locals too; None when nothing is known, not even likely."""
+        resolver = self.resolver(place.path)
+        return resolver.meaning(place) if resolver is not None else None
+
+    def at(self, path: str, line: int, column: int) -> Place | None:
+        """The place at a 1-based line and a 1-based column in characters."""
+        source = self.source(path)
+        if source is None:
+            return None
+        start, column = 0, column - 1
+        for _ in range(line - 1):
+            start = source.content.find(b"\n", start) + 1
+        text = source.content[start : start + 4 * column + 4].decode("utf-8", "replace")
+        return Place(path, start + len(text[:column].encode("utf-8", "replace")))
+
+    def _known(self, places: Iterable[Place]) -> Iterator[Definition]:
+        for place in sorted(places):
+            number = self._numbers(place.path).get(place.start)
+            if number is not None:
+                yield self.definition(place.path, number)
+
+    def _by_name(self, source: SourceFile, place: Place, name: str) -> tuple[Certainty, tuple[Definition, ...]]:
+        """Every definition of the name that fits the way in which it is written."""
+        is_member = _BEFORE_MEMBER.search(source.content, max(0, place.start - 40), place.start) is not None
+        found = []
+        for position, number in self.index.definitions(name):
+            facts = self.index.facts(position)
+            if facts is None or facts.language not in family_of(source.language) or facts.symbol_name(number) != name:
+                continue
+            if is_inner(facts, number) == is_member:
+                found.append(self.definition(self.index.catalogue.paths[position], number))
+        return ("by name only", tuple(found))
+
+    # -- from a definition to its uses ----------------------------------------------------------------------------
+
+    def uses(self, definition: Definition) -> list[Use]:
+        """Every use of a definition, by path and place; by name only where nothing says which definition is meant."""
+        name, path = definition.symbol.name, definition.place.path
+        source, resolver = self.source(path), self.resolver(path)
+        if source is None or resolver is None:
+            return []
+        paths = list(self.mentioning(name, family_of(source.language)))
+        found: dict[Place, Certainty] = {}
+        for place, meaning in resolver.uses(self.same(definition), name, paths):
+            found.setdefault(place, meaning.certainty)
+        return [self._use(place, certainty) for place, certainty in sorted(found.items())]
+
+    def calls_in(self, definition: Definition) -> Iterator[tuple[Use, Definition]]:
+        """The calls that stand in a definition, in their order, each with what it calls; only what the repository has.
+
+        In a language without an analysis, a call comes when one definition alone has its name.
+        """
+        is_analysed = self.resolver(definition.place.path) is not None
+        span = definition.symbol.span
+        facts = self._facts(span.path)
+        rows = facts.references if facts is not None else []
+        for at in range(0, len(rows), REFERENCE_WIDTH):
+            if REFERENCE_KINDS[rows[at]] != "call" or not span.start_byte <= rows[at + 4] < span.end_byte:
+                continue
+            place = Place(span.path, rows[at + 4])
+            certainty, found = self.meaning(place)
+            if found and (certainty != "by name only" or (len(found) == 1 and not is_analysed)):
+                yield self._use(place, certainty), found[0]
+
+    def same(self, definition: Definition) -> frozenset[Place]:
+        """The places that define the same thing: declared again, overloaded, bound in two branches."""
+        resolver = self.resolver(definition.place.path)
+        alone = frozenset({definition.place})
+        return resolver.same(definition.place, definition.symbol.name) | alone if resolver is not None else alone
+
+    def _use(self, place: Place, certainty: Certainty) -> Use:
+        line, column = self.line_and_column(place)
+        kind, inside = self._reference(place)
+        symbol = self.definition(place.path, inside).symbol if inside >= 0 else None
+        return Use(place.path, line, column, place.start, kind, certainty, symbol, self._text(place))
+
+    def _text(self, place: Place) -> str:
+        source = self.source(place.path)
+        content = source.content if source is not None else b""
+        end = content.find(b"\n", place.start)
+        line = content[content.rfind(b"\n", 0, place.start) + 1 : end if end >= 0 else len(content)]
+        return line.decode("utf-8", "replace").strip()[:MAX_TEXT]
+
+    def _reference(self, place: Place) -> tuple[str, int]:
+        """The kind of a use as the index knows it, and the number of the symbol around it, -1 for none."""
+        facts = self._facts(place.path)
+        inside = -1
+        for number in range(facts.n_symbols if facts is not None else 0):
+            assert facts is not None
+            row = facts.symbols[number * SYMBOL_WIDTH : (number + 1) * SYMBOL_WIDTH]
+            if row[6] > place.start:
+                break
+            if place.start < row[7]:
+                inside = number
+        rows = facts.references if facts is not None else []
+        for at in range(0, len(rows), REFERENCE_WIDTH):
+            if rows[at + 4] == place.start:
+                return REFERENCE_KINDS[rows[at]], inside
+        line, _ = self.line_and_column(place)
+        imported = facts is not None and line in facts.imports[3::4]
+        return "import" if imported else "use", inside
+
+    def mentioning(self, name: str, languages: frozenset[str]) -> Iterator[str]:
+        """Files of some languages in which a name stands as text. All are read: the index knows no plain attributes."""
+        word = name.encode("utf-8", "surrogateescape")
+        for position, path in enumerate(self.index.catalogue.paths):
+            if self.index.catalogue.languages[position] not in languages:
+                continue
+            try:
+                content = self.index.repository.read(path, MAX_FILE)
+            except (OSError, RepoAgentError):
+                continue
+            if word in content:
+                yield path
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    def resolver(self, path: str) -> Resolver | None:
+        """The analysis of a file's language."""
+        source = self.source(path)
+        return self._resolver(source.language) if source is not None else None
+
+    def siblings(self, path: str) -> list[str]:
+        """All files of the same languages."""
+        source = self.source(path)
+        languages = family_of(source.language) if source is not None else frozenset()
+        catalogue = self.index.catalogue
+        return [path for at, path in enumerate(catalogue.paths) if catalogue.languages[at] in languages]
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file is there to test."""
+        position = self.index.position(path)
+        return position is not None and int(self.index.catalogue.roles[position]) == TEST
+
+    # -- places and symbols ---------------------------------------------------------------------------------------
+
+    def definition(self, path: str, number: int) -> Definition:
+        """A symbol of a file by its number."""
+        facts = self._facts(path)
+        assert facts is not None
+        place = Place(path, facts.symbols[number * SYMBOL_WIDTH + 10])
+        return Definition(facts.symbol(number, path), place, *self.line_and_column(place))
+
+    def definition_of(self, symbol: Symbol) -> Definition | None:
+        """The definition that a symbol is; None when its file has changed."""
+        facts = self._facts(symbol.span.path)
+        for number in range(facts.n_symbols if facts is not None else 0):
+            assert facts is not None
+            at = number * SYMBOL_WIDTH
+            same_span = facts.symbols[at + 6 : at + 8] == [symbol.span.start_byte, symbol.span.end_byte]
+            if same_span and facts.symbol_name(number) == symbol.name:
+                return self.definition(symbol.span.path, number)
+        return None
+
+    def parent(self, definition: Definition) -> Definition | None:
+        """The definition around one."""
+        number = definition.symbol.parent
+        return self.definition(definition.place.path, number) if number is not None else None
+
+    def source(self, path: str) -> SourceFile | None:
+        """A file as the index knows it; None when it has changed since."""
+        if path not in self._sources:
+            self._sources[path] = self.index.source(path)
+        return self._sources[path]
+
+    def _facts(self, path: str) -> Facts | None:
+        position = self.index.position(path)
+        return self.index.facts(position) if position is not None else None
+
+    def _numbers(self, path: str) -> dict[int, int]:
+        if path not in self._named:
+            facts = self._facts(path)
+            starts = facts.symbols[10::SYMBOL_WIDTH] if facts is not None else []
+            self._named[path] = {start: number for number, start in enumerate(starts)}
+        return self._named[path]
+
+    def line_and_column(self, place: Place) -> tuple[int, int]:
+        """1-based, the column in characters."""
+        source = self.source(place.path)
+        if source is None or place.start < 0:
+            return 1, 1
+        first = source.content.rfind(b"\n", 0, place.start) + 1
+        text = source.content[first : place.start].decode("utf-8", "replace")
+        return source.content.count(b"\n", 0, place.start) + 1, len(text) + 1
+
+    def _resolver(self, language: str) -> Resolver | None:
+        family = family_of(language)
+        if family not in self._resolvers:
+            self._resolvers[family] = _load(self.index, language)
+        return self._resolvers[family]
+
+
+def _load(index: Index, language: str) -> Resolver | None:
+    if language == "python":
+        from repoagent_indexers.resolve.python import PythonResolver
+
+        return PythonResolver(index)
+    if language in {"javascript", "typescript", "tsx"}:
+        from repoagent_indexers.resolve.ecmascript import EcmaScript
+        from repoagent_indexers.resolve.typed import TypedResolver
+
+        resolver = TypedResolver(index, family_of(language))
+        resolver.outer = EcmaScript(resolver)
+        return resolver
+    return None
+
+
+def is_inner(facts: Facts, number: int) -> bool:
+    """Whether a symbol is a member of a type, so that a use names an object or a type before it."""
+    kind = SYMBOL_KINDS[facts.symbols[number * SYMBOL_WIDTH]]
+    if kind in {"method", "field", "property", "constructor", "member", "event"}:
+        return True
+    parent = facts.parent(number)
+    return parent >= 0 and SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]] in _CONTAINERS

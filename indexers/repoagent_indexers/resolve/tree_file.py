@@ -1,0 +1,241 @@
+"""One file of a language with block scopes: where a name stands as code, and which declaration of the file it sees.
+
+What the languages share is read from how their grammars name things: a node that introduces a name holds it in a field
+called name, pattern, declarator or left; a node that opens a scope says so in its type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+TYPES = frozenset(
+    "class struct interface trait enum object protocol record extension instance union type annotation".split()
+)
+NAMESPACES = frozenset({"namespace", "module", "package"})
+FUNCTIONS = frozenset({"function", "method", "constructor", "operator"})
+_MEMBERS = frozenset({"method", "field", "property", "constructor", "member", "event", "operator"})
+_NO_CODE = re.compile(
+    r"comment|string|char|content|literal$|heredoc|regex|pattern_literal|^label|system_lib|escape|jsx_text"
+)
+_SCOPE = re.compile(
+    r"block|body|compound_statement|declaration_list|program|source_file|translation_unit|compilation_unit|"
+    r"^for_|_for_|foreach|^while_|^if_|^switch|catch|match_arm|case|using_statement|resource|^func_literal|"
+    r"function|method|lambda|closure|arrow|constructor|accessor|section|class_static_block|select_statement"
+)
+_NO_SCOPE = re.compile(
+    r"call|invocation|_type$|signature_|reference|declarator|parameter|identifier|name|_list$|clause$|modifiers|labeled"
+)
+_DECLARING = re.compile(
+    r"variable_declarator|formal_parameter|parameter|short_var_declaration|var_spec|const_spec|range_clause|"
+    r"let_declaration|let_condition|closure_parameters|for_expression|enhanced_for|catch|init_declarator|declarator|"
+    r"foreach|for_in|binding|assignment_pattern|rest_pattern|array_pattern|object_pattern|tuple_pattern|for_statement|"
+    r"resource|lambda_parameters|inferred_parameters|declaration|pattern|match_arm|for_range_loop|receive_statement|"
+    r"const_item|static_item|type_switch_statement|instanceof_expression|tuple_element|pair_pattern"
+)
+_PARAMETERS = frozenset(
+    "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
+    "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
+)
+_NOT_NAMING = frozenset("type value right default_value return_type body arguments condition".split())
+_NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared:
+    """A place that introduces a name which is seen in a stretch of its file; no member of a type."""
+
+    start: int
+    node: Node
+    number: int
+    """The symbol's number; -1 for a local or a parameter."""
+    scope_start: int
+    scope_end: int
+
+
+class TreeFile:
+    """A parsed file. Holds its tree."""
+
+    def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
+        self.path = path
+        self.language = language
+        self.content = content
+        self.facts = facts
+        self.tree = tree_of(language, content)
+        self.root = self.tree.root_node
+        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
+        """Start of a symbol's name -> its number."""
+        self._nodes: dict[str, tuple[Node, ...]] = {}
+        self._declared: dict[str, tuple[Declared, ...]] = {}
+
+    def text(self, node: Node) -> str:
+        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def kind(self, number: int) -> str:
+        return SYMBOL_KINDS[self.facts.symbols[number * SYMBOL_WIDTH]]
+
+    def name_start(self, number: int) -> int:
+        return self.facts.symbols[number * SYMBOL_WIDTH + 10]
+
+    def scope_text(self, number: int) -> str:
+        """What is written before a symbol's name: `Client` of `int Client::open() {}`."""
+        return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 2]]
+
+    def signature(self, number: int) -> str:
+        return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 3]]
+
+    def children(self, number: int) -> Iterator[int]:
+        """The symbols directly in one; -1 for the top of the file."""
+        for at, parent in enumerate(self.facts.symbols[5::SYMBOL_WIDTH]):
+            if parent == number:
+                yield at
+
+    def around(self, start: int) -> Iterator[int]:
+        """The symbols around a place, innermost first."""
+        rows = self.facts.symbols
+        found = [
+            number
+            for number in range(self.facts.n_symbols)
+            if rows[number * SYMBOL_WIDTH + 6] <= start < rows[number * SYMBOL_WIDTH + 7]
+        ]
+        return reversed(found)
+
+    def node_at(self, start: int) -> Node | None:
+        """The innermost node that begins at a place; of a name, its leaf."""
+        node = self.root.descendant_for_byte_range(start, start + 1)
+        return node if node is not None and node.start_byte == start else None
+
+    def definition_node(self, number: int) -> Node | None:
+        """The node of a whole symbol, without what stands around it (`export`, decorators)."""
+        node = self.node_at(self.name_start(number))
+        end = self.facts.symbols[number * SYMBOL_WIDTH + 7]
+        found = node
+        while node is not None and node.end_byte <= end:
+            found = node
+            if _is_definition(node):
+                return node
+            node = node.parent
+        return found
+
+    def occurrences(self, name: str) -> tuple[Node, ...]:
+        """Every place where a name stands as code, from the top."""
+        if name not in self._nodes:
+            n = len(name.encode("utf-8", "surrogateescape"))
+            nodes = (leaf(self.root, at, at + n) for at in mentions(self.content, name))
+            self._nodes[name] = tuple(
+                node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
+            )
+        return self._nodes[name]
+
+    def declared(self, name: str) -> tuple[Declared, ...]:
+        """The places that introduce a name other than as a member."""
+        if name not in self._declared:
+            found = []
+            for node in self.occurrences(name):
+                number = self.numbers.get(node.start_byte, -1)
+                if number >= 0 and self.is_member(number):
+                    continue
+                if number < 0 and not _introduces(node):
+                    continue
+                scope = self._scope_of(node, is_symbol=number >= 0)
+                found.append(Declared(node.start_byte, node, number, scope.start_byte, scope.end_byte))
+            self._declared[name] = tuple(found)
+        return self._declared[name]
+
+    def seen(self, start: int, name: str) -> tuple[Declared, ...]:
+        """The declarations of the innermost scope around a place that has any; several for overloads alone."""
+        inner = [each for each in self.declared(name) if each.scope_start <= start < each.scope_end]
+        if not inner:
+            return ()
+        size = min(each.scope_end - each.scope_start for each in inner)
+        nearest = [each for each in inner if each.scope_end - each.scope_start == size]
+        symbols = tuple(each for each in nearest if each.number >= 0)
+        if symbols:
+            return symbols
+        before = [each for each in nearest if each.start <= start]
+        return (before[-1],) if before else (nearest[0],)
+
+    def is_member(self, number: int) -> bool:
+        """Whether a symbol is reached through an object or a type."""
+        kind = self.kind(number)
+        parent = self.facts.parent(number)
+        if kind == "member" and self.language in {"c", "cpp"}:
+            return parent >= 0 and "class" in self.signature(parent).split("{")[0].split()[:2]
+        if kind in _MEMBERS:
+            return True
+        if parent < 0:
+            return bool(self.scope_text(number)) and kind == "function"
+        return self.kind(parent) in TYPES and kind not in TYPES
+
+    def _scope_of(self, node: Node, *, is_symbol: bool) -> Node:
+        """The node in which a name is seen."""
+        at = node.parent
+        if is_symbol:  # a function is seen around itself
+            while at is not None and not _is_definition(at):
+                at = at.parent
+            at = at.parent if at is not None else node.parent
+        while at is not None and at.parent is not None:
+            if _SCOPE.search(at.type) and not _NO_SCOPE.search(at.type):
+                return at
+            at = at.parent
+        return self.root
+
+
+_DEFINITION = re.compile(
+    r"(?:function|method|class|struct|interface|trait|enum|type|variable|const|lexical|union|namespace|module|record|"
+    r"constructor|delegate|property|field|object|protocol|macro|var|static|mod|alias|union|preproc|init|event)\w*"
+    r"_(?:declaration|definition|item|specifier|spec|signature|statement|def|function_def|elem)$|^internal_module$|"
+    r"^module$|^variable_declarator$|^arrow_function$|^function_expression$|^pair$|^enum_assignment$|^enumerator$|"
+    r"^property_element$|^const_element$|^declaration$|^type_definition$|^alias_declaration$|^method_elem$|^enum_variant$"
+)
+
+
+def _is_definition(node: Node) -> bool:
+    return _DEFINITION.search(node.type) is not None
+
+
+def _introduces(node: Node) -> bool:
+    """Whether a name stands where a variable or parameter is introduced."""
+    if node.type in {"field_identifier", "property_identifier", "namespace_identifier"}:
+        return False
+    if node.type == "type_identifier":
+        return node.parent is not None and node.parent.type in {"type_parameter", "type_parameter_declaration"}
+    if node.type == "shorthand_property_identifier_pattern":
+        return True
+    child, parent = node, node.parent
+    while parent is not None:
+        field = field_of(parent, child)
+        if field in _NOT_NAMING and not (field == "value" and parent.type == "pair_pattern"):
+            return False
+        if parent.type in {"field_expression", "member_expression", "qualified_identifier", "scoped_identifier",
+                           "subscript_expression", "call_expression", "selector_expression", "import_specifier",
+                           "field_pattern", "argument_list", "arguments"}:  # fmt: skip
+            return parent.type == "field_pattern" and field != "name"
+        if field == "left" and parent.type in {"assignment_expression", "binary_expression", "assignment"}:
+            return False
+        if field == "key":
+            return False
+        if field in _NAMING:
+            return bool(_DECLARING.search(parent.type)) or parent.type in {"arrow_function", "lambda_expression"}
+        if parent.type in _PARAMETERS or parent.type in {"variadic_parameter", "simple_parameter"}:
+            return True
+        if not (_DECLARING.search(parent.type) or parent.type in {"expression_list", "identifier_list"}):
+            return False
+        child, parent = parent, parent.parent
+    return False
+
+
+def field_of(parent: Node, child: Node) -> str:
+    """The field of a node in which a child stands; "" for none."""
+    for n, each in enumerate(parent.children):
+        if each.id == child.id:
+            return parent.field_name_for_child(n) or ""
+    return ""

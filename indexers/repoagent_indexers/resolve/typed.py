@@ -1,0 +1,1157 @@
+"""What names mean in languages whose declarations say types: by block scopes, members of types, and outer names.
+
+One analysis for all of them; what differs is in the tables of `shapes` and in an `Outer` for each family, which knows
+where a name comes from that its own file does not declare. Nothing is run. A type that is not plain is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.resolve import shapes
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile, field_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from repoagent_indexers.index import Index
+
+_DEPTH = 16
+_STEPS = 600
+_MAX_FAMILY = 12
+_MAX_CANDIDATES = 40
+IMPLICIT_THIS = frozenset({"java", "kotlin", "scala", "cpp", "csharp", "swift"})
+_COMMON = frozenset(
+    """add all any append apply at await begin bind build call catch charAt clear clone close collect compare compareTo
+    concat connect contains containsKey copy count create data
+    delete describe destroy each emit empty end entries equals
+    error every exec execute exists exit expect fill filter finally find findIndex first flat flatMap flush forEach
+    format from get getClass getName getValue handle has hash hashCode head id includes index indexOf info init insert
+    into invoke is isEmpty item iter iterator join key keys last
+    len length line list listen load lock log main map match
+    max merge message min name next notify now of ok on once open or parent parse path peek pipe pop post print process
+    push put query read ready reduce register reject remove render replace request reset resolve response result reverse
+    run save search select send set shift size skip sleep
+    slice some sort splice split start status stop string subscribe
+    substring success sum swap tail take target test text then time toArray toList toLowerCase toString toUpperCase trim
+    type types unlock unshift unwrap update url use value valueOf values wait warn with write Close Error Get Len Lock
+    Next Read Reset Run Set String Unlock Write Add Clear Contains Count Dispose Equals First Name Value Type Key Length
+    Select ToString Where props state options config params args body headers method code version""".split()
+)
+"""Members that objects from outside of a repository have as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A type of the repository, or a namespace: itself, or an object of it."""
+
+    path: str
+    number: int
+    is_static: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A collection, as far as what it holds goes."""
+
+    items: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression or a type that is what is written there: an object's literal, a function, a function's type."""
+
+    path: str
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file as a module; for Go a package."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something from outside the repository."""
+
+
+Type = Thing | Many | Code | Module | Foreign
+Types = tuple[Type, ...]
+"""What an expression may be; () when it is not known."""
+FOREIGN: Types = (Foreign(),)
+
+
+class Outer(Protocol):
+    """Where names come from that their file does not declare, in one family of languages."""
+
+    def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What a name means that stands in an import or the like; None where it does not."""
+        ...
+
+    def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What a name means that neither a scope nor a type around it declares; None when that is not known."""
+        ...
+
+    def in_module(self, path: str, name: str) -> frozenset[Place] | None:
+        """What `module.name` means; None when that is not known."""
+        ...
+
+    def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
+        """The module that a bare name means, if it means one."""
+        ...
+
+    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
+        """What a variable means that is another name for something: `const { name } = require("m")`."""
+        ...
+
+    def called(self, file: TreeFile, call: Node) -> Types:
+        """What a call gives that imports: `require("m")`; () for any other."""
+        ...
+
+    def also(self, file: TreeFile, number: int) -> Iterable[Place]:
+        """Further places of the same thing, in other files: a declaration in a header, a part of a type."""
+        ...
+
+    def imported(self, file: TreeFile) -> frozenset[str]:
+        """The files that a file imports or includes."""
+        ...
+
+    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
+        """(path, name) of files in which one of `targets` bears another name."""
+        ...
+
+
+class TypedResolver:
+    """See `meaning.Resolver`."""
+
+    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+        self.index = index
+        self.languages = languages
+        self.outer: Outer
+        self._files: dict[str, TreeFile | None] = {}
+        self._meanings: dict[tuple[str, int], Meaning | None] = {}
+        self._types: dict[tuple[str, int, int, str], Types] = {}
+        self._active: set[tuple[str, int, int, str]] = set()
+        self._only: dict[str, Meaning | None] = {}
+        self._steps = 0
+
+    # -- files and symbols ----------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> TreeFile | None:
+        """A parsed file; None when its grammar could not read it or it has changed since it was indexed."""
+        if path not in self._files:
+            position = self.index.position(path)
+            facts = self.index.facts(position) if position is not None else None
+            source = self.index.source(path) if facts is not None and not facts.problem else None
+            if facts is None or source is None or source.language not in self.languages:
+                self._files[path] = None
+            else:
+                self._files[path] = TreeFile(path, source.language, source.content, facts)
+        return self._files[path]
+
+    def symbols(self, name: str) -> Iterator[tuple[str, int]]:
+        """(path, number) of every symbol of a name in these languages, as the index knows them."""
+        paths, languages = self.index.catalogue.paths, self.index.catalogue.languages
+        for position, number in sorted(self.index.definitions(name)):
+            facts = self.index.facts(position) if languages[position] in self.languages else None
+            if facts is not None and not facts.problem and facts.symbol_name(number) == name:
+                yield paths[position], number
+
+    def place(self, path: str, number: int) -> Place:
+        file = self.file(path)
+        return Place(path, file.name_start(number) if file is not None else -1)
+
+    # -- the questions --------------------------------------------------------------------------------------------
+
+    def meaning(self, place: Place) -> Meaning | None:
+        file = self.file(place.path)
+        node = file.node_at(place.start) if file is not None else None
+        if file is None or node is None:
+            return None
+        return self.mean(file, node)
+
+    def same(self, place: Place, name: str) -> frozenset[Place]:  # noqa: ARG002  other languages need the name
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        if file is None or number is None:
+            return frozenset({place})
+        return self._same(file, number)
+
+    def _same(self, file: TreeFile, number: int) -> frozenset[Place]:
+        """The places of a symbol: overloads and declarations beside it, and those that the family knows elsewhere."""
+        name = file.facts.symbol_name(number)
+        parent, scope = file.facts.parent(number), file.scope_text(number)
+        is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
+        found = {Place(file.path, file.name_start(number))}
+        for other in file.children(parent):
+            if file.facts.symbol_name(other) == name and file.scope_text(other) == scope:
+                found.add(Place(file.path, file.name_start(other)))
+        if not is_local:
+            found.update(self.outer.also(file, number))
+        return frozenset(found)
+
+    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
+        waiting = [(path, name) for path in paths]
+        waiting += [each for each in self.outer.renamed(targets) if each not in waiting]
+        seen: set[tuple[str, str]] = set()
+        is_member = any(self._is_member(place) for place in targets)
+        while waiting:
+            path, wanted = waiting.pop(0)
+            file = self.file(path) if (path, wanted) not in seen else None
+            seen.add((path, wanted))
+            for node in file.occurrences(wanted) if file is not None else ():
+                assert file is not None
+                place = Place(path, node.start_byte)
+                if place in targets or node.start_byte in file.numbers:
+                    continue
+                found = self.mean(file, node)
+                if found is None and is_member == (_member_of(node) is not None):
+                    found = Meaning(targets, "by name only")
+                if found is None or found.places.isdisjoint(targets):
+                    continue
+                parent = node.parent
+                if parent is None or field_of(parent, node) != "alias":
+                    yield place, found
+                if alias := _alias_beside(file, node):
+                    waiting.append((path, alias))
+                    if node.parent is not None and node.parent.type == "export_specifier":
+                        waiting += [(other, alias) for other in self._users(alias)]
+
+    def _users(self, name: str) -> Iterator[str]:
+        """Files that use a name or import it, as the index knows them."""
+        index = self.index
+        for position, path in enumerate(index.catalogue.paths):
+            facts = index.facts(position) if index.catalogue.languages[position] in self.languages else None
+            if facts is not None and name in facts.strings:
+                yield path
+
+    def imported(self, path: str) -> frozenset[str]:
+        file = self.file(path)
+        return self.outer.imported(file) if file is not None else frozenset()
+
+    def _is_member(self, place: Place) -> bool:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        return file is not None and number is not None and file.is_member(number)
+
+    # -- one name -------------------------------------------------------------------------------------------------
+
+    def mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        """What a name means; None when that is not known."""
+        key = (file.path, node.start_byte)
+        if key not in self._meanings:
+            self._meanings[key] = None  # for what leads back here
+            self._meanings[key] = self._mean(file, node)
+        return self._meanings[key]
+
+    def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        name = file.text(node)
+        if (number := file.numbers.get(node.start_byte)) is not None:
+            return Meaning(self._same(file, number), "resolved")
+        if (found := self.outer.special(file, node, name)) is not None:
+            return found
+        receiver = _member_of(node)
+        if receiver is not None:
+            return self._member_meaning(file, receiver, name)
+        parent = node.parent
+        if parent is not None and _is_key(parent, node):
+            return self._key(file, parent, node, name)
+        if parent is not None and parent.type == "shorthand_field_identifier":
+            return OUTSIDE
+        return self._bare(file, node, name)
+
+    def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        start = node.start_byte
+        seen = file.seen(start, name)
+        if seen and any(each.number < 0 for each in seen):
+            if (bound := self.outer.bound(file, seen[0], name)) is not None:
+                return bound
+            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        if file.language in IMPLICIT_THIS:
+            is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
+            for owner in self.types_around(file, start) if not is_narrow else ():
+                found, is_known = self.members(owner, name)
+                if found:
+                    return Meaning(frozenset(found), "resolved")
+                if not is_known and not seen:
+                    return self.outer.outer(file, node, name) or self._alone(name)
+        if seen:
+            places = frozenset(place for each in seen for place in self._same(file, each.number))
+            return Meaning(places, "resolved")
+        return self.outer.outer(file, node, name)
+
+    def types_around(self, file: TreeFile, start: int) -> Iterator[Thing]:
+        """The types in whose code a place stands, innermost first; of a method outside of its type, that type."""
+        for number in file.around(start):
+            if file.kind(number) in TYPES:
+                yield Thing(file.path, number, is_static=False)
+            elif (scope := file.scope_text(number)) and file.kind(number) in FUNCTIONS:
+                yield from self.type_named(file, scope)
+
+    def type_named(self, file: TreeFile, written: str) -> list[Thing]:
+        """The types that a bare or qualified name of one may mean, nearest first; those of this file before others."""
+        last = written.replace("::", ".").rpartition(".")[2].partition("<")[0].strip()
+        found = []
+        for path, number in self.symbols(last):
+            where = self.file(path)
+            if where is not None and where.kind(number) in TYPES and where.kind(number) != "type":
+                found.append(Thing(path, number, is_static=False))
+        found.sort(
+            key=lambda each: (each.path != file.path, each.path.rpartition("/")[0] != file.path.rpartition("/")[0])
+        )
+        return found[:1] if found and found[0].path == file.path else found[:2]
+
+    def _member_meaning(self, file: TreeFile, receiver: Node, name: str) -> Meaning | None:
+        self._steps = 0
+        types = self.type_of(file, receiver)
+        found, is_known = self._members_of(types, name)
+        if found:
+            return Meaning(frozenset(found), "resolved")
+        if is_known:
+            return OUTSIDE
+        return self._alone(name) if not types else None
+
+    def _members_of(self, types: Types, name: str) -> tuple[set[Place], bool]:
+        found: set[Place] = set()
+        is_known = bool(types)
+        for each in types:
+            places, known = self.members(each, name)
+            found |= places
+            is_known = is_known and (known or bool(places))
+        return found, is_known
+
+    def _key(self, file: TreeFile, parent: Node, node: Node, name: str) -> Meaning | None:
+        """What the key of an object, or the field in a constructor's braces, means: a member of the type expected."""
+        types = self._expected(file, parent)
+        found, _ = self._members_of(types, name)
+        if found:
+            return Meaning(frozenset(found), "resolved")
+        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
+            return self._bare(file, node, name)
+        return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None
+
+    def _expected(self, file: TreeFile, pair: Node) -> Types:
+        """The type of the object, literal or pattern, in which a pair stands."""
+        literal = pair if pair.type in {"object", "object_pattern"} else pair.parent
+        while literal is not None and literal.type in {"field_initializer_list", "literal_value", "keyed_element",
+                                                       "initializer_list", "literal_element"}:  # fmt: skip
+            literal = literal.parent
+        if literal is None:
+            return ()
+        if literal.type in shapes.NEW:
+            made = _field(literal, shapes.NEW[literal.type])
+            return _objects(self.annotation(file, made)) if made is not None else ()
+        outer = literal.parent
+        if literal.type == "struct_pattern":
+            label = literal.child_by_field_name("type")
+            return self.annotation(file, label) if label is not None else ()
+        if outer is None:
+            return ()
+        if literal.type == "object_pattern":
+            return self._taken_apart(file, literal, 0)
+        return self._expected_of(file, literal, 0)
+
+    def _expected_of(self, file: TreeFile, value: Node, depth: int) -> Types:
+        """What is expected where an expression stands: by what it is given to, assigned to, or returned from."""
+        outer = value.parent
+        if outer is None or depth > 6:
+            return ()
+        if outer.type == "arguments" and outer.parent is not None:
+            place = [child.id for child in outer.named_children].index(value.id)
+            return self._parameter_types(file, outer.parent, place, depth)
+        if outer.type in {"parenthesized_expression", "ternary_expression"}:
+            return self._expected_of(file, outer, depth + 1)
+        if outer.type == "array":
+            many = self._expected_of(file, outer, depth + 1)
+            return tuple(item for each in many if isinstance(each, Many) for item in each.items)
+        if outer.type in shapes.CASTS:
+            return _objects(self.annotation(file, outer.named_children[-1], depth + 1))
+        note = outer.child_by_field_name("type")
+        if note is not None and field_of(outer, value) == "value":
+            return _objects(self.annotation(file, note, depth + 1))
+        if outer.type == "assignment_expression" and field_of(outer, value) == "right":
+            return self.type_of(file, outer.child_by_field_name("left"), depth + 1)
+        if outer.type == "pair":
+            label = outer.child_by_field_name("key")
+            found, _ = self._members_of(self._expected(file, outer), file.text(label) if label is not None else "")
+            return _objects(self.types_of_places(found, depth + 1))
+        if outer.type in {"return_statement", "arrow_function"}:
+            at: Node | None = outer
+            while at is not None and at.type not in _RETURNING:
+                at = at.parent
+            result = at.child_by_field_name("return_type") if at is not None else None
+            return _objects(self.annotation(file, result, depth + 1)) if result is not None else ()
+        return ()
+
+    def _alone(self, name: str) -> Meaning | None:
+        """The one member of that name in the repository, with those that override it; None where there are others."""
+        if name not in self._only:
+            self._only[name] = None
+            self._only[name] = self._only_member(name)
+        return self._only[name]
+
+    def _only_member(self, name: str) -> Meaning | None:
+        if name in _COMMON:
+            return None
+        owners: dict[Thing, set[Place]] = {}
+        for n, (path, number) in enumerate(self.symbols(name)):
+            file = self.file(path)
+            if file is None or n > _MAX_CANDIDATES:
+                return None
+            if not file.is_member(number):
+                continue
+            parent = file.facts.parent(number)
+            scope = file.scope_text(number)
+            named = self.type_named(file, scope)[:1] if scope else []
+            owner = named[0] if named else Thing(path, parent, is_static=False)
+            owners.setdefault(owner, set()).update(self._same(file, number))
+        if not owners or len(owners) > _MAX_FAMILY:
+            return None
+        lineages = [{owner, *self.lineage(owner)} for owner in owners]
+        is_family = any(all(owner in lineage for lineage in lineages) for owner in owners)
+        return (
+            Meaning(frozenset(place for places in owners.values() for place in places), "probable")
+            if is_family
+            else None
+        )
+
+    # -- members --------------------------------------------------------------------------------------------------
+
+    def members(self, of: Type, name: str) -> tuple[set[Place], bool]:
+        """The places of a member, in the first type of the lineage that has it; and whether all of it was seen."""
+        if isinstance(of, Foreign):
+            return set(), True
+        if isinstance(of, Module):
+            found = self.outer.in_module(of.path, name)
+            return set(found or ()), found is not None
+        if isinstance(of, Many):
+            return set(), True
+        if isinstance(of, Code):
+            return self._written_members(of, name)
+        is_known = True
+        for each in [of, *self.lineage(of)]:
+            if found_here := self._own_members(each, name):
+                return found_here, True
+            is_known = is_known and self._knows_bases(each)
+        for each in [of, *self.lineage(of)]:
+            file = self.file(each.path)
+            if file is not None and file.language in _ASSIGNING:
+                found_here = set(self._set_on_this(file, each.number, name))
+                if found_here:
+                    return found_here, True
+        return set(), is_known
+
+    def _own_members(self, of: Thing, name: str) -> set[Place]:
+        file = self.file(of.path)
+        found: set[Place] = set()
+        if file is None:
+            return found
+        for path, number in self._parts(file, of.number):
+            where = self.file(path)
+            for child in where.children(number) if where is not None else ():
+                assert where is not None
+                if where.facts.symbol_name(child) == name:
+                    found.add(Place(path, where.name_start(child)))
+        if file.language in _ASSIGNING and not found:
+            found.update(place for place in self._set_on_this(file, of.number, name) if self._is_making(file, place))
+        own = file.facts.symbol_name(of.number)
+        for path, number in self.symbols(name):  # methods that stand outside of their type
+            where = self.file(path)
+            scope = where.scope_text(number) if where is not None else ""
+            if where is not None and scope and scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
+                found.add(Place(path, where.name_start(number)))
+        if file.kind(of.number) == "type":  # an alias is what it stands for
+            node = file.definition_node(of.number)
+            value = _field(node, "value|type") if node is not None else None
+            if value is not None and not found:
+                found, _ = self._members_of(self.annotation(file, value), name)
+        if file.kind(of.number) in {"constant", "variable", "function"} and not found:
+            found, _ = self._members_of(self._declared_type(file, of.number, 0), name)
+        return found
+
+    def _set_on_this(self, file: TreeFile, number: int, name: str) -> Iterator[Place]:
+        """Where the methods of a class, or a function that makes objects, set `this.name`."""
+        at = number * SYMBOL_WIDTH
+        start, end = file.facts.symbols[at + 6], file.facts.symbols[at + 7]
+        for node in file.occurrences(name):
+            parent = node.parent
+            if not start <= node.start_byte < end or parent is None or parent.type != "member_expression":
+                continue
+            receiver, outer = parent.child_by_field_name("object"), parent.parent
+            if receiver is None or receiver.type != "this" or outer is None or receiver.end_byte > node.start_byte:
+                continue
+            if outer.type == "assignment_expression" and field_of(outer, parent) == "left":
+                yield Place(file.path, node.start_byte)
+
+    def _is_making(self, file: TreeFile, place: Place) -> bool:
+        """Whether a place stands in a constructor, or in a function that makes objects."""
+        number = next((n for n in file.around(place.start) if file.kind(n) in FUNCTIONS), -1)
+        return number >= 0 and file.kind(number) in {"constructor", "function"}
+
+    def _parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
+        """All symbols that together are one type or namespace."""
+        name, kind = file.facts.symbol_name(number), file.kind(number)
+        found = {(file.path, number)}
+        for place in self._same(file, number):
+            where = self.file(place.path)
+            other = where.numbers.get(place.start) if where is not None else None
+            if other is not None:
+                found.add((place.path, other))
+        if kind in NAMESPACES:
+            for path, other in self.symbols(name):
+                where = self.file(path)
+                if where is not None and where.kind(other) == kind:
+                    found.add((path, other))
+        return sorted(found)
+
+    def _written_members(self, of: Code, name: str) -> tuple[set[Place], bool]:
+        """The members of an object or type that is written out."""
+        file = self.file(of.path)
+        node = file.root.descendant_for_byte_range(of.start, of.end) if file is not None else None
+        is_known = True
+        for child in node.named_children if node is not None else ():
+            assert file is not None
+            label = _field(child, "key|name") if child.type != "shorthand_property_identifier" else child
+            if label is not None and file.text(label).strip("\"'") == name:
+                return {Place(of.path, label.start_byte)}, True
+            if child.type == "spread_element" and child.named_children:
+                found, knows = self._members_of(self.type_of(file, child.named_children[0], 2), name)
+                if found:
+                    return found, True
+                is_known = is_known and knows
+                continue
+            is_known = is_known and child.type != "index_signature"
+        return set(), is_known and of.kind.startswith("object")
+
+    def lineage(self, of: Thing) -> list[Thing]:
+        """What a type is derived from, nearest first."""
+        found: dict[Thing, None] = {}
+        waiting = self.bases(of)
+        while waiting and len(found) < 60:
+            here = waiting.pop(0)
+            if here not in found and here != of:
+                found[here] = None
+                waiting += self.bases(here)
+        return list(found)
+
+    def bases(self, of: Thing) -> list[Thing]:
+        """The types of the repository that a type names in its header, in all its parts."""
+        file = self.file(of.path)
+        found: list[Thing] = []
+        for path, number in self._parts(file, of.number) if file is not None else ():
+            where = self.file(path)
+            for node in self._header(where, number) if where is not None else ():
+                assert where is not None
+                found += [each for each in self.annotation(where, node, 1) if isinstance(each, Thing)]
+        return [Thing(each.path, each.number, of.is_static) for each in dict.fromkeys(found)]
+
+    def _header(self, file: TreeFile, number: int) -> Iterator[Node]:
+        """The types that stand in the header of a type; in Go those that a struct embeds."""
+        node = file.definition_node(number)
+        if node is None or file.kind(number) not in TYPES or file.kind(number) == "type":
+            return
+        waiting = [child for child in node.named_children if child.type in shapes.HERITAGE]
+        while waiting:
+            child = waiting.pop(0)
+            if child.type in shapes.HERITAGE or child.type in {"type_list", "base_specifier", "interface_type_list"}:
+                waiting = [*child.named_children, *waiting]
+            elif child.type not in {"access_specifier", "type_arguments", "arguments", "argument_list", "virtual"}:
+                yield child
+        if file.language == "go":
+            for field in _below(node, "field_declaration"):
+                if (
+                    field.child_by_field_name("name") is None
+                    and (kind := field.child_by_field_name("type")) is not None
+                ):
+                    yield kind
+
+    def _knows_bases(self, of: Thing) -> bool:
+        """Whether every type in a header is known, be it from outside."""
+        file = self.file(of.path)
+        if file is None:
+            return False
+        if file.kind(of.number) not in TYPES:
+            return file.kind(of.number) in NAMESPACES
+        if file.kind(of.number) == "type":
+            return False
+        return all(self.annotation(file, node, 1) for node in self._header(file, of.number))
+
+    # -- types of expressions -------------------------------------------------------------------------------------
+
+    def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        """What an expression may be."""
+        if node is None or depth > _DEPTH:
+            return ()
+        key = (file.path, node.start_byte, node.end_byte, node.type)
+        if key in self._types:
+            return self._types[key]
+        self._steps += 1
+        if key in self._active or self._steps > _STEPS:
+            return ()
+        self._active.add(key)
+        try:
+            found = tuple(dict.fromkeys(self._type_of(file, node, depth + 1)))
+        finally:
+            self._active.discard(key)
+        if found or not self._active:
+            self._types[key] = found
+        return found
+
+    def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        kind = node.type
+        if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and file.text(node) in shapes.SELF_NAMES):
+            is_static = file.text(node) in {"Self", "static"}
+            return tuple(Thing(t.path, t.number, is_static) for t in [*self._this(file, node)][:1])
+        if kind in shapes.SUPER_NAMES or file.text(node) in shapes.SUPER_NAMES:
+            return tuple(base for this in [*self._this(file, node)][:1] for base in self.bases(this))
+        if kind in shapes.TYPE_NAMES:
+            return self._type_of_name(file, node, depth)
+        if kind in shapes.NEW:
+            made = _field(node, shapes.NEW[kind])
+            found = self.annotation(file, made, depth) if made is not None and made.type != "arguments" else ()
+            return tuple(self._constructed(each) for each in _objects(found))
+        if kind in shapes.CALL:
+            return self._type_of_call(file, node, depth)
+        if kind in shapes.MEMBER:
+            receiver, label = _field(node, shapes.MEMBER[kind][0]), _field(node, shapes.MEMBER[kind][1])
+            if label is None:
+                return ()
+            if label.type not in shapes.TYPE_NAMES and label.named_child_count:
+                return self.type_of(file, label, depth)
+            return self._type_of_member(file, receiver, file.text(label), depth)
+        if kind in shapes.CASTS:
+            note = _field(node, "type") or (node.named_children[-1] if node.named_child_count > 1 else None)
+            return (
+                self.annotation(file, note, depth) if note is not None else self.type_of(file, node.named_children[0])
+            )
+        if kind in shapes.INNER and node.named_children:
+            return self.type_of(file, _field(node, "argument|value|operand") or node.named_children[-1], depth)
+        if kind in shapes.BOTH:
+            parts = [node.child_by_field_name(field) for field in shapes.BOTH[kind]]
+            types = [self.type_of(file, part, depth) for part in parts if part is not None and not _is_empty(part)]
+            return tuple(t for each in types for t in each if not isinstance(t, Foreign)) if all(types) else ()
+        if kind in {"subscript_expression", "index_expression", "element_access_expression", "array_access"}:
+            base = self.type_of(file, node.named_children[0], depth)
+            return tuple(item for each in base if isinstance(each, Many) for item in each.items)
+        if kind == "assignment_expression":
+            return self.type_of(file, node.child_by_field_name("right"), depth)
+        if kind in {"array", "array_literal"}:
+            return (Many(tuple(t for child in node.named_children for t in self.type_of(file, child, depth))),)
+        if kind in {"object", "arrow_function", "function_expression", "class", "lambda_expression", "func_literal",
+                    "closure_expression"}:  # fmt: skip
+            return (Code(file.path, node.start_byte, node.end_byte, kind),)
+        if kind.endswith(("string", "literal", "number", "true", "false", "null")) or "string" in kind:
+            return FOREIGN
+        return ()
+
+    def _constructed(self, made: Type) -> Type:
+        """What `new` makes of a function: an object that has what the function sets on `this`."""
+        file = self.file(made.path) if isinstance(made, Code) and "function" in made.kind else None
+        if file is None or not isinstance(made, Code):
+            return made
+        for number in file.around(made.start):
+            if file.kind(number) == "function":
+                return Thing(file.path, number, is_static=False)
+        return made
+
+    def _this(self, file: TreeFile, node: Node) -> Iterator[Thing]:
+        """The type whose `this` or `self` a place sees."""
+        yield from self.types_around(file, node.start_byte)
+        if file.language == "rust":
+            at = node.parent
+            while at is not None and at.type != "impl_item":
+                at = at.parent
+            label = at.child_by_field_name("type") if at is not None else None
+            if label is not None:
+                yield from (each for each in self.annotation(file, label) if isinstance(each, Thing))
+
+    def _type_of_name(self, file: TreeFile, node: Node, depth: int) -> Types:
+        name = file.text(node)
+        seen = file.seen(node.start_byte, name)
+        for each in seen:
+            if each.number < 0:
+                return self.declared_type(file, each.node, depth)
+        if not seen and (modules := self.outer.module_named(file, node, name)):
+            return modules
+        found = self.mean(file, node)
+        if found is None:
+            return ()
+        return self.types_of_places(found.places, depth) if found.places else FOREIGN
+
+    def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
+        found: list[Type] = []
+        for place in sorted(places):
+            file = self.file(place.path)
+            if file is None:
+                continue
+            if place.start < 0:
+                found.append(Module(place.path))
+                continue
+            number = file.numbers.get(place.start)
+            if number is not None:
+                found += self._type_of_symbol(file, number, depth)
+            elif (node := file.node_at(place.start)) is not None:
+                written = _expression_at(node)
+                found += self.type_of(file, written, depth) if written else self.declared_type(file, node, depth)
+        return tuple(found)
+
+    def _type_of_symbol(self, file: TreeFile, number: int, depth: int) -> Types:
+        kind = file.kind(number)
+        if kind == "type" or kind in TYPES or kind in NAMESPACES:
+            return (Thing(file.path, number, is_static=True),)
+        if kind in FUNCTIONS:
+            node = file.definition_node(number)
+            return (Code(file.path, node.start_byte, node.end_byte, node.type),) if node is not None else ()
+        if kind == "member" and (parent := file.facts.parent(number)) >= 0:
+            return (Thing(file.path, parent, is_static=False),)
+        return self._declared_type(file, number, depth)
+
+    def _declared_type(self, file: TreeFile, number: int, depth: int) -> Types:
+        node = file.node_at(file.name_start(number))
+        return self.declared_type(file, node, depth) if node is not None else ()
+
+    def declared_type(self, file: TreeFile, name: Node, depth: int) -> Types:
+        """What a variable, parameter or field is, by its declaration."""
+        if depth > _DEPTH:
+            return ()
+        key = (file.path, name.start_byte, name.end_byte, "declaration")
+        if key in self._types:
+            return self._types[key]
+        if key in self._active:
+            return ()
+        self._active.add(key)
+        try:
+            found = tuple(dict.fromkeys(self._declared(file, name, depth + 1)))
+        finally:
+            self._active.discard(key)
+        if found or not self._active:
+            self._types[key] = found
+        return found
+
+    def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
+        if name.type == "shorthand_property_identifier_pattern" or (
+            name.parent is not None and name.parent.type in {"pair_pattern", "object_assignment_pattern"}
+        ):
+            return self._from_pattern(file, name, depth)
+        child, parent = name, name.parent
+        for _ in range(6):
+            if parent is None:
+                return ()
+            field = field_of(parent, child)
+            if field in {"value", "right", "body", "arguments", "function", "condition"}:
+                return ()
+            note = parent.child_by_field_name("type")
+            if note is not None and note.id != child.id and file.text(note) not in {"var", "auto", "const auto", "let"}:
+                found = self.annotation(file, note, depth)
+                is_array = child.type == "array_declarator" or any(
+                    d.type == "array_declarator" for d in _up(name, parent)
+                )
+                return (Many(_objects(found)),) if is_array else _objects(found)
+            if parent.type in {"for_in_statement", "range_clause", "for_expression", "enhanced_for_statement",
+                               "for_range_loop", "foreach_statement"}:  # fmt: skip
+                right = _field(parent, "right|value")
+                if parent.type == "foreach_statement" and file.language == "php":
+                    right = parent.named_children[0]
+                return tuple(
+                    t for each in self.type_of(file, right, depth) if isinstance(each, Many) for t in each.items
+                )
+            if (given := self._contextual(file, parent, name, depth)) is not None:
+                return given
+            value = _field(parent, "value|right|default_value")
+            if value is not None and value.id != child.id and parent.type not in {"keyed_element", "pair"}:
+                if value.type == "expression_list":
+                    value = (
+                        value.named_children[0] if len(value.named_children) == 1 and _is_first(parent, name) else None
+                    )
+                return self.type_of(file, value, depth)
+            if parent.type == "variable_declarator" and parent.named_child_count > 1:  # C#: the value has no field
+                return self.type_of(file, parent.named_children[-1], depth)
+            if _is_end(parent.type):
+                return ()
+            child, parent = parent, parent.parent
+        return ()
+
+    def _from_pattern(self, file: TreeFile, name: Node, depth: int) -> Types:
+        """What a name is that is taken out of an object: `const {name} = object`."""
+        pattern = name.parent
+        key = file.text(name)
+        if pattern is not None and pattern.type == "pair_pattern":
+            label = pattern.child_by_field_name("key")
+            key = file.text(label) if label is not None else key
+            pattern = pattern.parent
+        elif pattern is not None and pattern.type == "object_assignment_pattern":
+            pattern = pattern.parent
+        if pattern is None or pattern.type != "object_pattern":
+            return ()
+        places, _ = self._members_of(self._taken_apart(file, pattern, depth), key)
+        return _objects(self.types_of_places(places, depth))
+
+    def _taken_apart(self, file: TreeFile, pattern: Node, depth: int) -> Types:
+        """What is taken apart by a pattern."""
+        outer = pattern.parent
+        if outer is None:
+            return ()
+        if outer.type == "pair_pattern":
+            label = outer.child_by_field_name("key")
+            around = outer.parent
+            if label is None or around is None:
+                return ()
+            places, _ = self._members_of(self._taken_apart(file, around, depth + 1), file.text(label))
+            return _objects(self.types_of_places(places, depth))
+        return self.declared_type(file, pattern, depth + 1)
+
+    def _contextual(self, file: TreeFile, function: Node, name: Node, depth: int) -> Types | None:
+        """What a parameter of a function is that is given to a call: what the called function says it gives."""
+        if function.type not in {"arrow_function", "function_expression", "lambda_expression"}:
+            return None
+        arguments = function.parent
+        call = arguments.parent if arguments is not None and "argument" in arguments.type else None
+        if arguments is None or call is None:
+            return ()
+        place = next((n for n, each in enumerate(arguments.named_children) if each.id == function.id), 0)
+        listed = function.child_by_field_name("parameters")
+        own = 0
+        for n, parameter in enumerate(listed.named_children if listed is not None else ()):
+            if parameter.start_byte <= name.start_byte < parameter.end_byte:
+                own = n
+        callee = _field(call, "function|constructor|name")
+        if callee is not None and callee.type in shapes.MEMBER and place == 0:
+            receiver = self.type_of(file, _field(callee, shapes.MEMBER[callee.type][0]), depth)
+            items = tuple(t for each in receiver if isinstance(each, Many) for t in each.items)
+            if items:
+                return items if own == 0 else ()
+        for expected in self._parameter_types(file, call, place, depth):
+            if isinstance(expected, Code):
+                where = self.file(expected.path)
+                node = where.root.descendant_for_byte_range(expected.start, expected.end) if where is not None else None
+                parameters = node.child_by_field_name("parameters") if node is not None else None
+                if where is not None and parameters is not None and own < parameters.named_child_count:
+                    note = parameters.named_children[own].child_by_field_name("type")
+                    return _objects(self.annotation(where, note, depth)) if note is not None else ()
+        return ()
+
+    def _parameter_types(self, file: TreeFile, call: Node, place: int, depth: int) -> Types:
+        """What a called function expects at a place."""
+        callee = _field(call, shapes.CALL.get(call.type) or shapes.NEW.get(call.type, ""))
+        for each in self.type_of(file, callee, depth) if callee is not None else ():
+            if isinstance(each, Thing):
+                places, _ = self.members(each, "constructor")
+                called = next(iter(self.types_of_places(places, depth)), each)
+            else:
+                called = each
+            where = self.file(called.path) if isinstance(called, Code) else None
+            if where is None or not isinstance(called, Code):
+                continue
+            node = where.root.descendant_for_byte_range(called.start, called.end)
+            if node is not None and node.type == "variable_declarator":
+                node = node.child_by_field_name("value")
+            listed = node.child_by_field_name("parameters") if node is not None else None
+            if listed is not None and place < listed.named_child_count:
+                note = listed.named_children[place].child_by_field_name("type")
+                return _objects(self.annotation(where, note, depth + 1)) if note is not None else ()
+        return ()
+
+    def _type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
+        types = self.type_of(file, receiver, depth)
+        places, is_known = self._members_of(types, name)
+        if not places:
+            return FOREIGN if is_known and not any(isinstance(each, Many) for each in types) else ()
+        return self.types_of_places(places, depth)
+
+    def _type_of_call(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if found_module := self.outer.called(file, node):
+            return found_module
+        field = shapes.CALL[node.type]
+        if field:
+            callee = node.child_by_field_name(field)
+            called = self.type_of(file, callee, depth)
+        else:
+            receiver, label = (_field(node, each) for each in shapes.MEMBER[node.type])
+            callee = label
+            if label is None:
+                return ()
+            if receiver is None:
+                called = self._type_of_name(file, label, depth)
+            else:
+                called = self._type_of_member(file, receiver, file.text(label), depth)
+        name = file.text(callee).replace("->", ".").replace("::", ".").rpartition(".")[2] if callee is not None else ""
+        if callee is not None and callee.type in shapes.MEMBER and name in _KEEPING:
+            kept = self.type_of(file, _field(callee, shapes.MEMBER[callee.type][0]), depth)
+            if (kept and not called) or all(isinstance(each, Many | Foreign) for each in called):
+                items = tuple(t for each in kept if isinstance(each, Many) for t in each.items)
+                return (items or kept) if name in _TAKING else kept
+        found: list[Type] = []
+        for each in called:
+            if isinstance(each, Code):
+                found += self._returned(each, depth)
+            elif isinstance(each, Thing) and each.is_static:
+                found.append(Thing(each.path, each.number, is_static=False))
+            elif isinstance(each, Foreign):
+                return ()
+        return tuple(found)
+
+    def _returned(self, code: Code, depth: int) -> Types:
+        """What calling a function gives, by its annotation, else by what it returns."""
+        file = self.file(code.path)
+        node = file.root.descendant_for_byte_range(code.start, code.end) if file is not None else None
+        if file is None or node is None or depth > _DEPTH:
+            return ()
+        if node.type in {"variable_declarator", "pair"}:
+            node = node.child_by_field_name("value") or node
+        note = _field(node, "return_type|result|returns")
+        if note is None and node.type in _TYPED_FUNCTIONS:
+            note = node.child_by_field_name("type")
+        if note is not None:
+            if note.type == "parameter_list" and note.named_children:  # Go: several results
+                note = note.named_children[0]
+                note = note.child_by_field_name("type") or note
+            return _objects(self.annotation(file, note, depth))
+        body = node.child_by_field_name("body")
+        if body is None or file.language not in {"javascript", "typescript", "tsx"}:
+            return ()
+        if node.type == "arrow_function" and body.type != "statement_block":
+            return self.type_of(file, body, depth)
+        found: list[Type] = []
+        for statement in _returns(body):
+            given = self.type_of(file, statement, depth)
+            if not given:
+                return ()
+            found += given
+        return tuple(found)
+
+    # -- types as written -----------------------------------------------------------------------------------------
+
+    def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        """The type that is written, as itself: `_objects` makes objects of it."""
+        if node is None or depth > _DEPTH:
+            return ()
+        kind = node.type
+        if kind in {"type_annotation", "type_parameter"} or (kind in shapes.INNER and node.named_children):
+            return self.annotation(file, node.named_children[-1] if node.named_children else None, depth + 1)
+        if kind in shapes.ARRAYS:
+            inner = _field(node, "element|value") or (node.named_children[-1] if node.named_children else None)
+            return (Many(_objects(self.annotation(file, inner, depth + 1))),)
+        if kind in shapes.UNIONS:
+            return tuple(t for n in node.named_children for t in self.annotation(file, n, depth + 1))
+        if kind in {"generic_type", "generic_name", "template_type", "generic_type_with_turbofish"}:
+            return self._generic(file, node, depth)
+        if kind in {"object_type", "function_type", "interface_body"}:
+            return (Code(file.path, node.start_byte, node.end_byte, kind),)
+        if kind in {"predefined_type", "primitive_type", "literal_type", "integral_type", "void_type", "boolean_type",
+                    "floating_point_type", "sized_type_specifier", "none"}:  # fmt: skip
+            return FOREIGN if file.text(node) not in {"any", "unknown", "object", "never", "dynamic"} else ()
+        if kind == "type_query":
+            return self.type_of(file, node.named_children[0] if node.named_children else None, depth + 1)
+        if kind in {"struct_specifier", "union_specifier", "class_specifier", "enum_specifier"}:
+            label = node.child_by_field_name("name")
+            if label is None:
+                number = next((n for n in file.around(node.start_byte) if file.kind(n) in TYPES), None)
+                return (Thing(file.path, number, is_static=True),) if number is not None else ()
+            return self.annotation(file, label, depth + 1)
+        if kind in shapes.MEMBER:
+            receiver, label = (_field(node, each) for each in shapes.MEMBER[kind])
+            if label is None:
+                return ()
+            if receiver is None or label.type not in shapes.TYPE_NAMES:
+                return self.annotation(file, label, depth + 1)
+            found = self._type_of_member(file, receiver, file.text(label), depth + 1)
+            if found and all(isinstance(each, Thing | Foreign) for each in found):
+                return self._unaliased(found, depth)
+            meaning = self.mean(file, label)
+            return self._as_types(meaning, depth) if meaning is not None else found
+        if kind in shapes.TYPE_NAMES:
+            if file.text(node) in shapes.SELF_NAMES:
+                return tuple([*self._this(file, node)][:1])
+            seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
+            if seen:  # a type parameter
+                parent = seen[0].node.parent
+                bound = _field(parent, "constraint|bounds|type") if parent is not None else None
+                return self.annotation(file, bound, depth + 1) if bound is not None else ()
+            meaning = self.mean(file, node)
+            return self._as_types(meaning, depth) if meaning is not None else ()
+        return ()
+
+    def _as_types(self, meaning: Meaning, depth: int) -> Types:
+        if not meaning.places:
+            return FOREIGN
+        return self._unaliased(self.types_of_places(meaning.places, depth + 1), depth)
+
+    def _unaliased(self, types: Types, depth: int) -> Types:
+        """The same types, those that an alias stands for in its place."""
+        found: list[Type] = []
+        for each in types:
+            file = self.file(each.path) if isinstance(each, Thing) else None
+            if file is None or not isinstance(each, Thing) or file.kind(each.number) != "type":
+                found.append(each)
+                continue
+            node = file.definition_node(each.number)
+            value = _field(node, "value|type") if node is not None else None
+            meant = self.annotation(file, value, depth + 1) if value is not None else ()
+            found += [t for t in meant if t != each] or [each]
+        return tuple(found)
+
+    def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
+        base = _field(node, "name|type") or node.named_children[0]
+        arguments = next((child for child in node.named_children if "argument" in child.type), None)
+        inside = arguments.named_children if arguments is not None else []
+        name = file.text(base).replace("::", ".").rpartition(".")[2]
+        found = self.annotation(file, base, depth + 1)
+        if any(isinstance(each, Thing) for each in found):
+            return found
+        if name in shapes.ITEMS and inside:
+            held = self.annotation(file, inside[-1] if name == "array" else inside[0], depth + 1)
+            return (Many(_objects(held)),) if name not in shapes.HOLDERS else (*_objects(held),)
+        if name in shapes.HOLDERS and inside:
+            return self.annotation(file, inside[0], depth + 1)
+        if name in {"Map", "HashMap", "Record", "BTreeMap", "map", "unordered_map", "Dictionary"} and len(inside) > 1:
+            return (Many(_objects(self.annotation(file, inside[1], depth + 1))),)
+        return found
+
+
+_KEEPING = frozenset(
+    "filter slice sort reverse concat iter iter_mut into_iter clone "
+    "unwrap expect as_ref as_mut borrow borrow_mut lock get "
+    "find pop shift at first last front back next begin end stream toList ToList collect peek to_owned "
+    "catch finally".split()
+)
+"""Methods of collections and holders that give the same, or one of what they hold."""
+_TAKING = frozenset("find pop shift at first last front back next get peek".split())
+_TYPED_FUNCTIONS = frozenset(
+    "method_declaration function_definition method_signature local_function_statement delegate_declaration declaration "
+    "field_declaration annotation_type_element_declaration".split()
+)
+"""Functions whose result stands in a field called type."""
+_ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
+"""Languages in which a member may be made by being set."""
+_RETURNING = frozenset("arrow_function function_expression function_declaration method_definition".split())
+_ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether an alternative adds nothing: null, undefined, an empty object."""
+    return (
+        node.type in {"null", "undefined", "object", "array", "none", "nil", "nullptr"} and not node.named_child_count
+    )
+
+
+def _expression_at(node: Node) -> Node | None:
+    """The object, function or call that begins where a node does; None where a name does."""
+    found = None
+    at: Node | None = node
+    while at is not None and at.start_byte == node.start_byte and not _is_end(at.type):
+        if at.type in _WRITTEN:
+            found = at
+        at = at.parent
+    return found if node.type not in shapes.TYPE_NAMES or found is not None else None
+
+
+_WRITTEN = frozenset(
+    "object array arrow_function function_expression class new_expression call_expression ternary_expression "
+    "binary_expression as_expression".split()
+)
+
+
+def _is_end(kind: str) -> bool:
+    return kind.endswith(_ENDS) and not kind.startswith("for")
+
+
+def _objects(types: Types) -> Types:
+    """Objects of the types that are written."""
+    return tuple(Thing(t.path, t.number, is_static=False) if isinstance(t, Thing) else t for t in types)
+
+
+def _field(node: Node, fields: str) -> Node | None:
+    """The first of several fields, given as `a|b`, that a node has; a digit counts its named children."""
+    for field in fields.split("|"):
+        if field.isdigit():
+            children = [child for child in node.named_children if "comment" not in child.type]
+            return children[int(field)] if int(field) < len(children) else None
+        if field and (found := node.child_by_field_name(field)) is not None:
+            return found
+    return None
+
+
+_AROUND_NAME = frozenset(
+    "generic_type template_function template_method generic_name template_type generic_function dependent_name "
+    "destructor_name member_binding_expression variable_name operator_name".split()
+)
+
+
+def _member_of(node: Node) -> Node | None:
+    """What a name is taken from as a member; None for a name that is not."""
+    child, parent = node, node.parent
+    while parent is not None and parent.type in _AROUND_NAME and parent.named_children[0].id == child.id:
+        child, parent = parent, parent.parent
+    if parent is None or parent.type not in shapes.MEMBER:
+        return None
+    receiver, label = (_field(parent, each) for each in shapes.MEMBER[parent.type])
+    if label is None or receiver is None or label.id != child.id or receiver.id == child.id:
+        return None
+    return receiver
+
+
+def _is_key(parent: Node, node: Node) -> bool:
+    """Whether a name is the key of a pair, a field in braces, or a pattern's."""
+    if node.type in {"shorthand_property_identifier", "shorthand_property_identifier_pattern"}:
+        return True
+    if parent.type in {"pair", "pair_pattern"}:
+        return field_of(parent, node) == "key"
+    if parent.type in {"field_initializer", "field_pattern"}:
+        return field_of(parent, node) in {"field", "name"}
+    if parent.type == "field_designator":
+        return True
+    if parent.type == "literal_element" and parent.parent is not None and parent.parent.type == "keyed_element":
+        return parent.parent.named_children[0].id == parent.id
+    return False
+
+
+def _alias_beside(file: TreeFile, node: Node) -> str:
+    """The other name that an import gives to a name."""
+    parent = node.parent
+    if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
+        return ""
+    alias = parent.child_by_field_name("alias")
+    return file.text(alias) if alias is not None and alias.id != node.id else ""
+
+
+def _below(node: Node, kind: str) -> Iterator[Node]:
+    waiting = list(node.named_children)
+    while waiting:
+        child = waiting.pop(0)
+        if child.type == kind:
+            yield child
+        elif child.type in {"struct_type", "field_declaration_list", "type_spec"}:
+            waiting += child.named_children
+
+
+def _up(node: Node, end: Node) -> Iterator[Node]:
+    at = node.parent
+    while at is not None and at.id != end.id:
+        yield at
+        at = at.parent
+
+
+def _is_first(parent: Node, name: Node) -> bool:
+    left = parent.child_by_field_name("left")
+    return left is None or left.start_byte == name.start_byte
+
+
+def _returns(body: Node) -> Sequence[Node]:
+    """The expressions that a function returns."""
+    found = []
+    waiting = list(body.named_children)
+    while waiting:
+        node = waiting.pop(0)
+        if node.type == "return_statement":
+            found += node.named_children[:1]
+        elif not ("function" in node.type or "class" in node.type or node.type == "method_definition"):
+            waiting += node.named_children
+    return found

@@ -1,0 +1,120 @@
+"""What uses of names mean in TypeScript and JavaScript: modules, scopes, members of types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import repoagent
+from repoagent_indexers.resolve import graph
+from repoagent_indexers.resolve.references import Resolution
+
+MakeRepository = Callable[..., Path]
+
+
+def uses(root: Path, what: str) -> list[str]:
+    """`path:line:column` of every use, with how sure it is where that is not `resolved`."""
+    with repoagent.open(root) as repo:
+        return [
+            f"{use.path}:{use.line}:{use.column}" + (f" {use.certainty}" if use.certainty != "resolved" else "")
+            for use in repo.refs(what).uses
+        ]
+
+
+def test_modules_barrels_and_default_exports(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/core.ts": "export function target() {}\nexport default class Store {}\nfunction hidden() {}\n",
+        "src/index.ts": "export * from './core';\nexport { target as renamed, default as Shop } from './core.js';\n",
+        "src/use.ts": "import { target, renamed as r } from './index';\nimport * as all from '.';\n"
+        "import Kept from './core';\n"
+        "target();\nr();\nall.target();\nnew Kept();\n",
+        "src/apart.ts": "import { target } from 'elsewhere';\n"
+        "target();\nfunction f(target: () => void) { target(); }\n",
+        "src/shop.ts": "import { Shop } from './index';\nexport const shop: Shop = new Shop();\n",
+    })  # fmt: skip
+    assert uses(root, "target") == [
+        "src/index.ts:2:10",
+        "src/use.ts:1:10",
+        "src/use.ts:1:18",
+        "src/use.ts:4:1",
+        "src/use.ts:5:1",
+        "src/use.ts:6:5",
+    ]
+    store = uses(root, "Store")
+    assert "src/use.ts:7:5" in store
+    assert "src/use.ts:3:8" in store
+    with repoagent.open(root) as repo:
+        assert graph.imported_by(Resolution(repo.index), "src/use.ts") == ["src/core.ts", "src/index.ts"]
+
+
+def test_commonjs_paths_and_workspaces(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "lib/a.js": "function target() {}\nmodule.exports = { target, other: target };\n"
+        "exports.late = function late() {};\n",
+        "lib/b.js": "const { target } = require('./a');\nconst a = require('./a');\ntarget();\na.target();\n",
+        "tsconfig.json": '{\n  // paths\n  "compilerOptions": {"baseUrl": ".", "paths": {"@app/*": ["app/*"]},},\n}\n',
+        "app/one.ts": "export const one = 1;\n",
+        "app/two.ts": "import { one } from '@app/one';\nimport { deep } from '@scope/kit';\n"
+        "import { sub } from '@scope/kit/sub';\n"
+        "console.log(one, deep, sub);\n",
+        "packages/kit/package.json": '{"name": "@scope/kit", "main": "dist/index.js"}',
+        "packages/kit/src/index.ts": "export const deep = 1;\n",
+        "packages/kit/src/sub.ts": "export const sub = 1;\n",
+    })  # fmt: skip
+    assert uses(root, "lib/a.js:1") == [
+        "lib/a.js:2:20",
+        "lib/a.js:2:35",
+        "lib/b.js:1:9",
+        "lib/b.js:3:1",
+        "lib/b.js:4:3",
+    ]
+    assert uses(root, "one") == ["app/two.ts:1:10", "app/two.ts:4:13"]
+    assert uses(root, "deep") == ["app/two.ts:2:10", "app/two.ts:4:18"]
+    assert uses(root, "sub") == ["app/two.ts:3:10", "app/two.ts:4:24"]
+
+
+def test_members_by_type(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.ts": """\
+export class Base {
+  go(): this { return this; }
+  made = new Other();
+}
+export class Sub extends Base {
+  constructor(private dep: Base) { super(); this.dep.go(); }
+  run() { super.go(); this.go(); }
+}
+export class Other { go(): void {} }
+interface Named { go(): void; }
+type Box = { inner: Sub };
+export function f(one: Sub, many: Base[], box: Box, { inner }: Box, named: Named) {
+  one.go();
+  many.map(each => each.go());
+  for (const each of many) each.go();
+  box.inner.go();
+  inner.go();
+  one.made.go();
+  named.go();
+  const made: Box = { inner: one };
+  (one as unknown as Other).go();
+}
+function unknown(it: any) { it.go(); }
+""",
+    })  # fmt: skip
+    assert uses(root, "Base.go") == [
+        "a.ts:6:54", "a.ts:7:17", "a.ts:7:28", "a.ts:13:7", "a.ts:14:25", "a.ts:15:33", "a.ts:16:13", "a.ts:17:9",
+        "a.ts:23:32 by name only",
+    ]  # fmt: skip
+    assert uses(root, "Other.go") == ["a.ts:18:12", "a.ts:21:29", "a.ts:23:32 by name only"]
+    assert uses(root, "Box.inner") == ["a.ts:12:55", "a.ts:16:7", "a.ts:20:23"]
+
+
+def test_functions_that_make_objects(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.js": "function Point(x) {\n  this.x = x;\n}\nPoint.prototype.norm = function () { return this.x; };\n"
+        "var p = new Point(1);\np.norm();\n",
+    })  # fmt: skip
+    assert uses(root, "Point.norm") == ["a.js:6:3"]
+    with repoagent.open(root) as repo:
+        [call] = repo.callees("a.js:1").calls or [None]
+        assert call is None
