@@ -368,15 +368,19 @@ class Scene:
         near = np.zeros(len(self.live_files), np.float32)
         best = np.lexsort((chunks, -scores))[:N_SEEDS]
         top = float(scores[best[0]]) if len(best) else 0.0
+        users: dict[str, list[tuple[int, float]]] = {}
         for place in best.tolist():
             share = float(scores[place]) / top if top > 0 else 0.0
-            own = int(self.file_of[chunks[place]])
             names = self._names_used(int(chunks[place])) if share > 0 else []
             for name in names:
-                definers = {position for position, _ in self.index.definitions(name) if self.live_files[position]}
-                definers.discard(own)
-                if 0 < len(definers) <= MAX_DEFINERS:
-                    near[list(definers)] += share / len(definers) / max(4, len(names)) ** 0.5
+                own = int(self.file_of[chunks[place]])
+                users.setdefault(name, []).append((own, share / max(4, len(names)) ** 0.5))
+        for name in sorted(users):  # in the order of the index, so that each of its blocks is read once
+            definers = {position for position, _ in self.index.definitions(name) if self.live_files[position]}
+            for own, share in users[name]:
+                others = definers - {own}
+                if 0 < len(others) <= MAX_DEFINERS:
+                    near[sorted(others)] += share / len(others)
         return _relative(near)
 
     def _names_used(self, chunk: int) -> list[str]:
@@ -402,20 +406,21 @@ class Scene:
         scores = total(signals)
         order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
         waiting = [(-float(scores[i]), rank, i) for rank, i in enumerate(order)]
-        n_hits: dict[int, int] = {}
-        """Position of a file -> how many hits it has."""
         found: list[Hit] = []
+        of_file: dict[int, list[Hit]] = {}
+        """Position of a file -> its hits."""
         while waiting and len(found) < limit:
             score, rank, i = heappop(waiting)
             position = int(signals.files[i])
-            held_back = -float(scores[i]) + weights.again * n_hits.get(position, 0)
+            others = of_file.setdefault(position, [])
+            held_back = -float(scores[i]) + weights.again * len(others)
             if held_back > score:
                 heappush(waiting, (held_back, rank, i))
                 continue
             parts = {part: sum(float(shares[name][i]) for name in names) for part, names in _PARTS.items()}
             hit = self._hit(int(signals.chunks[i]), position, _positive(-score), parts)
-            if not any(_inside(hit.span, other.span) for other in found):
-                n_hits[position] = n_hits.get(position, 0) + 1
+            if not any(_inside(hit.span, other.span) for other in others):
+                others.append(hit)
                 found.append(hit)
         return found
 
@@ -477,7 +482,8 @@ def _is_function(facts: Facts, number: int) -> bool:
 
 
 def _inside(inner: Span, outer: Span) -> bool:
-    return inner.path == outer.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+    """Whether a stretch lies in another of the same file."""
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _chunk_at(facts: Facts, position: int) -> int:
