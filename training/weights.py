@@ -196,7 +196,8 @@ def write_weights(options: argparse.Namespace) -> None:
         n = len(CHUNKS) + len(FILES)
         pairs = ", ".join(f"{name}={weight:.2f}" for name, weight in zip(NAMES[:n], fitted[kind][:n], strict=True))
         roles = ", ".join(f"{weight:.2f}" for weight in fitted[kind][n:])
-        print(f"{label} = Weights(\n    {pairs},\n    roles=(0.0, {roles}),\n)")
+        again = (REPORT if kind else QUESTION).again  # chosen by trying: it orders hits, not files
+        print(f"{label} = Weights(\n    {pairs},\n    again={again},\n    roles=(0.0, {roles}),\n)")
 
 
 def own_name(repository: str) -> str:

@@ -84,12 +84,17 @@ def pack(
     if budget < MIN_BUDGET:
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
-        hits = search(index, question, limit=max(10, min(1500, budget // 60)), roots=roots, spread=False)
+        hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
     draft = _Draft(index, budget, count)
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     draft.add_outline(roots)
     return draft.finish()
+
+
+def n_hits(budget: int) -> int:
+    """How many hits a pack of a budget may have use for."""
+    return max(20, min(1500, budget // 60))
 
 
 @dataclass(slots=True)

@@ -23,9 +23,7 @@ _IDENTIFIER = re.compile(
     r"|[a-z]+(?:[A-Z][a-z0-9]*)+|(?:[A-Z][a-z0-9]+){2,}|[A-Z][A-Z0-9_]{2,}|\w+(?=\(\)))"
 )
 _NAME = re.compile(r"[\w$]+(?:(?:\.|::|->|#)[\w$]+)*[?!]?(?:\(\))?")
-_PATH = re.compile(
-    r"(?<![\w:/\\])(?:[A-Za-z]:)?[\\/]?(?:[\w.@+-]+[\\/])+[\w.@+-]+|\b[\w-]+\.(?:[a-z]{1,4}|[ch]pp)\b"
-)
+_PATH = re.compile(r"(?<![\w:/\\])(?:[A-Za-z]:)?[\\/]?(?:[\w.@+-]+[\\/])+[\w.@+-]+|\b[\w-]+\.(?:[a-z]{1,4}|[ch]pp)\b")
 _NOISE = re.compile(
     r"<!--(?:[^-]|-(?!->))*-->"  # what a form says to who fills it in
     r"|^[ \t]*[-*] \[[ xX]\].*$"  # its boxes to tick
