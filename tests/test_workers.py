@@ -140,10 +140,10 @@ def test_a_runaway_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 ENDLESS_MAIN = """
 from repoagent_indexers import parse
 plain = parse.outlined
-def outlined(language, content, skimmed):
+def outlined(language, content, *more):
     while content == b"endless":
         pass
-    return plain(language, content, skimmed)
+    return plain(language, content, *more)
 parse.outlined = outlined
 """
 
@@ -160,11 +160,11 @@ def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: py
     hoarding = """
 from repoagent_indexers import parse
 plain, hoard = parse.outlined, []
-def outlined(language, content, skimmed):
+def outlined(language, content, *more):
     hoard.append(bytearray(120 << 20))
     if content == b"greedy":
         hoard.append(bytearray(400 << 20))
-    return plain(language, content, skimmed)
+    return plain(language, content, *more)
 parse.outlined = outlined
 """
     monkeypatch.setattr(workers, "MEMORY", 400 << 20)
@@ -193,7 +193,7 @@ reader.chunk = chunk
 
 
 def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(language: str, content: bytes, skimmed: bytes | None) -> Facts:
+    def fail(language: str, content: bytes, passed: object) -> Facts:
         raise IndexError("off by one")
 
     monkeypatch.setattr("repoagent_indexers.parse.outlined", fail)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 
 MAX_CHUNK = 3200
@@ -16,7 +18,6 @@ SMALL_CLASS = 600
 """Bytes; a class no longer than this stays one chunk."""
 TEXT_CHUNK = 1600
 
-_NEWLINE = re.compile(rb"\n")
 _HEADING = re.compile(rb"^(?:#{1,6} |[^\n]{1,100}\r?\n(?:={3,}|-{3,}|~{3,})\r?$)", re.M)
 _COMMENT_LINE = re.compile(rb"[ \t]*(?://|/\*|\*|#(?!include|define|if|e|undef|pragma)|--|;|@\w|'''|\"\"\")")
 _ALONE = {
@@ -31,7 +32,7 @@ _SCOPES = {SYMBOL_KINDS.index(kind) for kind in ("module", "namespace", "package
 
 def chunk(facts: Facts, content: bytes) -> None:
     """Fill `facts.chunks`; the last column, the length in terms, is left at 0."""
-    lines = [0, *(match.end() for match in _NEWLINE.finditer(content))]
+    lines = [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
     if lines[-1] == len(content) and len(lines) > 1:
         lines.pop()
     if not content:

@@ -43,6 +43,7 @@ from repoagent_indexers.store import (
     newest,
     only_writer,
 )
+from repoagent_indexers.terms import MAX_COUNTED
 from repoagent_indexers.update import MAX_FILE, MINIFIED, Progress, Update, Updater, maker
 from repoagent_indexers.vectors import Codes
 
@@ -402,4 +403,6 @@ def _demoted(catalogue: Catalogue) -> Counter[str]:
         if catalogue.notes[position] != MINIFIED:
             is_vendored = catalogue.roles[position] == VENDORED
             counts["vendored" if is_vendored else kind_of_generated(catalogue.paths[position])] += 1
+    if long := int(((catalogue.sizes > MAX_COUNTED) & (catalogue.n_symbols == 0) & (catalogue.blobs >= 0)).sum()):
+        counts[f"long text, of which the first {MAX_COUNTED >> 10} KiB are searched"] = long
     return counts

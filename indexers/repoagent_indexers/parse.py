@@ -17,11 +17,11 @@ import numpy as np
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
 from repoagent_indexers.languages.blanks import blanked
-from repoagent_indexers.skim import masked
+from repoagent_indexers.skim import Passed, code
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Range
 
     from repoagent_indexers.source import Parsed
 
@@ -108,24 +108,27 @@ def extract(language: str, content: bytes) -> Facts:
     if outline.intern:
         from repoagent_indexers.lexicon import Lexicon
 
-        outline.texts = masked(content).texts
         lexicon = Lexicon(bits=10)
-        add_references([(0, outline)], lexicon.words([content]), lexicon)
+        words = lexicon.words([content])
+        add_references([(0, outline)], code([0], words), words, lexicon)
         outline.facts.references = list(outline.facts.references)
     return outline.facts
 
 
-def outlined(language: str, content: bytes, skimmed: bytes | None = None) -> Outline:
+def outlined(language: str, content: bytes, passed: Passed | None = None) -> Outline:
     """The same with what `uses` needs, which may find the references of many files at once: they are left to it where
     it knows the language.
 
-    With the content as `skim` gives it, errors inside functions may stay unknown.
+    With what `skim` has passed over, errors inside functions may stay unknown.
     """
     from tree_sitter import Parser, QueryCursor
 
-    tree = Parser(grammar(language)).parse(skimmed or blanked(language, content))
-    if skimmed and tree.root_node.has_error:
-        return outlined(language, content)
+    if passed:
+        tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(passed.content)
+        if tree.root_node.has_error:
+            return outlined(language, content)
+    else:
+        tree = Parser(grammar(language)).parse(blanked(language, content))
     if language == "python" and tree.root_node.has_error:
         joined = _DOT_AT_LINE_END.sub(rb"\1 ", content)
         tree = Parser(grammar(language)).parse(joined) if joined != content else tree
@@ -141,6 +144,15 @@ def outlined(language: str, content: bytes, skimmed: bytes | None = None) -> Out
     if root.has_error:
         builder.facts.errors = _error_lines(root, lines)
     return builder.outline(captured)
+
+
+def _between(gaps: Sequence[_Range]) -> list[Range]:
+    """What is to be read: all but the gaps. The parser needs rows and columns for nothing that is asked of it here."""
+    from tree_sitter import Range
+
+    nowhere = (0, 0)
+    edges = [0, *(edge for gap in gaps for edge in gap), (1 << 32) - 1]
+    return [Range(nowhere, nowhere, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 class _Captured:
@@ -426,7 +438,9 @@ class _Builder:
                 if owner == len(self.starts) or self.facts.parent(owner) != around:
                     continue
             if owner >= 0:
-                self.facts.symbols[owner * SYMBOL_WIDTH + 4] = self.intern(_clean_docstring(self.text(start, end)))
+                self.facts.symbols[owner * SYMBOL_WIDTH + 4] = self.intern(
+                    _clean_docstring(self.text(start, min(end, start + 4 * MAX_DOC)))
+                )
 
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
@@ -879,7 +893,7 @@ def _clean_comment(text: str) -> str:
 
 
 def _clean_docstring(text: str) -> str:
-    lines = _DOCSTRING_MARK.sub("", text.strip()).expandtabs().splitlines()
+    lines = _DOCSTRING_MARK.sub("", text.strip()).expandtabs().splitlines()  # of a long one the beginning
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
     cleaned = [line.strip() for line in lines[:1]] + [line[margin:].rstrip() for line in lines[1:]]
     return "\n".join(cleaned).strip()[:MAX_DOC].rstrip()

@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import groupby, islice
+from itertools import count, groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +45,16 @@ class Collector:
     """Gathers pairs under keys in columns."""
 
     def __init__(self) -> None:
-        self.numbers = _Numbers()
+        self.numbers: dict[str, int] = {}
+        """Words -> their numbers, in order."""
         self.keys: list[NDArray[np.uint32]] = []
         self.firsts: list[NDArray[np.uint32]] = []
         self.seconds: list[NDArray[np.uint32]] = []
 
     def number(self, words: Sequence[str]) -> NDArray[np.uint32]:
-        """The numbers of words, new ones for words not seen before."""
+        """The numbers of words, of which none stands there twice; new ones for words not seen before."""
+        fresh = [word for word in words if word not in self.numbers]
+        self.numbers.update(zip(fresh, count(len(self.numbers)), strict=False))
         return np.fromiter(map(self.numbers.__getitem__, words), np.uint32, len(words))
 
     def add(self, keys: NDArray[np.uint32], firsts: NDArray[np.uint32], seconds: NDArray[np.uint32]) -> None:
@@ -68,8 +71,10 @@ class Collector:
 
     def blocks(self, prefix: str = "") -> Iterator[Block]:
         """The keys that have pairs, in order, each behind `prefix`, with their pairs in the order they came."""
-        words = sorted(self.numbers)
-        numbers = self.number(words)
+        found = list(self.numbers)
+        order = sorted(range(len(found)), key=found.__getitem__)
+        words = [found[number] for number in order]
+        numbers = np.array(order, np.int64)
         rank = np.empty(len(words), np.uint64)
         rank[numbers] = np.arange(len(words), dtype=np.uint64)
         keys, firsts, seconds = self.columns()
@@ -87,14 +92,6 @@ class Collector:
         for at in range(0, len(used), BLOCK):
             some = used[at : at + BLOCK]
             yield [prefix + words[i] for i in some], counts[some], pairs[ends[some[0]] : ends[some[-1] + 1]]
-
-
-class _Numbers(dict[str, int]):
-    """Words -> numbers, new ones for words not seen before."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
 
 
 def blocks_of(items: Iterable[tuple[str, Pairs]]) -> Iterator[Block]:

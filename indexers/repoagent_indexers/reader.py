@@ -26,7 +26,7 @@ from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.lexicon import Words
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
-from repoagent_indexers.skim import Masked, masked, skimmed
+from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
 from repoagent_indexers.uses import Outline, add_references
 
@@ -93,19 +93,17 @@ class Page:
     contents: Sequence[bytes]
     problems: Sequence[str]
     words: Words
-    masked: dict[int, Masked]
-    """Of files that can be skimmed, by position."""
-    skimmed: dict[int, bytes]
-    """What is to be parsed of files in place of their content."""
+    code: Code
+    """Of the files whose references are found by `uses`."""
+    passed: dict[int, Passed]
+    """What is to be parsed of a file in place of its content."""
 
     def outline(self, at: int) -> Outline:
         """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
         language, content, problem = self.languages[at], self.contents[at], self.problems[at]
         found = Outline(Facts(language, problem=problem))
         if not problem and LANGUAGES[language].is_code:
-            found = _outlined(language, content, self.skimmed.get(at))
-        if at in self.masked:
-            found.texts = self.masked[at].texts
+            found = _outlined(language, content, self.passed.get(at))
         chunk(found.facts, content)
         return found
 
@@ -119,19 +117,15 @@ def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = Fal
     problems = [problem for _, _, problem in files]
     lexicon = known.vocabulary.lexicon
     words = lexicon.words(contents)
-    found = {
-        at: masked(content)
-        for at, (language, content, problem) in enumerate(files)
-        if language in SKIMMED and not problem
-    }
-    passed = skimmed(list(found.items()), words, lexicon) if skim else {}
-    return Page(languages, contents, problems, words, found, passed)
+    found = code([at for at, one in enumerate(languages) if one in SKIMMED and not problems[at]], words)
+    return Page(languages, contents, problems, words, found, skimmed(found, words, lexicon) if skim else {})
 
 
 def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
     """What the files of a page say."""
     words = page.words
-    add_references([(at, one) for at, one in enumerate(outlines) if one.intern], words, known.vocabulary.lexicon)
+    lexical = [(at, one) for at, one in enumerate(outlines) if one.intern]
+    add_references(lexical, page.code, words, known.vocabulary.lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
     readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]
@@ -145,11 +139,11 @@ def nothing(language: str, problem: str) -> tuple[list[Reading], Columns]:
     return [Reading(facts.to_bytes(), problem.encode(), 0, 0)], Columns(*[b""] * N_COLUMNS)
 
 
-def _outlined(language: str, content: bytes, skimmed: bytes | None) -> Outline:
+def _outlined(language: str, content: bytes, passed: Passed | None) -> Outline:
     from repoagent_indexers.parse import outlined
 
     try:
-        return outlined(language, content, skimmed)
+        return outlined(language, content, passed)
     except MemoryError:
         raise  # other files may have taken the memory: the parent tries again in a fresh process
     except Exception as error:  # noqa: BLE001  a fault of ours costs one file its symbols, not a person the answer

@@ -52,45 +52,83 @@ that it belongs to the statement before it."""
 Range = tuple[int, int]
 
 
+_FILLED = re.compile(rb"\{[^{}]*\}")
+"""What is code in an f-string."""
+_ALL = re.compile(rb"^[ \t]*__all__[ \t]*\+?=[ \t]*[(\[]([^)\]]*)", re.M)
+
+
 @dataclass(frozen=True, slots=True)
-class Masked:
-    """A file without its comments and strings, which are blank or marked; and where they stood, in order, without their
-    prefixes."""
+class Code:
+    """The files of a batch without their comments and strings, which are blank or marked; other files are blank."""
 
-    code: bytes
-    texts: list[Range]
+    data: bytes
+    """As long as the `Words`' own, whose places count here too."""
+    files: list[int]
+    """Positions in the `Words`."""
+    read: list[Range]
+    """Where in strings there is code, or names that the module gives out."""
 
 
-def masked(content: bytes) -> Masked:
-    """A file without its texts, as long as before."""
-    texts: list[Range] = []
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A file without what is passed over."""
+
+    content: bytes
+    """As long as before, with an empty pair of brackets in place of each run of statements."""
+    gaps: list[Range]
+    """What is inside those brackets: the same as before, not to be read."""
+
+
+def code(files: Sequence[int], words: Words) -> Code:
+    """The code of files, which are positions in `words`, in order."""
+    pieces = [b"\n"]
+    read: list[Range] = []
+    begins = words.files.tolist()
+    at = 1
+    for file in files:
+        begin, end = begins[file], begins[file + 1]
+        pieces += (b" " * (begin - at), _masked(words.data[begin : end - 1], begin, read), b"\n")
+        at = end
+    return Code(b"".join([*pieces, b"\n" * (len(words.data) - at)]), list(files), read)
+
+
+def _masked(content: bytes, begin: int, read: list[Range]) -> bytes:
+    """A file without its texts, as long as before; what is read of them is added to `read`."""
 
     def mask(found: re.Match[bytes]) -> bytes:
-        start, end = span = found.span()
-        texts.append(span)
-        return (b" " if content[start] == 35 else _MARK) * (end - start)
+        start, end = found.span()
+        if content[start] == 35:
+            return b" " * (end - start)
+        if start and content[start - 1] in b"fFrR" and b"f" in content[max(0, start - 2) : start].lower():
+            read.extend((begin + one.start(), begin + one.end()) for one in _FILLED.finditer(content, start, end))
+        return _MARK * (end - start)
 
     code = _TEXT.sub(mask, content)
     if b"\\" in code:
         code = code.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   ")
-    return Masked(code, texts)
+    if b"__all__" in code:
+        for listed in _ALL.finditer(content):
+            texts = (one.span() for one in _TEXT.finditer(content, *listed.span(1)))
+            read.extend((begin + start, begin + end) for start, end in texts if content[start] != 35)
+    return code
 
 
-def skimmed(files: Sequence[tuple[int, Masked]], words: Words, lexicon: Lexicon) -> dict[int, bytes]:
-    """Position of a file in `words` -> its content without what is passed over, for those that have something.
-
-    `files` are positions in `words`, which `lexicon` has numbered, in order.
-    """
-    if not files:
+def skimmed(code: Code, words: Words, lexicon: Lexicon) -> dict[int, Passed]:
+    """Position of a file in `words`, which `lexicon` has numbered -> what is to be parsed of it, for those of the
+    `code` that have something to be passed over."""
+    if not code.files:
         return {}
-    found: dict[int, bytes] = {}
-    for file, regions in _Page(files, words, lexicon).regions().items():
+    found: dict[int, Passed] = {}
+    for file, regions in _Page(code, words, lexicon).regions().items():
         begin, end = words.files[file : file + 2].tolist()
         pieces: list[bytes] = []
+        gaps: list[Range] = []
+        at = begin
         for start, stop in regions:
-            pieces += (words.data[begin:start], b"(".ljust(stop - start - 1), b")")
-            begin = stop
-        found[file] = b"".join([*pieces, words.data[begin : end - 1]])
+            pieces += (words.data[at:start], b"(", words.data[start + 1 : stop - 1], b")")
+            gaps.append((start + 1 - begin, stop - 1 - begin))
+            at = stop
+        found[file] = Passed(b"".join([*pieces, words.data[at : end - 1]]), gaps)
     return found
 
 
@@ -111,20 +149,13 @@ class _Lines:
 
 
 class _Page:
-    """The files of a batch without their texts."""
+    """The files of a batch and what its places say."""
 
-    def __init__(self, files: Sequence[tuple[int, Masked]], words: Words, lexicon: Lexicon) -> None:
+    def __init__(self, code: Code, words: Words, lexicon: Lexicon) -> None:
         self.words, self.lexicon = words, lexicon
-        self.files = np.array([file for file, _ in files])
-        begins = words.files.tolist()
-        pieces = [b"\n"]
-        at = 1
-        for file, one in files:
-            pieces += (b" " * (begins[file] - at), one.code, b"\n")
-            at = begins[file + 1]
-        code = b"".join([*pieces, b"\n" * (len(words.data) - at)])
-        self.code = np.frombuffer(code, np.uint8)
-        turns = np.frombuffer(code.translate(_BRACKETS), np.int8)
+        self.files = np.array(code.files)
+        self.code = np.frombuffer(code.data, np.uint8)
+        turns = np.frombuffer(code.data.translate(_BRACKETS), np.int8)
         self.brackets = np.flatnonzero(turns)
         self.depths = np.concatenate([[0], np.cumsum(turns[self.brackets], dtype=np.int64)])
         """How many are open before each bracket, and behind the last."""

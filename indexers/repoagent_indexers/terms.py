@@ -58,11 +58,28 @@ def _split(word: str) -> tuple[str, ...]:
         return ()
     if not word.isascii() and _ASIAN.search(word):
         return _asian(word)
-    parts = [part.lower() for part in _PART.findall(word)]
-    terms = [stem(part) for part in parts if 1 < len(part) <= MAX_TERM and part not in STOP]
-    if len(parts) > 1 and len(whole := "".join(parts)) <= MAX_TERM:
+    parts = _PART.findall(word)
+    if len(parts) == 1:
+        return _STEMS[parts[0]]
+    terms = [term for part in parts for term in _STEMS[part]]
+    if parts and len(whole := word.replace("_", "").lower()) <= MAX_TERM:
         terms.append(whole)
     return tuple(terms)
+
+
+class _Stems(dict[str, tuple[str, ...]]):
+    """A part of a word -> its stem, or nothing for one that says nothing."""
+
+    def __missing__(self, part: str) -> tuple[str, ...]:
+        if len(self) > 1 << 18:
+            self.clear()
+        lower = part.lower()
+        stems = self[part] = (stem(lower),) if 1 < len(lower) <= MAX_TERM and lower not in STOP else ()
+        return stems
+
+
+_STEMS = _Stems()
+"""Parts seen before, as `_SPLIT`: most words are made of few."""
 
 
 def _asian(word: str) -> tuple[str, ...]:
@@ -125,8 +142,12 @@ class Vocabulary:
 
 def _terms_of(word: bytes) -> tuple[str, ...]:
     """The terms of what stands between blanks and signs: one word, or several beyond ASCII and after digits."""
-    if len(word) == 1 or (len(word) < 3 and word.isdigit()):
+    if word.isdigit():
+        return (word.decode("ascii"),) if 2 < len(word) <= MAX_TERM else ()
+    if len(word) == 1:
         return ()
+    if word.islower() and word.isalpha():
+        return _STEMS[word.decode("ascii")] if len(word) <= 3 * MAX_TERM else ()
     if word.isascii() and not word[:1].isdigit():
         return _split(word.decode("ascii"))
     return tuple(term for one in WORD.findall(word.decode("utf-8", "replace")) for term in _split(one))

@@ -7,7 +7,6 @@ begin. All else is the same for every word of a batch of files, and is worked ou
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.lexicon import Lexicon, Words
+from repoagent_indexers.skim import Code
 
 _CALL, _TYPE, _USE = (REFERENCE_KINDS.index(kind) for kind in ("call", "type", "use"))
 _MAX_QUALIFIER = 80
@@ -30,10 +30,6 @@ _SOFT = (b"case", b"match", b"print", b"type")
 """Names, but in front of a blank and a bracket words of the language."""
 _BINDING = (b"as", b"class", b"def", b"for", b"lambda")
 """Behind these a name is bound, not used."""
-_FILLED = re.compile(rb"\{[^{}]*\}")
-"""What is code in an f-string."""
-_ALL = re.compile(rb"^[ \t]*__all__[ \t]*\+?=[ \t]*[(\[]([^)\]]*)", re.M)
-
 Range = tuple[int, int]
 
 is_lexical = _KEYWORDS.__contains__
@@ -50,8 +46,6 @@ class Outline:
     """Text -> its position in the facts' strings; None when the references are not to be found here."""
     taken: set[int] = field(default_factory=set)
     """Where names stand that are defined."""
-    texts: list[Range] = field(default_factory=list)
-    """Comments and strings."""
     imports: list[Range] = field(default_factory=list)
     types: list[Range] = field(default_factory=list)
     bases: list[Range] = field(default_factory=list)
@@ -66,19 +60,21 @@ class Outline:
     type_parameters: set[bytes] = field(default_factory=set)
 
 
-def add_references(outlines: Iterable[tuple[int, Outline]], words: Words, lexicon: Lexicon) -> None:
-    """Fill in the references of outlines, each with its file's position in `words`, which `lexicon` has numbered."""
-    some = list(outlines)
-    if not some:
+def add_references(outlines: Sequence[tuple[int, Outline]], code: Code, words: Words, lexicon: Lexicon) -> None:
+    """Fill in the references of outlines, each with its file's position in `words`, which `lexicon` has numbered.
+
+    The files of `code` are those of the outlines.
+    """
+    if not outlines:
         return
-    page = _Page(some, words, lexicon)
+    page = _Page(outlines, code, words, lexicon)
     kinds = page.kinds()
     found = np.flatnonzero(kinds >= 0)
     found = found[~page.are_taken(found)]
     kinds, lines, owners = kinds[found], page.lines(found), page.owners(found)
     heads = page.heads(found)
     edges = np.searchsorted(words.starts[found], words.files).tolist()
-    for file, outline in some:
+    for file, outline in outlines:
         own = slice(edges[file], edges[file + 1])
         _fill(outline, int(words.files[file]), words, found[own], kinds[own], lines[own], owners[own], heads[own])
 
@@ -123,8 +119,8 @@ def _fill(
 class _Page:
     """The words of a batch, and what stands around them."""
 
-    def __init__(self, outlines: Sequence[tuple[int, Outline]], words: Words, lexicon: Lexicon) -> None:
-        self.outlines, self.words, self.lexicon = outlines, words, lexicon
+    def __init__(self, outlines: Sequence[tuple[int, Outline]], code: Code, words: Words, lexicon: Lexicon) -> None:
+        self.outlines, self.code, self.words, self.lexicon = outlines, code, words, lexicon
         self.data = np.frombuffer(words.data, np.uint8)
         self.starts, self.ends, self.numbers = words.starts, words.ends, words.numbers
         self.before, self.after = self.data[self.starts - 1], self.data[self.ends]
@@ -149,33 +145,10 @@ class _Page:
         first = self.data[self.starts]
         are = (first < _DIGITS[0]) | (first > _DIGITS[1])
         are &= ~self._are(_KEYWORDS["python"])[self.numbers]
-        are &= self._within((file, (begin, end)) for file, begin, end in self._files())
-        are &= ~self._within(
-            (file, span) for file, outline in self.outlines for span in (*outline.imports, *self._texts(file, outline))
-        )
+        code = np.frombuffer(self.code.data, np.uint8)[self.starts] == self.data[self.starts]
+        are &= code | self._within_places(self.code.read) if self.code.read else code
+        are &= ~self._within((file, span) for file, outline in self.outlines for span in outline.imports)
         return are
-
-    def _files(self) -> Iterable[tuple[int, int, int]]:
-        for file, _ in self.outlines:
-            yield file, 0, int(self.words.files[file + 1] - self.words.files[file])
-
-    def _texts(self, file: int, outline: Outline) -> list[Range]:
-        """Comments and strings, without what is code in them or names what the module gives out."""
-        begin, end = self.words.files[file : file + 2].tolist()
-        content = self.words.data[begin : end - 1]
-        listed = [found.span(1) for found in _ALL.finditer(content)] if b"__all__" in content else []
-        spans: list[Range] = []
-        for start, end in outline.texts:
-            at = start
-            prefix = content[max(0, start - 2) : start].lower()
-            if prefix.endswith((b"f", b"fr")) and content[start] != 35:
-                for code in _FILLED.finditer(content, start, end):
-                    spans.append((at, code.start()))
-                    at = code.end()
-            elif listed and any(first <= start < last for first, last in listed):
-                continue
-            spans.append((at, end))
-        return spans
 
     def _are(self, words: Iterable[bytes]) -> NDArray[np.bool_]:
         """Number of a word -> whether it is one of `words`."""
@@ -270,16 +243,15 @@ class _Page:
     def _within(self, spans: Iterable[tuple[int, Range]]) -> NDArray[np.bool_]:
         """Which words begin inside one of the spans of files."""
         begins = self.words.files.tolist()
-        starts: list[int] = []
-        ends: list[int] = []
-        for file, (start, end) in spans:
-            starts.append(start + begins[file])
-            ends.append(end + begins[file])
-        if not starts:
+        return self._within_places([(begins[file] + start, begins[file] + end) for file, (start, end) in spans])
+
+    def _within_places(self, spans: list[Range]) -> NDArray[np.bool_]:
+        if not spans:
             return np.zeros(len(self.starts), np.bool_)
+        edges = np.searchsorted(self.starts, np.array(spans, np.int64))
         n = len(self.starts) + 1
-        opened = np.bincount(np.searchsorted(self.starts, starts), minlength=n)
-        opened -= np.bincount(np.searchsorted(self.starts, ends), minlength=n)
+        opened = np.bincount(edges[:, 0], minlength=n)
+        opened -= np.bincount(edges[:, 1], minlength=n)
         within: NDArray[np.bool_] = np.cumsum(opened)[:-1] > 0
         return within
 

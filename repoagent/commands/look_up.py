@@ -253,15 +253,28 @@ def _packed(repo: Repo, text: str, budget: int | None, roots: Sequence[str]) -> 
     return repo.pack(text, budget or DEFAULT_BUDGET, roots, counter_from(os.environ))
 
 
-@click.command("map", epilog=examples("repoagent map", "repoagent map --budget 1000 --root src"))
+@click.command(
+    "map", epilog=examples("repoagent map", "repoagent map --budget 1000 --root src", "repoagent map --html map.html")
+)
 @COMMON
 @ROOT
 @click.option("--budget", type=click.IntRange(min=1), default=4000, show_default=True, help="Tokens it may take.")
-def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int) -> int:
+@click.option("--html", "page", metavar="FILE", help="Write one page for a browser instead: a treemap with all links.")
+def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: str | None) -> int:
     """Show an outline of the repository: the files that matter most, with their symbols."""
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
+        if page is not None:
+            from repoagent.map_page import map_page, write_page
+
+            title = repo.repository.root.name
+            write_page(Path(page), repo.index.look_up(lambda index: map_page(index, title, roots)))
+            if as_json:
+                print_json({"html": page})
+            else:
+                click.echo(f"{page}: open it in a browser")
+            return DONE
         found = repo.map(budget, roots)
     if as_json:
         print_json(shapes.outline(found))

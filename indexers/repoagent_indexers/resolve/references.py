@@ -295,6 +295,13 @@ def _load(index: Index, language: str) -> Resolver | None:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = EcmaScript(resolver)
         return resolver
+    if language in {"c", "cpp"}:
+        from repoagent_indexers.resolve.c_family import CFamily
+        from repoagent_indexers.resolve.typed import TypedResolver
+
+        resolver = TypedResolver(index, family_of(language))
+        resolver.outer = CFamily(resolver)
+        return resolver
     return None
 
 

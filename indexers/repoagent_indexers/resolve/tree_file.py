@@ -29,7 +29,7 @@ _NO_CODE = re.compile(
 _SCOPE = re.compile(
     r"block|body|compound_statement|declaration_list|program|source_file|translation_unit|compilation_unit|"
     r"^for_|_for_|foreach|^while_|^if_|^switch|catch|match_arm|case|using_statement|resource|^func_literal|"
-    r"function|method|lambda|closure|arrow|constructor|accessor|section|class_static_block|select_statement"
+    r"^template_declaration$|function|method|lambda|closure|arrow|constructor|accessor|section|class_static_block|select_statement"
 )
 _NO_SCOPE = re.compile(
     r"call|invocation|_type$|signature_|reference|declarator|parameter|identifier|name|_list$|clause$|modifiers|labeled"
@@ -97,6 +97,10 @@ class TreeFile:
         for at, parent in enumerate(self.facts.symbols[5::SYMBOL_WIDTH]):
             if parent == number:
                 yield at
+
+    def children_of(self, number: int) -> tuple[int, ...]:
+        """The same, all of them."""
+        return tuple(self.children(number))
 
     def around(self, start: int) -> Iterator[int]:
         """The symbols around a place, innermost first."""

@@ -342,7 +342,8 @@ class TypedResolver:
         """The type of the object, literal or pattern, in which a pair stands."""
         literal = pair if pair.type in {"object", "object_pattern"} else pair.parent
         while literal is not None and literal.type in {"field_initializer_list", "literal_value", "keyed_element",
-                                                       "initializer_list", "literal_element"}:  # fmt: skip
+                                                       "initializer_list", "literal_element",
+                                                       "initializer_pair"}:  # fmt: skip
             literal = literal.parent
         if literal is None:
             return ()
@@ -350,6 +351,8 @@ class TypedResolver:
             made = _field(literal, shapes.NEW[literal.type])
             return _objects(self.annotation(file, made)) if made is not None else ()
         outer = literal.parent
+        if literal.type == "init_declarator" and outer is not None:
+            return _objects(self.annotation(file, outer.child_by_field_name("type")))
         if literal.type == "struct_pattern":
             label = literal.child_by_field_name("type")
             return self.annotation(file, label) if label is not None else ()
@@ -377,6 +380,8 @@ class TypedResolver:
         note = outer.child_by_field_name("type")
         if note is not None and field_of(outer, value) == "value":
             return _objects(self.annotation(file, note, depth + 1))
+        if outer.type == "init_declarator" and outer.parent is not None:
+            return _objects(self.annotation(file, outer.parent.child_by_field_name("type"), depth + 1))
         if outer.type == "assignment_expression" and field_of(outer, value) == "right":
             return self.type_of(file, outer.child_by_field_name("left"), depth + 1)
         if outer.type == "pair":
@@ -953,7 +958,7 @@ class TypedResolver:
         if kind in {"struct_specifier", "union_specifier", "class_specifier", "enum_specifier"}:
             label = node.child_by_field_name("name")
             if label is None:
-                number = next((n for n in file.around(node.start_byte) if file.kind(n) in TYPES), None)
+                number = next((n for n in file.around(node.start_byte) if file.children_of(n)), None)
                 return (Thing(file.path, number, is_static=True),) if number is not None else ()
             return self.annotation(file, label, depth + 1)
         if kind in shapes.MEMBER:

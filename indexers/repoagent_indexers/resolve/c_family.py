@@ -1,0 +1,169 @@
+"""Where names come from in C and C++: the files that a file includes, and what is defined beside a declaration."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, Declared, TreeFile
+from repoagent_indexers.resolve.typed import TypedResolver, Types
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*["<]([^">\r\n]+)[">]', re.M)
+_MAX_FILES = 2000
+_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".cuh")
+_DECLARABLE = FUNCTIONS | {"variable", "constant", "macro"}
+
+
+class CFamily:
+    """See `typed.Outer`."""
+
+    def __init__(self, resolver: TypedResolver) -> None:
+        self.resolver = resolver
+        self._by_name: dict[str, list[str]] = {}
+        for path in resolver.index.catalogue.paths:
+            self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        self._included: dict[str, frozenset[str]] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+
+    def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        del file, name
+        return OUTSIDE if node.type == "statement_identifier" else None
+
+    def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        found: list[tuple[str, int]] = []
+        for path, number in self.resolver.symbols(name):
+            where = self.resolver.file(path)
+            if where is not None and self._is_free(where, number) and self._is_seen_from(file, where, number):
+                found.append((path, number))
+        if not found:
+            return OUTSIDE
+        wants_type = node.type == "type_identifier"
+        fitting = [each for each in found if self._is_type(*each) == wants_type] or found
+        reached = self.reached(file.path)
+        near = [each for each in fitting if each[0] in reached]
+        places: set[Place] = set()
+        for path, number in near or fitting:
+            where = self.resolver.file(path)
+            assert where is not None
+            places |= {self.resolver.place(path, number), *self.also(where, number)}
+        return Meaning(frozenset(places), "resolved" if near else "probable")
+
+    def _is_free(self, where: TreeFile, number: int) -> bool:
+        """Whether a symbol is reached by its bare name: no member, and no local of a function."""
+        if where.is_member(number) or where.scope_text(number):
+            return False
+        parent = where.facts.parent(number)
+        return parent < 0 or where.kind(parent) not in FUNCTIONS
+
+    def _is_seen_from(self, file: TreeFile, where: TreeFile, number: int) -> bool:
+        """Whether a symbol has linkage beyond its file, or its file is included."""
+        if where.path == file.path or where.path.endswith(_HEADERS) or where.kind(number) not in _DECLARABLE:
+            return where.path == file.path or where.path.endswith(_HEADERS) or where.path in self.reached(file.path)
+        if where.kind(number) == "macro" or _is_static(where, number):
+            return where.path in self.reached(file.path)
+        return True
+
+    def _is_type(self, path: str, number: int) -> bool:
+        where = self.resolver.file(path)
+        return where is not None and (where.kind(number) in TYPES or where.kind(number) == "type")
+
+    def in_module(self, path: str, name: str) -> frozenset[Place] | None:
+        del path, name
+        return None
+
+    def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
+        del file, node, name
+        return ()
+
+    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
+        del file, declared, name
+        return None
+
+    def called(self, file: TreeFile, call: Node) -> Types:
+        del file, call
+        return ()
+
+    def also(self, file: TreeFile, number: int) -> Iterator[Place]:
+        """Declarations and definitions of one thing: same qualified name, and not private to two files."""
+        kind = file.kind(number)
+        if kind not in _DECLARABLE and kind not in TYPES:
+            return
+        is_static = _is_static(file, number) and not file.path.endswith(_HEADERS)
+        own = _whole_name(file, number)
+        for path, other in self.resolver.symbols(file.facts.symbol_name(number)):
+            where = self.resolver.file(path)
+            if where is None or _whole_name(where, other) != own or (path, other) == (file.path, number):
+                continue
+            both = {kind, where.kind(other)}
+            if not (both <= FUNCTIONS or both <= {"variable", "constant"} or len(both) == 1):
+                continue
+            if path != file.path and (is_static or (_is_static(where, other) and not path.endswith(_HEADERS))):
+                continue
+            if kind == "macro" and path != file.path:
+                continue
+            yield Place(path, where.name_start(other))
+
+    def imported(self, file: TreeFile) -> frozenset[str]:
+        return self._includes(file.path)
+
+    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
+        del targets
+        return iter(())
+
+    # -- includes -------------------------------------------------------------------------------------------------
+
+    def reached(self, path: str) -> frozenset[str]:
+        """A file, and all that it includes, directly or not."""
+        if path not in self._reached:
+            found = {path}
+            waiting = [path]
+            while waiting and len(found) < _MAX_FILES:
+                new = self._includes(waiting.pop()) - found
+                found |= new
+                waiting += new
+            self._reached[path] = frozenset(found)
+        return self._reached[path]
+
+    def _includes(self, path: str) -> frozenset[str]:
+        if path not in self._included:
+            file = self.resolver.file(path)
+            written = _INCLUDE.findall(file.content) if file is not None else ()
+            places = (self._included_file(path, each.decode("utf-8", "replace")) for each in written)
+            self._included[path] = frozenset(place for place in places if place is not None)
+        return self._included[path]
+
+    def _included_file(self, importer: str, written: str) -> str | None:
+        """The file that an include means: beside the one that includes it, else the one whose path ends so."""
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(importer), written))
+        named = self._by_name.get(written.rpartition("/")[2], ())
+        if beside in named:
+            return beside
+        tail = posixpath.normpath(written)
+        while tail.startswith("../"):
+            tail = tail[3:]
+        fitting = [path for path in named if path == tail or path.endswith(f"/{tail}")]
+        return max(fitting, key=lambda path: (_n_common(path, importer), -len(path)), default=None)
+
+
+def _is_static(file: TreeFile, number: int) -> bool:
+    if file.is_member(number):
+        return False
+    return re.match(r"(?:\w+\s+)?static\b", file.signature(number)) is not None
+
+
+def _whole_name(file: TreeFile, number: int) -> str:
+    return re.sub(r"<[^<>]*>", "", file.facts.qualified_name(number)).replace(".", "::")
+
+
+def _n_common(one: str, other: str) -> int:
+    parts, others = one.split("/")[:-1], other.split("/")[:-1]
+    n = 0
+    while n < min(len(parts), len(others)) and parts[n] == others[n]:
+        n += 1
+    return n

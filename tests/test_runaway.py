@@ -1,0 +1,59 @@
+"""Files that no parser was made for: each grammar reads them, or is stopped, and their words are found all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repoagent_indexers import workers
+from repoagent_indexers.facts import Facts
+from repoagent_indexers.index import Index
+from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.repository import Repository
+from repoagent_indexers.update import MINIFIED
+from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all
+
+CODE = [name for name, row in LANGUAGES.items() if row.is_code]
+DEEP = 20_000
+HOSTILE = {
+    "nested brackets": b"x = " + b"(" * DEEP + b"1" + b")" * DEEP + b"\n",
+    "a line of a megabyte": b"x = '" + b"y" * (1 << 20) + b"'\n",
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_every_grammar_is_bounded(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SECONDS", 2)
+    monkeypatch.setattr(workers, "SECONDS_PER_MIB", 2)
+    jobs = [Job(key, language, language, HOSTILE[shape]) for key, language in enumerate(CODE)]
+    reads = {read.job.path: read for read in read_all(jobs)}
+    assert sorted(reads) == sorted(CODE)
+    for read in reads.values():
+        facts = Facts.from_bytes(read.facts)
+        assert facts.problem in ("", RAN_AWAY, CRASHED)
+        assert len(facts.chunks) > 0
+
+
+def test_what_ran_away_is_text_and_counted(
+    make_repository: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "SECONDS", 1)
+    glutton = b"// the word zebrafish\n" + b"a=>\n" * 4000
+    long = b"// the word quagga\nvar x = '" + b"y" * (1 << 20) + b"';\n"
+    root = make_repository(
+        {"glutton.java": glutton, "long.js": long, "plain.java": "class Plain { void okapi() {} }\n"}
+    )
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        notes = dict(zip(index.catalogue.paths, index.catalogue.notes, strict=True))
+        assert notes.pop("glutton.java") in (RAN_AWAY, CRASHED)
+        assert notes == {"long.js": MINIFIED, "plain.java": ""}
+        skipped = index.status().skipped
+        assert skipped[MINIFIED] == 1
+        assert index.status().demoted == {"long text, of which the first 64 KiB are searched": 1}
+        assert skipped.get(RAN_AWAY, 0) + skipped.get(CRASHED, 0) == 1
+        for word in ("zebrafish", "quagga", "okapi"):
+            assert len(index.pairs(f"t{word}")) == 1, word
+        assert len(index.definitions("okapi")) == 1
+        assert index.update().n_parsed == 0
