@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import write
+from conftest import git, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import repoagent
 from repoagent.apply import apply_edits
 from repoagent.change import Change
 from repoagent_agents.edits import Edit
@@ -105,6 +106,9 @@ def test_what_is_declared_comes_before_what_is_guessed() -> None:
 def test_utf_8_with_mistakes_and_binary_files() -> None:
     torn = "größe für alle: 設定".encode() + b"\xff\n"
     assert read_text(torn) == (torn, "")
+    surrogate = b'["\xed\xa0\x80"]'
+    assert read_text(surrogate) == (surrogate, "")
+    assert read_text(b"jc 3f // x is NaN or \xb1inf\n") == ("jc 3f // x is NaN or ±inf\n".encode(), "cp1252")
     assert read_text(b"\x7fELF\0\1\2") is None
     assert read_text(b"\xff\xfe\0\0") == (b"\xef\xbb\xbf", "utf-32-le")
     assert read_text(b"\xff\xfea\0\0\0b\0") is None
@@ -215,6 +219,34 @@ def test_edits_go_by_what_is_declared(make_repository: MakeRepository) -> None:
         assert " # łódź\n-x = 1\n+x = 'ą'\n" in change.diff()
         change.apply()
     assert (root / "in/a.py").read_bytes() == "# łódź\nx = 'ą'\n".encode("iso8859-2")
+
+
+MIXED = {
+    "a.py": ("euc_jp", "# -*- coding: euc_jp -*-\n# 設定ファイルを読み込む\ndef load_all(path):\n    return path\n"),
+    "b.py": ("gb18030", "# 配置文件的读取和处理\nfrom a import load_all\n\n\ndef 使用():\n    return load_all(1)\n"),
+    "c.py": ("utf-16-le", '\ufefffrom a import load_all\r\n\r\nprint(load_all("größe"))\r\n'),
+    "d.py": ("utf-8", 'from a import load_all\r\rprint(load_all("x"))\r'),
+}
+
+
+def test_a_rename_and_a_review_go_through_all_of_them(make_repository: MakeRepository) -> None:
+    root = make_repository({path: text.encode(charset) for path, (charset, text) in MIXED.items()})
+    with repoagent.open(root) as repo:
+        change = repo.rename("load_all", "load_everything")
+        assert change.files == tuple(MIXED)
+        change.apply()
+        for path, (charset, text) in MIXED.items():
+            assert (root / path).read_bytes() == text.replace("load_all", "load_everything").encode(charset)
+        change.undo()
+        write(root, {"a.py": (root / "a.py").read_bytes().replace(b"load_all", b"load_some")})
+        git(root, "add", "-A")
+        repo.refresh()
+        [finding] = repo.review().findings
+        assert (finding.span.path, finding.span.start_line) == ("a.py", 3)
+        assert [(one.path, one.start_line) for one in finding.evidence] == [
+            *(("b.py", 2), ("b.py", 6), ("c.py", 1), ("c.py", 3), ("d.py", 1), ("d.py", 3))
+        ]
+        assert finding.evidence[3].code == 'print(load_all("größe"))'
 
 
 def test_what_an_encoding_cannot_say_is_refused(make_repository: MakeRepository) -> None:

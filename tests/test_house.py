@@ -23,8 +23,11 @@ ABOVE = {
     "repoagent_agents": {"repoagent"},
     "repoagent": set[str](),
 }
-HEAVY = {"torch", "transformers", "langchain", "langchain_core", "langgraph", "openai", "git", "faiss", "httpx", "rich"}
+HEAVY = {"torch", "transformers", "langchain", "langchain_core", "langgraph", "openai"} | {
+    *("git", "faiss", "httpx", "rich", "chardet"),
+}
 DOORS = {
+    "chardet": {"charsets.py"},
     "git": {"repository.py"},
     "faiss": {"vectors.py", "doctor.py"},
     "rich": {"render.py"},

@@ -43,6 +43,7 @@ _CODECS = {
 }
 """A name -> what such files are written in as a rule, widest use first."""
 _CANDIDATES = frozenset(("shift_jis_2004", "cp932", "euc_jis_2004", "gb18030", "big5hkscs", "cp949", "cp1252"))
+_PAIRED = frozenset(("gb18030", "big5hkscs", "cp949"))
 _CYRILLIC = frozenset(("cp1251", "koi8-r"))
 _SAMPLE = 16 << 10
 """Bytes that the detector sees."""
@@ -132,9 +133,9 @@ def _with_line_feeds(text: bytes) -> bytes:
     return _LONE_RETURN.sub(b"\n", text)
 
 
-def _is_utf_8(raw: bytes) -> bool:
+def _is_utf_8(raw: bytes, errors: str = "strict") -> bool:
     try:
-        raw.decode("utf-8")
+        raw.decode("utf-8", errors)
     except UnicodeDecodeError:
         return False
     return True
@@ -166,13 +167,16 @@ def _detected(raw: bytes) -> tuple[str, ...]:
     sample = _telling_lines(raw)
     read = sample.decode("utf-8", "surrogateescape")
     n_wrong = sum("\udc80" <= character <= "\udcff" for character in read)
-    if n_wrong < sum(character > "\x7f" for character in read) - n_wrong:
+    if n_wrong < sum(character > "\x7f" for character in read) - n_wrong or _is_utf_8(raw, "surrogatepass"):
         return ()
     import chardet
 
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
-    in_words = sum(n for n in runs if n > 2) > 0.6 * sum(runs)  # in western languages few such letters are neighbours
-    candidates = _CANDIDATES | _CYRILLIC if in_words else _CANDIDATES
+    candidates = _CANDIDATES
+    if sum(n for n in runs if n > 2) > 0.6 * sum(runs):  # in western languages few such letters are neighbours
+        candidates |= _CYRILLIC
+    elif max(runs) == 1:  # in the Chinese and Korean ones most are
+        candidates -= _PAIRED
     found = chardet.detect(sample, include_encodings=candidates, compat_names=False, max_bytes=_SAMPLE)["encoding"]
     return (*_codecs(found or ""), "cp1252")
 

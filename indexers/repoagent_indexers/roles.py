@@ -37,12 +37,13 @@ _LOCK = re.compile(
 _SNAPSHOT = re.compile(r"\.snap$|(^|/)__snapshots__/")
 _MINIFIED = re.compile(r"\.min\.(js|css)(\.map)?$|\.map$")
 
-_HEAD = 2048
-"""Bytes at the beginning of a file in which a generator says that it wrote it."""
+_HEAD, _HEAD_LINES = 2048, 20
+"""Bytes and lines at the beginning of a file in which a generator says that it wrote it."""
 _MARK = re.compile(
-    rb"@generated\b|\bcode generated\b[^\n]*\bdo not edit|<auto-?generated"
+    rb"[#*/;-][^\n\"'`]{0,80}@generated\b|@generated\(|\bcode generated\b[^\n]*\bdo not edit|<auto-?generated"
     rb"|\bthis (?:file|code|class|module|header|source)[^\n]{0,40}\b(?:is|was|has been) (?:\w+[- ]){0,2}generated\b"
-    rb"|\b(?:auto-?|automatically |machine[- ])generated\b(?=[^\n]*\b(?:by|from|do not|don't|file|code)\b)"
+    rb"|(?<!\bare )(?<!\balso )\b(?:auto-?|automatically |machine[- ])generated\b"
+    rb"(?=[^\n]*\b(?:by|from|do not|don't|file|code)\b)"
     rb"|\bgenerated (?:by|from|with|using)\b(?=[^\n]{0,200}\n?[^\n]{0,200}\bdo not (?:edit|modify|change|touch)\b)",
     re.IGNORECASE,
 )
@@ -71,6 +72,8 @@ def is_marked_generated(content: bytes) -> bool:
     if b"generated" not in head.lower():  # as all marks say: twenty times faster than to look for each
         return False
     for mark in _MARK.finditer(head):
+        if head.count(b"\n", 0, mark.start()) >= _HEAD_LINES:
+            return False
         line = head[head.rfind(b"\n", 0, mark.start()) + 1 : mark.start()]
         if _COMMENT.match(line) or not line.strip():
             return True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, Declared, TreeFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
 from repoagent_indexers.resolve.typed import TypedResolver, Types
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class CFamily:
         self._reached: dict[str, frozenset[str]] = {}
 
     def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
-        del file, name
-        return OUTSIDE if node.type == "statement_identifier" else None
+        del file
+        return OUTSIDE if node.type == "statement_identifier" or name == "std" else None
 
     def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         found: list[tuple[str, int]] = []
@@ -43,7 +43,7 @@ class CFamily:
                 found.append((path, number))
         if not found:
             return OUTSIDE
-        wants_type = node.type == "type_identifier"
+        wants_type = node.type in {"type_identifier", "namespace_identifier"}
         fitting = [each for each in found if self._is_type(*each) == wants_type] or found
         reached = self.reached(file.path)
         near = [each for each in fitting if each[0] in reached]
@@ -71,7 +71,7 @@ class CFamily:
 
     def _is_type(self, path: str, number: int) -> bool:
         where = self.resolver.file(path)
-        return where is not None and (where.kind(number) in TYPES or where.kind(number) == "type")
+        return where is not None and where.kind(number) in TYPES | NAMESPACES
 
     def in_module(self, path: str, name: str) -> frozenset[Place] | None:
         del path, name
@@ -108,6 +108,10 @@ class CFamily:
             if kind == "macro" and path != file.path:
                 continue
             yield Place(path, where.name_start(other))
+
+    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
+        reached = self.reached(file.path)
+        return frozenset(place for place in places if place.path in reached)
 
     def imported(self, file: TreeFile) -> frozenset[str]:
         return self._includes(file.path)

@@ -137,6 +137,10 @@ class EcmaScript:
         del file, number
         return ()
 
+    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
+        del file
+        return places
+
     def imported(self, file: TreeFile) -> frozenset[str]:
         found = {self.module(file.path, module) for module in self.exports(file).modules}
         return frozenset(path for path in found if path is not None)

@@ -7,8 +7,10 @@ called name, pattern, declarator or left; a node that opens a scope says so in i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
@@ -92,25 +94,29 @@ class TreeFile:
     def signature(self, number: int) -> str:
         return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 3]]
 
-    def children(self, number: int) -> Iterator[int]:
+    def children(self, number: int) -> Sequence[int]:
         """The symbols directly in one; -1 for the top of the file."""
-        for at, parent in enumerate(self.facts.symbols[5::SYMBOL_WIDTH]):
-            if parent == number:
-                yield at
+        return self._children.get(number, ())
 
-    def children_of(self, number: int) -> tuple[int, ...]:
-        """The same, all of them."""
-        return tuple(self.children(number))
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for at, parent in enumerate(self.facts.symbols[5::SYMBOL_WIDTH]):
+            found.setdefault(parent, []).append(at)
+        return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return self.facts.symbols[6::SYMBOL_WIDTH]
 
     def around(self, start: int) -> Iterator[int]:
         """The symbols around a place, innermost first."""
-        rows = self.facts.symbols
-        found = [
-            number
-            for number in range(self.facts.n_symbols)
-            if rows[number * SYMBOL_WIDTH + 6] <= start < rows[number * SYMBOL_WIDTH + 7]
-        ]
-        return reversed(found)
+        number = bisect_right(self._starts, start) - 1
+        while number >= 0:
+            at = number * SYMBOL_WIDTH
+            if self.facts.symbols[at + 6] <= start < self.facts.symbols[at + 7]:
+                yield number
+            number = self.facts.parent(number)
 
     def node_at(self, start: int) -> Node | None:
         """The innermost node that begins at a place; of a name, its leaf."""

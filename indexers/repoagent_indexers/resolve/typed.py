@@ -24,6 +24,7 @@ _DEPTH = 16
 _STEPS = 600
 _MAX_FAMILY = 12
 _MAX_CANDIDATES = 40
+_COMMON_CPP = frozenset({"size_t", "string", "swap"})
 IMPLICIT_THIS = frozenset({"java", "kotlin", "scala", "cpp", "csharp", "swift"})
 _COMMON = frozenset(
     """add all any append apply at await begin bind build call catch charAt clear clone close collect compare compareTo
@@ -120,6 +121,10 @@ class Outer(Protocol):
         """Further places of the same thing, in other files: a declaration in a header, a part of a type."""
         ...
 
+    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
+        """Those of several places that a file can see."""
+        ...
+
     def imported(self, file: TreeFile) -> frozenset[str]:
         """The files that a file imports or includes."""
         ...
@@ -141,6 +146,11 @@ class TypedResolver:
         self._types: dict[tuple[str, int, int, str], Types] = {}
         self._active: set[tuple[str, int, int, str]] = set()
         self._only: dict[str, Meaning | None] = {}
+        self._symbols: dict[str, list[tuple[str, int]]] = {}
+        self._sames: dict[tuple[str, int], frozenset[Place]] = {}
+        self._lineages: dict[Thing, list[Thing]] = {}
+        self._owned: dict[tuple[Thing, str], set[Place]] = {}
+        self._by_written: dict[tuple[str, str], list[Thing]] = {}
         self._steps = 0
 
     # -- files and symbols ----------------------------------------------------------------------------------------
@@ -157,8 +167,13 @@ class TypedResolver:
                 self._files[path] = TreeFile(path, source.language, source.content, facts)
         return self._files[path]
 
-    def symbols(self, name: str) -> Iterator[tuple[str, int]]:
+    def symbols(self, name: str) -> list[tuple[str, int]]:
         """(path, number) of every symbol of a name in these languages, as the index knows them."""
+        if name not in self._symbols:
+            self._symbols[name] = list(self._all_symbols(name))
+        return self._symbols[name]
+
+    def _all_symbols(self, name: str) -> Iterator[tuple[str, int]]:
         paths, languages = self.index.catalogue.paths, self.index.catalogue.languages
         for position, number in sorted(self.index.definitions(name)):
             facts = self.index.facts(position) if languages[position] in self.languages else None
@@ -187,6 +202,12 @@ class TypedResolver:
 
     def _same(self, file: TreeFile, number: int) -> frozenset[Place]:
         """The places of a symbol: overloads and declarations beside it, and those that the family knows elsewhere."""
+        key = (file.path, number)
+        if key not in self._sames:
+            self._sames[key] = self._all_same(file, number)
+        return self._sames[key]
+
+    def _all_same(self, file: TreeFile, number: int) -> frozenset[Place]:
         name = file.facts.symbol_name(number)
         parent, scope = file.facts.parent(number), file.scope_text(number)
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
@@ -260,7 +281,7 @@ class TypedResolver:
             return found
         receiver = _member_of(node)
         if receiver is not None:
-            return self._member_meaning(file, receiver, name)
+            return self._member_meaning(file, node, receiver, name)
         parent = node.parent
         if parent is not None and _is_key(parent, node):
             return self._key(file, parent, node, name)
@@ -278,6 +299,9 @@ class TypedResolver:
         if file.language in IMPLICIT_THIS:
             is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
             for owner in self.types_around(file, start) if not is_narrow else ():
+                where = self.file(owner.path)
+                if where is not None and where.facts.symbol_name(owner.number) == name:
+                    return Meaning(self._same(where, owner.number), "resolved")
                 found, is_known = self.members(owner, name)
                 if found:
                     return Meaning(frozenset(found), "resolved")
@@ -298,6 +322,12 @@ class TypedResolver:
 
     def type_named(self, file: TreeFile, written: str) -> list[Thing]:
         """The types that a bare or qualified name of one may mean, nearest first; those of this file before others."""
+        key = (file.path, written)
+        if key not in self._by_written:
+            self._by_written[key] = self._types_named(file, written)
+        return self._by_written[key]
+
+    def _types_named(self, file: TreeFile, written: str) -> list[Thing]:
         last = written.replace("::", ".").rpartition(".")[2].partition("<")[0].strip()
         found = []
         for path, number in self.symbols(last):
@@ -309,15 +339,34 @@ class TypedResolver:
         )
         return found[:1] if found and found[0].path == file.path else found[:2]
 
-    def _member_meaning(self, file: TreeFile, receiver: Node, name: str) -> Meaning | None:
+    def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         self._steps = 0
         types = self.type_of(file, receiver)
         found, is_known = self._members_of(types, name)
+        near = self.outer.near(file, frozenset(found))
+        if near:
+            return Meaning(near, "resolved")
+        if file.language == "cpp" and types and (beside := self._beside(file, node, types, name)) is not None:
+            return beside
         if found:
-            return Meaning(frozenset(found), "resolved")
+            return Meaning(frozenset(found), "probable")
         if is_known:
             return OUTSIDE
         return self._alone(name) if not types else None
+
+    def _beside(self, file: TreeFile, node: Node, types: Types, name: str) -> Meaning | None:
+        """What a member may mean that macros hide: they open a namespace, or break the body of a class."""
+        if all(isinstance(each, Thing) and self._is_namespace(each) for each in types):
+            found = self.outer.outer(file, node, name)
+            return found if found is not None and found.places else None
+        homes = {each.path for each in types if isinstance(each, Thing)}
+        homes |= {base.path for each in types if isinstance(each, Thing) for base in self.lineage(each)}
+        loose = frozenset(self.place(path, number) for path, number in self.symbols(name) if path in homes)
+        return Meaning(loose, "probable") if loose and name not in _COMMON_CPP else None
+
+    def _is_namespace(self, of: Thing) -> bool:
+        file = self.file(of.path)
+        return file is not None and file.kind(of.number) in NAMESPACES
 
     def _members_of(self, types: Types, name: str) -> tuple[set[Place], bool]:
         found: set[Place] = set()
@@ -455,6 +504,13 @@ class TypedResolver:
         return set(), is_known
 
     def _own_members(self, of: Thing, name: str) -> set[Place]:
+        key = (of, name)
+        if key not in self._owned:
+            self._owned[key] = set()  # for what leads back here
+            self._owned[key] = self._all_own_members(of, name)
+        return self._owned[key]
+
+    def _all_own_members(self, of: Thing, name: str) -> set[Place]:
         file = self.file(of.path)
         found: set[Place] = set()
         if file is None:
@@ -538,6 +594,12 @@ class TypedResolver:
 
     def lineage(self, of: Thing) -> list[Thing]:
         """What a type is derived from, nearest first."""
+        if of not in self._lineages:
+            self._lineages[of] = []  # for what leads back here
+            self._lineages[of] = self._all_bases(of)
+        return self._lineages[of]
+
+    def _all_bases(self, of: Thing) -> list[Thing]:
         found: dict[Thing, None] = {}
         waiting = self.bases(of)
         while waiting and len(found) < 60:
@@ -712,12 +774,21 @@ class TypedResolver:
         kind = file.kind(number)
         if kind == "type" or kind in TYPES or kind in NAMESPACES:
             return (Thing(file.path, number, is_static=True),)
+        if kind == "constructor" and (made := self._made_by(file, number)):
+            return made
         if kind in FUNCTIONS:
             node = file.definition_node(number)
             return (Code(file.path, node.start_byte, node.end_byte, node.type),) if node is not None else ()
         if kind == "member" and (parent := file.facts.parent(number)) >= 0:
             return (Thing(file.path, parent, is_static=False),)
         return self._declared_type(file, number, depth)
+
+    def _made_by(self, file: TreeFile, number: int) -> Types:
+        """The type that a constructor makes objects of, where the constructor bears its name."""
+        name, parent = file.facts.symbol_name(number), file.facts.parent(number)
+        if parent >= 0 and file.facts.symbol_name(parent) == name:
+            return (Thing(file.path, parent, is_static=True),)
+        return tuple(Thing(each.path, each.number, is_static=True) for each in self.type_named(file, name)[:1])
 
     def _declared_type(self, file: TreeFile, number: int, depth: int) -> Types:
         node = file.node_at(file.name_start(number))
@@ -958,7 +1029,7 @@ class TypedResolver:
         if kind in {"struct_specifier", "union_specifier", "class_specifier", "enum_specifier"}:
             label = node.child_by_field_name("name")
             if label is None:
-                number = next((n for n in file.around(node.start_byte) if file.children_of(n)), None)
+                number = next((n for n in file.around(node.start_byte) if file.children(n)), None)
                 return (Thing(file.path, number, is_static=True),) if number is not None else ()
             return self.annotation(file, label, depth + 1)
         if kind in shapes.MEMBER:
