@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import git
 
 from repoagent_agents.edits import apply_to, by_path, reverse
 from repoagent_agents.rename import RenamePlan, plan_rename
-from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.errors import Refused, RepoAgentError
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 
@@ -109,3 +110,16 @@ def test_uncommitted_and_untracked_files_count(make_repository: MakeRepository) 
     (root / "b.py").write_text("from a import old\n\nold()\n")
     found = plan(root, "a.py:5", "new")
     assert [(edit.path, edit.start_byte) for edit in found.edits] == [("a.py", 28), ("b.py", 14), ("b.py", 19)]
+
+
+def test_uses_in_a_submodule_are_left_and_told(make_repository: MakeRepository) -> None:
+    inner = make_repository({"inner.py": "from a import load_all\n\n\ndef use(): return load_all(1)\n"}, "inner")
+    root = make_repository({"a.py": "def load_all(x): return x\n", "b.py": "from a import load_all\nload_all(2)\n"})
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        plan = plan_rename(repository, index, "load_all", "load_more")
+        assert {edit.path for edit in plan.edits} == {"a.py", "b.py"}
+        where = "in a submodule, a repository of its own; rename it there"
+        assert plan.skipped == (f"sub/inner.py:1: {where}", f"sub/inner.py:4: {where}")
+        with pytest.raises(Refused, match=r"sub/inner\.py: in a submodule"):
+            plan_rename(repository, index, "use", "used")

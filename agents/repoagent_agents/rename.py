@@ -38,8 +38,11 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
     Raises UsageError for a definition that is unknown or ambiguous and for a new name that is none in its language,
     Refused for one that already means something there.
     """
-    del repository  # the index reads through its own; every planner has the same first arguments
     found = candidates(index, symbol)
+    inner = tuple(f"{path}/" for path in repository.snapshot().submodules)
+    for candidate in found:
+        if candidate.path.startswith(inner):
+            raise Refused(f"{shown(candidate.path)}: in a submodule, a repository of its own; rename it there")
     old = _name_at(index, found[0])
     if old == new_name:
         raise UsageError(f"{shown(new_name)}: that is its name already; give another one")
@@ -62,6 +65,7 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
     except SeveralMeanings:
         raise ambiguous(symbol, found) from None
     contents = {source.path: source.content for source in texts}
+    elsewhere = {path: outcome.sites.pop(path) for path in sorted(outcome.sites) if path.startswith(inner)}
     edits = _edits(contents, outcome, old)
     broken: list[str] = []
     if len(readable(edits, {path: contents[path] for path in outcome.sites}, broken)) < len(edits):
@@ -69,7 +73,15 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
     notes = [_summary(outcome, old, new_name), *outcome.notes, *_left_alone(texts, contents, outcome, old)]
     for path in sorted(set(unread) & set(contents)):
         notes.append(f"{shown(path)}: mentions {shown(old)}, but could not be read ({unread[path]})")
-    return RenamePlan(edits, tuple(notes), tuple(sorted(set(outcome.skipped), key=_by_place)))
+    skipped = {*outcome.skipped, *_in_submodules(contents, elsewhere)}
+    return RenamePlan(edits, tuple(notes), tuple(sorted(skipped, key=_by_place)))
+
+
+def _in_submodules(contents: dict[str, bytes], sites: dict[str, dict[int, str]]) -> Iterable[str]:
+    for path, own in sites.items():
+        for start in own:
+            line = contents[path].count(b"\n", 0, start) + 1
+            yield f"{path}:{line}: in a submodule, a repository of its own; rename it there"
 
 
 def _name_at(index: Index, candidate: Candidate) -> str:
