@@ -14,7 +14,6 @@ so merging is joining.
 from __future__ import annotations
 
 import struct
-import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,14 +109,13 @@ def write_blocks(blocks: Iterable[Block], add: Callable[[bytes], int]) -> bytes:
         text = "\0".join(keys).encode("utf-8", "surrogatepass")
         head = struct.pack("<2I", len(keys), len(text)) + counts.astype(np.uint32).tobytes()
         firsts.append(keys[0])
-        parts.append(add(zlib.compress(head + pairs.astype(np.uint32).tobytes() + text, 1)))
+        parts.append(add(b"".join((head, np.ascontiguousarray(pairs, np.uint32), text))))
     text = "\0".join(firsts).encode("utf-8", "surrogatepass")
     return struct.pack("<I", len(parts)) + np.array(parts, np.uint64).tobytes() + text
 
 
-def unblock(packed: bytes) -> Unblocked:
+def unblock(data: bytes) -> Unblocked:
     """A block as it was kept."""
-    data = zlib.decompress(packed)
     n, n_text = struct.unpack_from("<2I", data)
     counts = np.frombuffer(data, np.uint32, n, 8)
     keys = data[len(data) - n_text :].decode("utf-8", "surrogatepass").split("\0")

@@ -35,7 +35,7 @@ _NOISE = re.compile(
 _REPOSITORY_PATH = re.compile(r"https?://[^\s)>\]]+/(?:blob|tree)/[^/\s]+/([^\s)>\]#?]+)")
 _MEANT_WORDS = {
     TEST: r"tests|tested|unit ?tests?|specs|test (cases?|suites?|files?)|fixtures|pytest",
-    DOCUMENTATION: r"docs?|documentation|documented|readme|changelog|changes|release notes|guide",
+    DOCUMENTATION: r"docs?|documentation|documented|readme|changelog|release notes|guide",
     EXAMPLE: r"examples?|samples?|demos?|tutorials?|benchmarks?",
     CONFIGURATION: r"config files?|pyproject|makefile|dockerfile|workflows?|ci|package\.json|build scripts?|licen[cs]e",
 }

@@ -29,8 +29,8 @@ SECONDS, SECONDS_PER_MIB = 5, 5
 """CPU time that a file may take: fifty times what an honest one needs."""
 MEMORY = 800 << 20
 """Bytes of data a child may hold (RLIMIT_DATA, where the system has it)."""
-BATCH = 512 << 10
-"""Bytes of source given to a child at once."""
+BATCH = 256 << 10
+"""Bytes of source given to a child at once: what is worked out together then fits a core's cache."""
 START = 60.0
 """Seconds, wall time, that a child may take to start."""
 RAN_AWAY, CRASHED = "its parser ran away", "its parser crashed or took too much memory"
