@@ -270,8 +270,12 @@ def test_ask_as_json_with_a_model(shop: Path) -> None:
 
 def test_whatever_answers_on_this_machine_is_asked(shop: Path) -> None:
     with scripted_server([says("Here.")]) as server:
-        done = repoagent("ask", QUESTION, cwd=shop, environ={"REPOAGENT_DISCOVER": str(server.port)})
-        listed = repoagent("models", "--json", cwd=shop, environ={"REPOAGENT_DISCOVER": str(server.port)})
+        done = repoagent(
+            "ask", QUESTION, cwd=shop, environ={"REPOAGENT_DISCOVER": str(server.port), "REPOAGENT_LOOKUP_S": "20"}
+        )
+        listed = repoagent(
+            "models", "--json", cwd=shop, environ={"REPOAGENT_DISCOVER": str(server.port), "REPOAGENT_LOOKUP_S": "20"}
+        )
     assert done.stdout.startswith("Here.\n")
     (model,) = parsed(listed)["models"]
     assert (model["name"], model["place"]) == ("codellama-7b-instruct", server.url)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repoagent_indexers import postings
-from repoagent_indexers.postings import Collector, Directory, blocks_of, merged, write_blocks
+from repoagent_indexers.postings import Collector, Directory, blocks_of, merged, unblock, write_blocks
 
 words = st.text(st.characters(codec=None, exclude_characters="\0"), min_size=1, max_size=6) | st.sampled_from(
     ["a", "aa", "ab", "b", "\udcff", "é", "\U0001f600"]
@@ -61,7 +61,7 @@ def test_every_key_is_found_and_no_other(given_rows: list[tuple[str, int, int]],
     parts, wanted = Parts(), model(given_rows)
     directory = written(given_rows, parts)
     for word in chain(wanted, others):
-        assert directory.pairs(word, parts.part).tolist() == wanted.get(word, [])
+        assert directory.pairs(word, lambda number: unblock(parts.part(number))).tolist() == wanted.get(word, [])
     assert {key: pairs.tolist() for key, pairs in directory.items(parts.part)} == wanted
     assert [key for key, _ in directory.items(parts.part)] == list(wanted)
 

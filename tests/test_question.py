@@ -61,3 +61,45 @@ def test_asking_words_weigh_little() -> None:
 
 def test_long_text_is_cut() -> None:
     assert len(understand("x1y " * 50_000).text) == 20_000
+
+
+REPORT = """Crash in `Cart.add` when the amount is missing
+
+<!-- Thanks for reporting! Search the tracker before you
+open anything. -->
+- [x] I have read the handbook
+### Steps to reproduce
+See https://github.com/acme/shop/blob/main/shop/cart.py#L10 and https://ci.example.org/builds/zebra
+Traceback (most recent call last):
+  File "/home/me/src/shop/server.py", line 8, in handle
+"""
+
+
+def test_a_report_is_read_without_its_form() -> None:
+    asked = understand(REPORT)
+    assert asked.is_report
+    assert {"shop/cart.py", "/home/me/src/shop/server.py"} <= set(asked.paths)
+    assert {"cart", "amount", "handl"} <= asked.terms.keys()
+    assert not {"tracker", "handbook", "reproduc", "zebra"} & asked.terms.keys()
+    assert asked.terms["amount"] > understand("where is the amount?").terms["amount"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name", "is_report"),
+    [
+        ("pay", True, False),
+        ("Cart.add()", True, False),
+        ("std::move", True, False),
+        ("how does pay work?", False, False),
+        ("fix pay\n\nIt failed.", False, True),
+        ("", False, False),
+    ],
+)
+def test_what_is_asked_is_recognised(text: str, is_name: bool, is_report: bool) -> None:
+    asked = understand(text)
+    assert (asked.is_name, asked.is_report) == (is_name, is_report)
+
+
+def test_a_form_that_never_ends_takes_no_time() -> None:
+    understand("title\n" + "<!-- " * 4000)
+    understand("title\n" + "<!-- -" * 3300)

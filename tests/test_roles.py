@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from repoagent_indexers.path_words import own_name
+from repoagent_indexers.path_words import PathWords, own_name
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, GENERATED, SOURCE, TEST, VENDORED, role_of
 
 
@@ -43,3 +44,30 @@ def test_role(path: str, role: int) -> None:
 )
 def test_own_name(path: str, folder: str, stem: str) -> None:
     assert own_name(path) == (folder, stem)
+
+
+PATHS = ("lib/http/cookies.py", "lib/http/server.py", "lib/server.py", "win/server.py")
+
+
+@pytest.mark.parametrize(
+    ("mention", "meant"),
+    [
+        ("lib/http/server.py", {1: 1.0}),
+        ("/home/me/project/lib/http/server.py", {1: 1.0}),
+        ("http\\server.py", {1: 1.0}),
+        ("cookies.py", {0: 0.7}),
+        ("elsewhere/cookies.py", {0: 0.7}),
+        ("server.py", {1: 0.404, 2: 0.404, 3: 0.404}),
+        ("nowhere.py", {}),
+    ],
+)
+def test_paths_that_a_question_mentions(mention: str, meant: dict[int, float]) -> None:
+    found = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), {}, (), [mention]).mentioned
+    assert {at: round(float(share), 3) for at, share in enumerate(found) if share} == meant
+
+
+def test_words_of_a_path() -> None:
+    match = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), {"http": 1.0, "serv": 1.0}, (), ())
+    assert match.covered.argmax() == 1
+    assert match.meant.tolist() == [0, 1, 1, 1]
+    assert match.elsewhere.tolist() == [0, 0, 0, 1]

@@ -4,6 +4,7 @@
     train.py pairs MINED --out PAIRS       records -> pairs of terms and of counted terms, a file a repository
     train.py join PAIRS --out pairs.npz    the same as one file, over the terms that several repositories have
     train.py table pairs.npz --out static.bin [--dimensions 192] [--epochs 2] [--seed 1]
+    train.py telling pairs.npz --out telling.bin    how often the code bears a term of its question
 
 Two towers: a question is the sum of its terms' rows in one table, a chunk the sum of its terms' rows in another, each
 at unit length. Both tables start as the letter hashes of `HashingEncoder`, scaled by rarity, so that a term that is
@@ -48,6 +49,8 @@ _DULL = re.compile(
 )
 
 KINDS = ("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report")
+TELLING = ("doc", "detail", "comment", "commit", "report", "section")
+"""Kinds whose questions are sentences about the code."""
 Side = dict[str, float]
 
 
@@ -81,6 +84,10 @@ def main() -> None:
     table.add_argument("--hold-out", type=int, default=12)
     table.add_argument("--seed", type=int, default=1)
     table.set_defaults(do=write_table)
+    telling = verbs.add_parser("telling")
+    telling.add_argument("pairs", type=Path)
+    telling.add_argument("--out", type=Path, required=True)
+    telling.set_defaults(do=write_telling)
     options = parser.parse_args()
     options.do(options)
 
@@ -250,6 +257,26 @@ def write_joined(options: argparse.Namespace) -> None:
     )
     print(n, "pairs", len(kept), "of", len(words), "terms")
     print({kind: int((joined["kind"] == number).sum()) for number, kind in enumerate(KINDS)})
+
+
+def write_telling(options: argparse.Namespace) -> None:
+    """The share of a term's questions whose code has it, drawn to the mean of all terms as if by six questions more."""
+    from repoagent_indexers.telling import write
+
+    data = dict(np.load(options.pairs))
+    words, n = data["words"].tolist(), len(data["kind"])
+    width = len(words)
+    counted = np.isin(data["kind"], [KINDS.index(kind) for kind in TELLING])
+    asked = np.repeat(np.arange(n), data["q_len"]) * width + data["q"]
+    written = np.repeat(np.arange(n), data["c_len"]) * width + data["c"]
+    met = np.isin(asked, written, kind="sort")
+    kept = counted[asked // width]
+    n_asked = np.bincount(data["q"][kept], minlength=width)
+    n_met = np.bincount(data["q"][kept], weights=met[kept], minlength=width)
+    chances = (n_met + 6 * n_met.sum() / n_asked.sum()) / (n_asked + 6)
+    known = n_asked >= 4
+    write(options.out, [word for word, is_known in zip(words, known.tolist(), strict=True) if is_known], chances[known])
+    print(f"{int(known.sum())} terms of {width}, {n_met.sum() / n_asked.sum():.3f} of all places met")
 
 
 # -- pairs -> table -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from repoagent_agents.models.base import Message, Model, Sampling
-from repoagent_agents.pack import MIN_BUDGET, Pack, pack
+from repoagent_agents.pack import MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
@@ -96,8 +96,9 @@ def ask(
             f"the question takes {fixed} of the {window} tokens that {model.name} can take; "
             "shorten it or use another model"
         )
-    hits = search(index, question, limit=max(20, min(400, free // 120)), roots=roots)
-    packed = pack(index, question, min(free, budget or free), model.count, roots=roots, hits=hits)
+    budget = min(free, budget or free)
+    hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
+    packed = pack(index, question, budget, model.count, roots=roots, hits=hits)
     sampling = replace(sampling or Sampling(), max_tokens=room)
     return Asking(question, model, packed, hits, sampling, task)
 
@@ -138,9 +139,14 @@ def cited(text: str, packed: Pack, hits: Sequence[Hit]) -> tuple[tuple[Source, .
         found.setdefault(span, Source(span, name, cited=True))
     if found:
         return tuple(found.values()), n_false
-    in_pack = {(piece.span.path, piece.span.end_byte) for piece in packed.pieces}
-    given = [hit for hit in hits if (hit.span.path, hit.span.end_byte) in in_pack] or list(hits)
-    return tuple(Source(hit.span, symbols[hit.span], cited=False) for hit in given[:N_SOURCES]), n_false
+    bodies = [piece.span for piece in shown if piece.level != "signature"]
+    given: dict[str, Hit] = {}
+    """Path -> its best hit of which something was shown."""
+    for hit in hits:
+        if any(span.path == hit.span.path and _meets(span, hit.span.start_line, hit.span.end_line) for span in bodies):
+            given.setdefault(hit.span.path, hit)
+    best = [*given.values()][:N_SOURCES]
+    return tuple(Source(hit.span, symbols[hit.span], cited=False) for hit in best), n_false
 
 
 def _meets(span: Span, first: int, last: int) -> bool:

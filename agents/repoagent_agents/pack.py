@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from repoagent_agents.outline import is_outlined, outline
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.retrieve import search
-from repoagent_indexers.source import Hit, Span, Symbol
+from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
 from repoagent_indexers.tokens import estimate
 
 Count = Callable[[str], int]
@@ -25,10 +25,21 @@ Count = Callable[[str], int]
 MIN_BUDGET = 64
 BODY_SHARE, SIGNATURE_SHARE = 0.72, 0.9
 """Bodies may fill the first share of a budget, signatures go up to the second, the outline takes what is left."""
+MAX_REST = 6000
+"""Tokens beyond which signatures and outline do not grow: a large window is for code."""
 _GAP = 3
 """Pieces of one file this few lines apart are shown as one."""
 _LARGEST = 0.4
 """Of the budget: a longer body is cut."""
+_MOST = 0.6
+"""A file of which this much stands in the pack is shown whole where it fits."""
+_HEADER = 14
+"""Tokens of a place and of the fences around a body, beside its path."""
+_LEANING = 60
+"""Hits whose neighbours are shown by signature."""
+_IMPORTS_FROM = 8000
+"""The budget from which the imports of the best files are shown with their bodies."""
+_NEWLINE = re.compile(rb"\n")
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
@@ -73,12 +84,17 @@ def pack(
     if budget < MIN_BUDGET:
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
-        hits = search(index, question, limit=max(10, min(400, budget // 120)), roots=roots)
+        hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
     draft = _Draft(index, budget, count)
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     draft.add_outline(roots)
     return draft.finish()
+
+
+def n_hits(budget: int) -> int:
+    """How many hits a pack of a budget may have use for."""
+    return max(20, min(1500, budget // 60))
 
 
 @dataclass(slots=True)
@@ -91,6 +107,81 @@ class _Block:
     """0 for the best hit."""
 
 
+class _File:
+    """A file whose lines are taken into a pack."""
+
+    def __init__(self, source: SourceFile, facts: Facts, count: Count) -> None:
+        self.path, self.language, self.content, self.facts = source.path, source.language, source.content, facts
+        self.starts = [0, *(found.end() for found in _NEWLINE.finditer(source.content))]
+        if self.starts[-1] != len(source.content):
+            self.starts.append(len(source.content))
+        self.n_lines = len(self.starts) - 1
+        self.tokens = count(source.content.decode("utf-8", "replace"))
+        self.taken = bytearray(self.n_lines + 2)
+        """By 1-based line: whether it is shown."""
+        self.cuts: dict[int, int] = {}
+        """Last line of a body that was cut -> last line of the whole."""
+        self.rank = 1 << 30
+
+    def cost(self, lines: Sequence[int]) -> int:
+        """About how many tokens more the lines take: their share of the file's, and a header where they begin a run."""
+        if not lines:
+            return 0
+        size = sum(self.starts[line] - self.starts[line - 1] for line in lines)
+        alone = not (self.taken[lines[0] - 1] or self.taken[lines[-1] + 1])
+        return int(self.tokens * size / max(1, len(self.content))) + 1 + (_HEADER + len(self.path) // 3) * alone
+
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """(first, last) of the stretches that are shown; small gaps between them are shown too."""
+        first = last = 0
+        for line in range(1, self.n_lines + 1):
+            if self.taken[line]:
+                if first and line - last > _GAP:
+                    yield first, last
+                    first = 0
+                first, last = first or line, line
+                if line in self.cuts:
+                    yield first, last
+                    first = 0
+        if first:
+            yield first, last
+
+    def span(self, first: int, last: int) -> Span:
+        return Span(self.path, self.starts[first - 1], self.starts[last], first, last)
+
+    def text(self, first: int, last: int) -> str:
+        return self.content[self.starts[first - 1] : self.starts[last]].decode("utf-8", "replace")
+
+    def imports(self) -> list[int]:
+        """Lines that import, 1-based."""
+        rows = self.facts.imports
+        return sorted({line for line in rows[3::IMPORT_WIDTH] if 0 < line <= self.n_lines})
+
+    def around(self, line: int) -> str:
+        """The header of the class, or what else encloses a line, where it is not shown itself; "" for none."""
+        symbols, place = self.facts.symbols, self.starts[line - 1]
+        owner = -1
+        for at in range(0, len(symbols), SYMBOL_WIDTH):
+            if symbols[at + 6] > place:
+                break
+            if place < symbols[at + 7] and symbols[at + 8] < line:
+                owner = at
+        if owner < 0 or self.taken[symbols[owner + 8]]:
+            return ""
+        return " ".join(self.facts.strings[symbols[owner + 3]].split())[:160]
+
+
+@dataclass(slots=True)
+class _Take:
+    """Lines of a file that were decided on together."""
+
+    file: _File
+    lines: list[int]
+    reason: str
+    cost: int
+    rank: int
+
+
 @dataclass(slots=True)
 class _Draft:
     """A pack in the making."""
@@ -98,59 +189,120 @@ class _Draft:
     index: Index
     budget: int
     count: Count
-    bodies: list[_Block] = field(default_factory=list)
+    files: dict[str, _File | None] = field(default_factory=dict)
+    """Path -> the file, once its text was asked for; None where it cannot be read."""
+    takes: list[_Take] = field(default_factory=list)
+    """What was decided to be shown, in order."""
     signatures: list[_Block] = field(default_factory=list)
     head: _Block | None = None
     left_out: list[Span] = field(default_factory=list)
     used: int = 0
+    room_for_bodies: int = field(init=False)
+    room_for_signatures: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        rest = min(int(self.budget * (1 - BODY_SHARE)), MAX_REST)
+        self.room_for_bodies = self.budget - rest
+        self.room_for_signatures = self.budget - min(int(self.budget * (1 - SIGNATURE_SHARE)), MAX_REST // 2)
 
     def add_bodies(self, hits: Sequence[Hit]) -> None:
-        """Full text of the hits, best first, as far as their share of the budget goes."""
-        room = int(self.budget * BODY_SHARE)
+        """Full text of the hits, best first, as far as their share of the budget goes; then whole files."""
         for rank, hit in enumerate(hits):
-            block = self._body(hit, rank, room)
-            if block is None:
+            file = self._file(hit.span.path)
+            if file is None or not self._take(file, hit, rank):
                 self.left_out.append(hit.span)
-                continue
-            self.bodies.append(block)
-            self.used += block.piece.tokens
+        files = list(dict.fromkeys(take.file for take in self.takes))
+        if self.budget >= _IMPORTS_FROM:
+            for file in files[:5]:
+                self._take_lines(file, [line for line in file.imports() if not file.taken[line]], "imports")
+        for least in (_MOST, 0.0):
+            for file in files:
+                missing = [line for line in range(1, file.n_lines + 1) if not file.taken[line]]
+                if missing and file.cost(missing) < (1 - least) * file.tokens:
+                    self._take_lines(file, missing, "the rest of its file")
 
-    def _body(self, hit: Hit, rank: int, room: int) -> _Block | None:
-        source = self.index.source(hit.span.path)
-        if source is None:
-            return None
-        span = whole_lines(hit.span, source.content)
-        content = source.content[span.start_byte : span.end_byte].decode("utf-8", "replace")
-        reason = "answers: " + ", ".join(name for name, _ in sorted(hit.parts.items(), key=lambda part: -part[1])[:3])
-        text = _body_text(span, source.language, content)
-        tokens = self.count(text)
-        level = "full"
-        limit = min(room - self.used, max(int(self.budget * _LARGEST), 200))
-        if tokens > limit:
-            kept = _first_lines(content, limit / tokens * 0.9)
-            if not kept or limit < 48:
-                return None
-            last = span.start_line + kept.count("\n") - 1
-            level = "part"
-            span = replace(span, end_line=last, end_byte=span.start_byte + len(kept.encode("utf-8", "replace")))
-            text = _body_text(span, source.language, kept, f"... to line {hit.span.end_line}\n")
-            tokens = self.count(text)
-            if self.used + tokens > room:
-                return None
-        return _Block(Piece(span, level, tokens, reason), text, rank)
+    def _file(self, path: str) -> _File | None:
+        if path not in self.files:
+            source = self.index.source(path)
+            position = self.index.position(path)
+            facts = self.index.facts(position) if position is not None else None
+            self.files[path] = _File(source, facts, self.count) if source is not None and facts is not None else None
+        return self.files[path]
+
+    def _take(self, file: _File, hit: Hit, rank: int) -> bool:
+        """Whether the hit's lines are shown now, all or the first of them."""
+        lines = [line for line in range(hit.span.start_line, hit.span.end_line + 1) if not file.taken[line]]
+        reason = "answers: " + ", ".join(
+            name for name, share in sorted(hit.parts.items(), key=lambda part: -part[1])[:3] if share > 0
+        )
+        limit = min(self.room_for_bodies - self.used, max(int(self.budget * _LARGEST), 200))
+        if file.cost(lines) <= limit:
+            return self._take_lines(file, lines, reason, rank)
+        while lines and (cost := file.cost(lines)) > limit * 0.9:
+            lines = lines[: min(len(lines) - 1, int(len(lines) * limit / cost))]
+        if limit < 48 or not lines or lines[-1] - lines[0] >= len(lines):
+            return False
+        if self._take_lines(file, lines, reason, rank):
+            file.cuts[lines[-1]] = hit.span.end_line
+            return True
+        return False
+
+    def _take_lines(self, file: _File, lines: list[int], reason: str, rank: int = 1 << 30) -> bool:
+        """Whether the lines fit; none of them is shown yet."""
+        cost = file.cost(lines)
+        if not lines:
+            return True
+        if self.used + cost > self.room_for_bodies:
+            return False
+        self.used += cost
+        self.takes.append(_Take(file, lines, reason, cost, min(rank, file.rank)))
+        file.rank = min(rank, file.rank)
+        for line in lines:
+            file.taken[line] = 1
+        return True
+
+    def _untake(self, tokens: int) -> None:
+        """Show less, by so many tokens at least: what was decided last goes first."""
+        while tokens > 0 and self.takes:
+            take = self.takes.pop()
+            tokens -= take.cost
+            for line in take.lines:
+                take.file.taken[line] = 0
+            first, last = take.lines[0], take.lines[-1]
+            self.left_out.insert(0, take.file.span(first, last))
+
+    def _bodies(self) -> list[_Block]:
+        """A block for each run of lines that is shown."""
+        blocks = []
+        for file in dict.fromkeys(take.file for take in self.takes):
+            reasons: dict[int, str] = {}
+            for take in reversed([take for take in self.takes if take.file is file]):
+                reasons.update(dict.fromkeys(take.lines, take.reason))
+            for first, last in file.runs():
+                content = file.text(first, last)
+                until = file.cuts.get(last)
+                is_cut = until is not None and until > last
+                text = _body_text(file.span(first, last), file.language, content, f"... to line {until}\n" * is_cut)
+                if around := file.around(first):
+                    text = f"# in {around}\n{text}"
+                reason = next((reasons[line] for line in range(first, last + 1) if line in reasons), "")
+                piece = Piece(file.span(first, last), "part" if is_cut else "full", self.count(text), reason)
+                blocks.append(_Block(piece, text, file.rank))
+        return blocks
 
     def add_signatures(self, hits: Sequence[Hit]) -> None:
         """Headers and documentation of what the bodies call, extend, and are called by."""
-        room = int(self.budget * SIGNATURE_SHARE)
-        shown = [block.piece.span for block in self.bodies]
-        for rank, (symbol, reason) in enumerate(_neighbours(self.index, hits[: len(self.bodies)])):
-            if any(_covers(span, symbol.span) for span in shown):
+        seen: set[tuple[str, int]] = set()
+        for rank, (symbol, reason) in enumerate(_neighbours(self.index, hits[:_LEANING])):
+            file = self.files.get(symbol.span.path)
+            place = (symbol.span.path, symbol.span.start_line)
+            if place in seen or (file and file.taken[symbol.span.start_line]):
                 continue
             text = _signature_text(symbol)
             tokens = self.count(text)
-            if self.used + tokens > room:
+            if self.used + tokens > self.room_for_signatures:
                 break
-            shown.append(symbol.span)
+            seen.add(place)
             self.signatures.append(_Block(Piece(symbol.span, "signature", tokens, reason), text, rank))
             self.used += tokens
 
@@ -160,9 +312,8 @@ class _Draft:
         room = self.budget - self.used - self.count(title) - 16 * len({b.piece.span.path for b in self.signatures}) - 24
         if room < 60:
             return
-        rest = outline(
-            self.index, room, self.count, roots=roots, without={block.piece.span.path for block in self.bodies}
-        )
+        without = {path for path, file in self.files.items() if file and any(file.taken)}
+        rest = outline(self.index, min(room, MAX_REST), self.count, roots=roots, without=without)
         if rest.files:
             first = rest.files[0]
             span = Span(first.path, 0, 0, first.symbols[0].line, first.symbols[-1].line)
@@ -181,7 +332,7 @@ class _Draft:
             elif self.signatures:
                 self.signatures.pop()
             else:
-                self.left_out.insert(0, self.bodies.pop().piece.span)
+                self._untake(tokens - self.budget)
 
     def _assemble(self) -> tuple[str, list[Piece]]:
         parts: list[str] = []
@@ -196,7 +347,7 @@ class _Draft:
                 parts += [block.text for block in blocks]
                 pieces += [block.piece for block in blocks]
             parts.append("\n")
-        for _, blocks in reversed(list(_by_file(self.bodies))):
+        for _, blocks in reversed(list(_by_file(self._bodies()))):
             parts += [block.text for block in blocks]
             pieces += [block.piece for block in blocks]
         return "".join(parts), pieces
@@ -219,26 +370,11 @@ def _body_text(span: Span, language: str, content: str, more: str = "") -> str:
     return f"# {span}\n{fence}{language}\n{content}{more}{fence}\n\n"
 
 
-def whole_lines(span: Span, content: bytes) -> Span:
-    """A span widened to the start of its first line."""
-    return replace(span, start_byte=content.rfind(b"\n", 0, span.start_byte) + 1)
-
-
-def _first_lines(content: str, share: float) -> str:
-    """As many whole lines from the start as make up a share of the text."""
-    cut = content.rfind("\n", 0, int(len(content) * share))
-    return content[: cut + 1]
-
-
 def _signature_text(symbol: Symbol) -> str:
     doc = symbol.doc.split("\n\n", 1)[0].replace("\n", " ")
     if len(doc) > 160:
         doc = doc[:157] + "..."
     return f"  {symbol.span.start_line}: {symbol.signature}" + (f"  # {doc}\n" if doc else "\n")
-
-
-def _covers(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start_line <= inner.start_line <= outer.end_line
 
 
 def _neighbours(index: Index, hits: Sequence[Hit]) -> Iterator[tuple[Symbol, str]]:

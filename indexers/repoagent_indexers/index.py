@@ -30,7 +30,7 @@ from repoagent_indexers.charsets import text_as
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
-from repoagent_indexers.postings import EMPTY, Directory, Pairs, merged
+from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
 from repoagent_indexers.store import (
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from repoagent_indexers.snapshot import Snapshot
 
 T = TypeVar("T")
+_KEPT_BLOCKS = 2048
+"""Blocks of postings kept in memory, a few KB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Index:
         self.notices: list[str] = []
         """What a person should know: one line each."""
         self._facts: dict[int, Facts] = {}
+        self._blocks: dict[int, Unblocked] = {}
         try:
             self._store = Store(self.folder)
         except Damaged:
@@ -173,6 +176,7 @@ class Index:
                      "_path_of_blob"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
+        self._blocks.clear()
         self._store.let_go()
 
     def _update(self, progress: Progress | None) -> Update:
@@ -281,9 +285,17 @@ class Index:
 
     def pairs(self, key: str) -> Pairs:
         """All pairs under a key, in every segment, dead ones too; see `postings` for the keys."""
-        runs = [directory.pairs(key, self._store.part) for directory in self._directories]
+        runs = [directory.pairs(key, self._block) for directory in self._directories]
         runs = [run for run in runs if len(run)]
         return np.concatenate(runs) if runs else EMPTY
+
+    def _block(self, part: int) -> Unblocked:
+        """A block of postings; those read last are kept, for names are looked up by the hundred."""
+        if part not in self._blocks:
+            if len(self._blocks) >= _KEPT_BLOCKS:
+                self._blocks.clear()
+            self._blocks[part] = unblock(self._store.part(part))
+        return self._blocks[part]
 
     def items(self, prefix: str) -> Iterator[tuple[str, Pairs]]:
         """Keys that begin with `prefix`, in order, with all their pairs, dead ones too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,41 +31,89 @@ class PathMatch:
     """1 where neighbouring words of the question, written as one, are the file's name."""
     elsewhere: NDArray[np.float32]
     """1 for variants of a file for one platform that is not Unix."""
+    mentioned: NDArray[np.float32]
+    """1 where the question mentions the path or its end, less where it mentions a name that several files bear."""
 
 
-def match_paths(
-    paths: Sequence[str], live: NDArray[np.bool_], terms: Mapping[str, float], joined: Collection[str]
-) -> PathMatch:
-    """How the paths whose position is `live` match terms with weights; `joined` are words run together."""
-    n = len(paths)
-    covered, meant, same, elsewhere = (np.zeros(n, np.float32) for _ in range(4))
-    found: dict[int, frozenset[str]] = {}
-    seen = dict.fromkeys(terms, 0)
-    known: dict[str, frozenset[str]] = {}
-    for position in np.flatnonzero(live).tolist():
-        folder, stem = own_name(paths[position])
-        if folder not in known:
-            known[folder] = frozenset(_terms(folder)) & terms.keys()
-            if _OTHER_PLATFORM.search(f"{folder}/"):
-                known[f"{folder}/?"] = frozenset()
-        own = _terms(stem)
-        here = frozenset(own) & terms.keys()
-        if here:
-            meant[position] = len(here) / len(set(own))
-        if here or known[folder]:
-            found[position] = known[folder] | here
-            for term in found[position]:
-                seen[term] += 1
-        if joined and stem.lower().replace("_", "").replace("-", "") in joined:
-            same[position] = 1
-        if f"{folder}/?" in known or _OTHER_PLATFORM.search(f"/{stem}."):
-            elsewhere[position] = 1
-    n_live = int(live.sum())
-    rarity = {term: weight * float(np.log1p(n_live / (1 + seen[term]))) for term, weight in terms.items()}
-    total = sum(rarity.values()) or 1.0
-    for position, here in found.items():
-        covered[position] = sum(rarity[term] for term in sorted(here)) / total
-    return PathMatch(covered, meant, same, elsewhere)
+class PathWords:
+    """The words of a work tree's paths, looked up many times."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.folders: dict[str, list[int]] = {}
+        """Term of a folder's path -> numbers of the folders."""
+        self.folder_of = np.zeros(len(paths), np.int64)
+        """Position of a path -> number of its folder."""
+        self.stems: dict[str, list[int]] = {}
+        """Term of a file's own name -> positions of the paths."""
+        self.joined: dict[str, list[int]] = {}
+        """A file's own name without marks -> positions of the paths."""
+        self.names: dict[str, list[int]] = {}
+        """The last part of a path -> positions."""
+        self.paths = paths
+        self.n_own = np.ones(len(paths), np.float32)
+        """How many terms a file's own name has."""
+        self.elsewhere = np.zeros(len(paths), np.float32)
+        known: dict[str, tuple[int, bool]] = {}
+        for position, path in enumerate(paths):
+            folder, stem = own_name(path)
+            if folder not in known:
+                for term in set(_terms(folder)):
+                    self.folders.setdefault(term, []).append(len(known))
+                known[folder] = len(known), bool(_OTHER_PLATFORM.search(f"{folder}/"))
+            self.folder_of[position], is_elsewhere = known[folder]
+            own = set(_terms(stem))
+            self.n_own[position] = len(own) or 1
+            for term in own:
+                self.stems.setdefault(term, []).append(position)
+            self.joined.setdefault(stem.lower().replace("_", "").replace("-", ""), []).append(position)
+            self.names.setdefault(path.rpartition("/")[2], []).append(position)
+            self.elsewhere[position] = is_elsewhere or bool(_OTHER_PLATFORM.search(f"/{stem}."))
+
+    def match(
+        self, live: NDArray[np.bool_], terms: Mapping[str, float], joined: Collection[str], mentions: Collection[str]
+    ) -> PathMatch:
+        """How the paths whose position is `live` match terms with weights, words run together, and paths as written."""
+        covered, meant, same, mentioned = (np.zeros(len(live), np.float32) for _ in range(4))
+        n_live = int(live.sum())
+        total = 0.0
+        for term, weight in terms.items():
+            stems = self.stems.get(term, [])
+            named = np.zeros(int(self.folder_of.max(initial=-1)) + 1, np.bool_)
+            named[self.folders.get(term, [])] = True
+            places = named[self.folder_of]
+            places[stems] = True
+            places &= live
+            rarity = weight * float(np.log1p(n_live / (1 + np.count_nonzero(places))))
+            total += rarity
+            covered[places] += np.float32(rarity)
+            meant[stems] += 1
+        for word in joined:
+            same[self.joined.get(word, [])] = 1
+        for mention in mentions:
+            for position, share in self._mentioned(mention, live):
+                mentioned[position] = max(mentioned[position], share)
+        return PathMatch(
+            covered / np.float32(total or 1), meant * live / self.n_own, same * live, self.elsewhere, mentioned
+        )
+
+    def _mentioned(self, mention: str, live: NDArray[np.bool_]) -> list[tuple[int, float]]:
+        """Positions of the live paths that a path, perhaps of another machine, may mean, with shares up to 1."""
+        parts = mention.replace("\\", "/").strip("/").split("/")[::-1]
+        found = []
+        for position in self.names.get(parts[0], ()):
+            own = self.paths[position].split("/")[::-1]
+            n = next((i for i, (a, b) in enumerate(zip(parts, own, strict=False)) if a != b), min(len(parts), len(own)))
+            if live[position]:
+                found.append((position, n, n == len(parts) or n == len(own)))
+        best = max((n for _, n, _ in found), default=0)
+        kept = [(position, whole) for position, n, whole in found if n == best]
+        return [(position, (1.0 if whole and best > 1 else 0.7) / len(kept) ** 0.5) for position, whole in kept]
+
+
+@lru_cache(maxsize=2)
+def path_words(paths: tuple[str, ...]) -> PathWords:
+    """The words of the paths, kept for the work trees asked about last."""
+    return PathWords(paths)
 
 
 def own_name(path: str) -> tuple[str, str]:

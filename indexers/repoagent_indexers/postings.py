@@ -36,6 +36,10 @@ Block = tuple[Sequence[str], NDArray[np.int64], Pairs]
 """Keys in order, how many pairs each has, and the pairs."""
 
 
+Unblocked = tuple[list[str], NDArray[np.int64], Pairs]
+"""Keys in order, where the pairs of each begin and, last, where they end, and the pairs."""
+
+
 class Collector:
     """Gathers pairs under keys in columns."""
 
@@ -110,7 +114,8 @@ def write_blocks(blocks: Iterable[Block], add: Callable[[bytes], int]) -> bytes:
     return struct.pack("<I", len(parts)) + np.array(parts, np.uint64).tobytes() + text
 
 
-def _unblock(data: bytes) -> tuple[list[str], NDArray[np.int64], Pairs]:
+def unblock(data: bytes) -> Unblocked:
+    """A block as it was kept."""
     n, n_text = struct.unpack_from("<2I", data)
     counts = np.frombuffer(data, np.uint32, n, 8)
     keys = data[len(data) - n_text :].decode("utf-8", "surrogatepass").split("\0")
@@ -132,12 +137,12 @@ class Directory:
         text = data[4 + 8 * n :].decode("utf-8", "surrogatepass")
         return cls(tuple(text.split("\0")) if n else (), parts)
 
-    def pairs(self, key: str, part: Callable[[int], bytes]) -> Pairs:
-        """The pairs under a key, none when it is not there; `part` reads a block."""
+    def pairs(self, key: str, block: Callable[[int], Unblocked]) -> Pairs:
+        """The pairs under a key, none when it is not there; `block` reads a block by the number of its part."""
         index = bisect_right(self.firsts, key) - 1
         if index < 0:
             return EMPTY
-        keys, ends, pairs = _unblock(part(self.parts[index]))
+        keys, ends, pairs = block(self.parts[index])
         at = bisect_left(keys, key)
         return pairs[ends[at] : ends[at + 1]] if at < len(keys) and keys[at] == key else EMPTY
 
@@ -145,7 +150,7 @@ class Directory:
         """Keys that begin with `prefix`, in order, with their pairs."""
         first = max(0, bisect_right(self.firsts, prefix) - 1)
         for number in self.parts[first:]:
-            keys, ends, pairs = _unblock(part(number))
+            keys, ends, pairs = unblock(part(number))
             for at in range(bisect_left(keys, prefix), len(keys)):
                 if not keys[at].startswith(prefix):
                     return

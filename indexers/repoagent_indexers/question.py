@@ -7,29 +7,35 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, TEST
+from repoagent_indexers.telling import telling
 from repoagent_indexers.terms import STOP, WORD, split
 
-MAX_TERMS = 64
-"""Terms of a question that are looked up; a long report's rarest ones are picked by the caller's document counts."""
-
-_ASKING = frozenset(
-    """about actually after also another any anything before behaviour behavior between call called case cases code
-    codebase come comes current decide decided decides defined describe detail details different explain file files
-    find first function functions give given go goes happen happened happens help implement implementation implemented
-    implements know line lines live lives look method methods need needs new part place please project repo repository
-    say says see show somewhere source still tell thing things used uses using via want way ways work working works
-    written""".split()
-)
-"""Words of asking: they say little about where the answer is."""
+MAX_TEXT = 20_000
+_LONG = 50
+"""Words from which a text in one line reads as a report."""
+_TITLE = 1.5
+"""What a term of a report's first line counts more."""
+_TELLING = 0.2
+"""The weight from which a term is more than a word of asking."""
 
 _IDENTIFIER = re.compile(
     r"`([^`\n]{2,80})`|\b([A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+|[A-Za-z]\w*_\w+|_+[A-Za-z]\w*"
     r"|[a-z]+(?:[A-Z][a-z0-9]*)+|(?:[A-Z][a-z0-9]+){2,}|[A-Z][A-Z0-9_]{2,}|\w+(?=\(\)))"
 )
-_PATH = re.compile(r"(?<![\w:/])(?:[\w.@+-]+/)+[\w.@+-]+|\b[\w-]+\.(?:[a-z]{1,4}|[ch]pp)\b")
+_NAME = re.compile(r"[\w$]+(?:(?:\.|::|->|#)[\w$]+)*[?!]?(?:\(\))?")
+_PATH = re.compile(r"(?<![\w:/\\])(?:[A-Za-z]:)?[\\/]?(?:[\w.@+-]+[\\/])+[\w.@+-]+|\b[\w-]+\.(?:[a-z]{1,4}|[ch]pp)\b")
+_NOISE = re.compile(
+    r"<!--(?:[^-]|-(?!->))*-->"  # what a form says to who fills it in
+    r"|^[ \t]*[-*] \[[ xX]\].*$"  # its boxes to tick
+    r"|^\#{1,6} .*$"  # its headings
+    r"|^(?:Signed-off-by|Co-authored-by|Reviewed-by|Change-Id|git-svn-id):.*$"
+    r"|https?://[^\s)>\]]+",
+    re.M,
+)
+_REPOSITORY_PATH = re.compile(r"https?://[^\s)>\]]+/(?:blob|tree)/[^/\s]+/([^\s)>\]#?]+)")
 _MEANT_WORDS = {
     TEST: r"tests|tested|unit ?tests?|specs|test (cases?|suites?|files?)|fixtures|pytest",
-    DOCUMENTATION: r"docs?|documentation|documented|readme|changelog|changes|release notes|guide",
+    DOCUMENTATION: r"docs?|documentation|documented|readme|changelog|release notes|guide",
     EXAMPLE: r"examples?|samples?|demos?|tutorials?|benchmarks?",
     CONFIGURATION: r"config files?|pyproject|makefile|dockerfile|workflows?|ci|package\.json|build scripts?|licen[cs]e",
 }
@@ -42,7 +48,7 @@ class Question:
 
     text: str
     terms: dict[str, float]
-    """Term -> weight, in the order of the text."""
+    """Term -> weight, in the order of the text; see `telling`."""
     identifiers: tuple[str, ...]
     """What is written as code is: compound, dotted, in backticks, called."""
     words: tuple[str, ...]
@@ -50,28 +56,44 @@ class Question:
     joined: tuple[str, ...]
     """Neighbouring words run together, as identifiers do it: "cookie jar" gives `cookiejar`."""
     paths: tuple[str, ...]
+    """Paths and names of files that the text mentions, those of stack traces among them."""
     meant: frozenset[int]
     """Roles of files that the words name: a question about tests wants tests."""
+    is_name: bool
+    """Whether the text is nothing but one name."""
+    is_report: bool
+    """Whether the text says what is wrong or was changed, in several lines, rather than asks."""
+
+    @property
+    def subjects(self) -> dict[str, float]:
+        """The terms that are more than words of asking; all where none is."""
+        return {term: weight for term, weight in self.terms.items() if weight >= _TELLING} or self.terms
 
 
 def understand(text: str) -> Question:
     """What a question asks for, from its words alone."""
-    text = text[:20_000]
-    identifiers = tuple(dict.fromkeys(_identifiers(text)))
-    paths = tuple(dict.fromkeys(found.group() for found in _PATH.finditer(text)))
+    text = text[:MAX_TEXT]
+    linked = _REPOSITORY_PATH.findall(text)
+    title, _, rest = text.strip().partition("\n")
+    is_report = bool(rest.strip()) or title.count(" ") >= _LONG
+    plain = f"{title}\n{_NOISE.sub(' ', rest)}" if rest else _NOISE.sub(" ", title)
+    identifiers = tuple(dict.fromkeys(_identifiers(plain)))
+    paths = tuple(dict.fromkeys([*linked, *(found.group() for found in _PATH.finditer(plain))]))
     terms: dict[str, float] = {}
-    for word in WORD.findall(text):
-        lowered = word.lower()
-        if lowered in STOP:
-            continue
-        weight = 0.25 if lowered in _ASKING else 1.0
-        for term in split(word):
-            terms[term] = max(terms.get(term, 0.0), weight)
-    meant = frozenset(role for role, words in _MEANT if words.search(text))
-    words = [word for word in WORD.findall(text) if word.lower() not in STOP]
+    for part, factor in ((title, _TITLE if is_report else 1.0), (plain, 1.0)):
+        for word in WORD.findall(part):
+            if word.lower() not in STOP:
+                for term in split(word):
+                    if term not in terms:
+                        terms[term] = factor * telling(term)
+    meant = frozenset(role for role, words in _MEANT if words.search(title if is_report else text))
+    words = tuple(dict.fromkeys(word for word in WORD.findall(plain) if word.lower() not in STOP))
+    is_name = bool(_NAME.fullmatch(text.strip()))
+    if is_name:
+        identifiers = identifiers or (text.strip(),)
     if not terms:
         identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
-    return Question(text, terms, identifiers, tuple(dict.fromkeys(words)), _joined(text), paths, meant)
+    return Question(text, terms, identifiers, words, _joined(plain), paths, meant, is_name, is_report)
 
 
 def _joined(text: str) -> tuple[str, ...]:

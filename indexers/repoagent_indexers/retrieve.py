@@ -8,20 +8,22 @@ the question names them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import heappop, heappush
 from posixpath import normpath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
-from repoagent_indexers.path_words import match_paths
+from repoagent_indexers.path_words import path_words
 from repoagent_indexers.question import Question, understand
-from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, GENERATED, SOURCE, TEST, VENDORED
+from repoagent_indexers.roles import CONFIGURATION, SOURCE
 from repoagent_indexers.source import Hit, Span
 from repoagent_indexers.terms import count, split
 
@@ -30,45 +32,79 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the signals are mixed: those of a file and of a chunk in it are added.
+    """How the signals are mixed: those of a file and of a chunk in it are added. See `Signals` for what each is.
 
-    Fitted as a linear ranking model (softmax over the files of each question) on the development questions of
-    `benchmarks/search.py`, and checked on repositories left out. Signals are 0 to 1, against the best candidate.
+    Fitted by `training/weights.py` as a linear ranking model (softmax over the files of each question).
     """
 
-    k1: float = 1.2
-    b: float = 0.5
-    file_b: float = 0.6
-    body: float = 2.6
-    name: float = 0.85
-    joined: float = 1.0
-    """For neighbouring words of the question that stand in a chunk as one identifier."""
-    vector: float = 1.3
-    definition: float = 1.0
-    """For defining an identifier that the question names."""
-    word: float = 1.2
-    """For defining what a plain word of the question names."""
-    file: float = 2.4
-    """For the words of the whole file."""
-    path: float = 1.3
-    stem: float = 1.4
-    """For a file whose own name is all asked for."""
-    same_stem: float = 1.2
-    elsewhere: float = -1.1
-    again: float = 1.5
+    body: float
+    name: float
+    joined: float
+    definition: float
+    word: float
+    vector: float
+    file: float
+    path: float
+    stem: float
+    same_stem: float
+    elsewhere: float
+    mentioned: float
+    defined: float
+    near: float
+    again: float
     """What each further hit of one file loses."""
-    roles: tuple[tuple[int, float], ...] = (
-        (SOURCE, 0.0),
-        (TEST, -3.4),
-        (EXAMPLE, -2.1),
-        (DOCUMENTATION, -2.0),
-        (CONFIGURATION, -1.3),
-        (VENDORED, -0.8),
-        (GENERATED, -1.3),
-    )
+    roles: tuple[float, ...]
+    """By role: what a file of it loses unless the question names the role."""
 
 
-DEFAULT = Weights()
+QUESTION = Weights(
+    body=2.78,
+    name=0.18,
+    joined=1.08,
+    definition=0.63,
+    word=2.02,
+    vector=1.85,
+    file=2.81,
+    path=1.86,
+    stem=1.44,
+    same_stem=1.40,
+    elsewhere=-1.48,
+    mentioned=0.98,
+    defined=0.51,
+    near=0.98,
+    again=4.0,
+    roles=(0.0, -3.71, -2.21, -2.26, -1.20, -0.20, -1.09),
+)
+"""For questions of one line."""
+REPORT = Weights(
+    body=2.87,
+    name=0.45,
+    joined=1.60,
+    definition=0.65,
+    word=1.04,
+    vector=1.03,
+    file=2.84,
+    path=1.46,
+    stem=1.25,
+    same_stem=0.82,
+    elsewhere=-0.43,
+    mentioned=1.94,
+    defined=0.26,
+    near=0.77,
+    again=0.2,
+    roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
+)
+"""For reports of what is wrong and descriptions of changes."""
+K1 = 1.2
+B = 0.5
+"""Of BM25 over chunks; over files `FILE_B`."""
+FILE_B = 0.6
+LONE_NAME = 3
+"""How much more the definition counts where the question is nothing but its name."""
+N_SEEDS = 20
+"""Best chunks whose references are followed."""
+MAX_DEFINERS = 6
+"""A name that more files define says nothing about which is meant."""
 MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
@@ -82,32 +118,65 @@ _CONCEPTS = {
         "record",
     )
 }
+_PARTS = {
+    "words": ("body",),
+    "name": ("name", "joined"),
+    "vectors": ("vector",),
+    "definition": ("definition", "word", "defined"),
+    "file": ("file",),
+    "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
+    "references": ("near",),
+    "role": ("role",),
+}
+"""What a hit is explained by -> signals."""
 _FUNCTIONS = {
     SYMBOL_KINDS.index(kind) for kind in ("function", "method", "constructor", "property", "operator", "test")
 }
 
 
 def search(
-    index: Index, question: str, limit: int = 10, roots: Sequence[str] = (), weights: Weights = DEFAULT
+    index: Index, question: str, limit: int = 10, roots: Sequence[str] = (), *, spread: bool = True
 ) -> list[Hit]:
     """At most `limit` hits, best first; only below the folders `roots` when any are given.
 
+    Unless `spread` is off, further hits of one file are held back, so that the first hits show different files.
+
     Ties stand in the order of paths and lines, so the same work tree and question give the same hits.
     """
-    asked = understand(question)
-    scene = _Scene(index, asked, roots, weights)
-    if not (asked.terms or asked.identifiers) or not scene.allowed.any():
+    scene = Scene(index, understand(question), roots)
+    if not (scene.question.terms or scene.question.identifiers) or not scene.allowed.any():
         return []
-    return scene.hits(limit)
+    weights = REPORT if scene.question.is_report else QUESTION
+    return scene.hits(limit, weights if spread else replace(weights, again=0.0))
 
 
-class _Scene:
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for the chunks that compete: columns of one row a chunk, named as their weights are.
+
+    Each is 0 to 1, most of them against the best candidate. `body`, `name`, `definition`, `word`, `joined` and `vector`
+    are the chunk's own; the others are its file's.
+    """
+
+    chunks: NDArray[np.int64]
+    files: NDArray[np.int64]
+    """Position in the catalogue of each chunk's file."""
+    roles: NDArray[np.uint8]
+    """Role of each file; that of source where the question names the role."""
+    columns: dict[str, Scores]
+
+    def shares(self, weights: Weights) -> dict[str, Scores]:
+        """What each signal gives to each chunk."""
+        role = np.array([*weights.roles, 0], np.float32)[self.roles]
+        return {name: getattr(weights, name) * column for name, column in self.columns.items()} | {"role": role}
+
+
+class Scene:
     """One question put to one index: the signals over all chunks, each computed once."""
 
-    def __init__(self, index: Index, question: Question, roots: Sequence[str], weights: Weights) -> None:
+    def __init__(self, index: Index, question: Question, roots: Sequence[str] = ()) -> None:
         self.index = index
         self.question = question
-        self.weights = weights
         columns = index.chunk_columns()
         size = int(index.root["next_chunk"]) + 1
         self.lengths = np.zeros(size, np.float32)
@@ -146,13 +215,12 @@ class _Scene:
         self.live_files = np.bincount(live, minlength=n_files) > 0
         n_live = int(self.live_files.sum())
         mean = float(lengths.sum()) / max(1, n) or 1.0
-        file_b = self.weights.file_b
-        file_norm = 1 - file_b + file_b * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
+        file_norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
         total = 0.0
         for weight, rarity, chunks, counts in self._postings(n):
             total += weight * rarity
             body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
-            norm = 1 - self.weights.b + self.weights.b * self.lengths[chunks] / mean
+            norm = 1 - B + B * self.lengths[chunks] / mean
             self.body[chunks] += weight * rarity * self._saturated(body / norm)
             self.names[chunks] += weight * rarity * self._saturated(np.float32(3) * name)
             of = self.file_of[chunks]
@@ -165,13 +233,13 @@ class _Scene:
                 continue
             chunks, counts = self._allowed_pairs("t" + joined)
             rarity = np.log1p((n - len(chunks) + 0.5) / (len(chunks) + 0.5))
-            norm = 1 - self.weights.b + self.weights.b * self.lengths[chunks] / mean
+            norm = 1 - B + B * self.lengths[chunks] / mean
             frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
             self.joined[chunks] += rarity * self._saturated(frequency)
         self.joined /= np.float32(total or 1.0)
 
     def _saturated(self, frequency: NDArray[Any]) -> NDArray[Any]:
-        return frequency * (self.weights.k1 + 1) / (self.weights.k1 + frequency)
+        return frequency * (K1 + 1) / (K1 + frequency)
 
     def _allowed_pairs(self, key: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         pairs = self.index.pairs(key)
@@ -217,6 +285,8 @@ class _Scene:
                 share = (1.0 if exact else 0.6) / (1 + 0.15 * min(len(places) - 1, 10))
                 if name != last and facts.qualified_name(symbol).endswith(name):
                     share = 1.2
+                if self.question.is_name and exact:
+                    share *= LONE_NAME
                 chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
                 found[chunk] = max(found.get(chunk, 0.0), share)
         return found
@@ -248,59 +318,113 @@ class _Scene:
 
     # -- fusion -------------------------------------------------------------------------------------------------
 
-    def hits(self, limit: int) -> list[Hit]:
-        """The fused ranking."""
-        weights = self.weights
+    def signals(self, seeds: Callable[[Signals], Scores]) -> Signals:
+        """The signals of all chunks that compete; `seeds` ranks them by the others to find what they lean on."""
         self.add_words()
-        asked = {term: weight for term, weight in self.question.terms.items() if weight >= 1}
-        catalogue = self.index.catalogue
-        path = match_paths(catalogue.paths, self.live_files, asked, self.question.joined)
-        share = sum(asked.values()) or 1.0
+        question, catalogue = self.question, self.index.catalogue
+        subjects = question.subjects
+        path = path_words(tuple(catalogue.paths)).match(self.live_files, subjects, question.joined, question.paths)
+        share = sum(subjects.values()) or 1.0
         definition, word = np.zeros(len(self.body), np.float32), np.zeros(len(self.body), np.float32)
         for column, found in (
             (definition, self.definitions),
-            (word, self.words_defined({term: weight / share for term, weight in asked.items()})),
+            (word, self.words_defined({term: weight / share for term, weight in subjects.items()})),
         ):
             for chunk, value in found.items():
                 column[chunk] = value if self.allowed[chunk] else 0
         relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
-        candidates = np.flatnonzero(relevant)
-        if not len(candidates):
-            candidates = np.flatnonzero(self.allowed & (path.covered[self.file_of] > 0))
-        of = self.file_of[candidates]
-        parts: dict[str, Scores] = {
-            "words": weights.body * _relative(self.body)[candidates],
-            "name": weights.name * _relative(self.names)[candidates] + weights.joined * self.joined[candidates],
-            "vectors": weights.vector * _relative(self.vector)[candidates],
-            "definition": weights.definition * definition[candidates] + weights.word * word[candidates],
-            "file": weights.file * _relative(self.files)[of],
-            "path": (weights.path * path.covered + weights.stem * path.meant + weights.same_stem * path.joined)[of],
+        chunks = np.flatnonzero(relevant)
+        if not len(chunks):
+            chunks = np.flatnonzero(self.allowed & ((path.covered + path.mentioned)[self.file_of] > 0))
+        files = self.file_of[chunks]
+        defined = np.zeros(len(catalogue.paths), np.float32)
+        np.add.at(defined, self.file_of[definition > 0], definition[definition > 0])
+        roles = catalogue.roles[files].copy()
+        plain = np.array([language == "text" for language in catalogue.languages], np.bool_)[files]
+        roles[plain & (roles == SOURCE)] = CONFIGURATION  # no language: LICENSE-MIT, rules for some tool
+        roles[np.isin(roles, list(question.meant))] = SOURCE
+        columns = {
+            "body": _relative(self.body)[chunks],
+            "name": _relative(self.names)[chunks],
+            "joined": self.joined[chunks],
+            "definition": definition[chunks],
+            "word": word[chunks],
+            "vector": _relative(self.vector)[chunks],
+            "file": _relative(self.files)[files],
+            "path": path.covered[files],
+            "stem": path.meant[files],
+            "same_stem": path.joined[files],
+            "elsewhere": path.elsewhere[files],
+            "mentioned": path.mentioned[files],
+            "defined": _relative(np.log1p(defined))[files],
         }
-        role = np.zeros(8, np.float32)
-        for number, value in weights.roles:
-            role[number] = 0.0 if number in self.question.meant else value
-        total = sum(parts.values()) + role[catalogue.roles[of]] + weights.elsewhere * path.elsewhere[of]
-        order = np.lexsort((candidates, of, -total))[: 50 + 6 * limit]
-        return self._diverse(
-            [(int(candidates[i]), float(total[i]), {k: float(v[i]) for k, v in parts.items()}) for i in order], limit
-        )
+        signals = Signals(chunks, files, roles, columns)
+        columns["near"] = self._near(chunks, seeds(signals))[files]
+        return signals
 
-    def _diverse(self, ranked: list[tuple[int, float, dict[str, float]]], limit: int) -> list[Hit]:
-        """Hits for ranked chunks: chunks of one symbol joined, and further hits of one file held back."""
-        taken: dict[int, int] = {}
-        scored: dict[int, list[Hit]] = {}
+    def _near(self, chunks: NDArray[np.int64], scores: Scores) -> Scores:
+        """By file: how much the best chunks lean on what it defines, against the file that they lean on most.
+
+        One step of a walk from the first hits along references (personalised PageRank, cut after its first step).
+        """
+        near = np.zeros(len(self.live_files), np.float32)
+        best = np.lexsort((chunks, -scores))[:N_SEEDS]
+        top = float(scores[best[0]]) if len(best) else 0.0
+        users: dict[str, list[tuple[int, float]]] = {}
+        for place in best.tolist():
+            share = float(scores[place]) / top if top > 0 else 0.0
+            names = self._names_used(int(chunks[place])) if share > 0 else []
+            for name in names:
+                own = int(self.file_of[chunks[place]])
+                users.setdefault(name, []).append((own, share / max(4, len(names)) ** 0.5))
+        for name in sorted(users):  # in the order of the index, so that each of its blocks is read once
+            definers = {position for position, _ in self.index.definitions(name) if self.live_files[position]}
+            for own, share in users[name]:
+                others = definers - {own}
+                if 0 < len(others) <= MAX_DEFINERS:
+                    near[sorted(others)] += share / len(others)
+        return _relative(near)
+
+    def _names_used(self, chunk: int) -> list[str]:
+        """Names that a chunk refers to, in order, each once."""
+        position = int(self.file_of[chunk])
+        facts = self.index.facts(position)
+        if facts is None:
+            return []
+        at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
+        starts = facts.references[4::REFERENCE_WIDTH]
+        first, last = (bisect_left(starts, edge) for edge in facts.chunks[at : at + 2])
+        names = dict.fromkeys(facts.references[1 + first * REFERENCE_WIDTH : last * REFERENCE_WIDTH : REFERENCE_WIDTH])
+        return [name for name in map(facts.strings.__getitem__, names) if len(name) > 2][:60]
+
+    def hits(self, limit: int, weights: Weights) -> list[Hit]:
+        """The fused ranking, of each place once, and further hits of one file held back."""
+
+        def total(signals: Signals) -> Scores:
+            return sum(signals.shares(weights).values(), start=np.zeros(len(signals.chunks), np.float32))
+
+        signals = self.signals(total)
+        shares = signals.shares(weights)
+        scores = total(signals)
+        order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
+        waiting = [(-float(scores[i]), rank, i) for rank, i in enumerate(order)]
+        found: list[Hit] = []
+        of_file: dict[int, list[Hit]] = {}
         """Position of a file -> its hits."""
-        for chunk, score, parts in ranked:
-            position = int(self.file_of[chunk])
-            n = taken[position] = taken.get(position, 0) + 1
-            hit = self._hit(chunk, position, _positive(score - self.weights.again * (n - 1)), parts)
-            if any(_inside(hit.span, other.span) for other in scored.get(position, ())):
-                taken[position] -= 1
-            else:
-                scored.setdefault(position, []).append(hit)
-        hits = [hit for found in scored.values() for hit in found]
-        hits.sort(key=lambda hit: (-hit.score, hit.span.path, hit.span.start_line))
-        return hits[:limit]
+        while waiting and len(found) < limit:
+            score, rank, i = heappop(waiting)
+            position = int(signals.files[i])
+            others = of_file.setdefault(position, [])
+            held_back = -float(scores[i]) + weights.again * len(others)
+            if held_back > score:
+                heappush(waiting, (held_back, rank, i))
+                continue
+            parts = {part: sum(float(shares[name][i]) for name in names) for part, names in _PARTS.items()}
+            hit = self._hit(int(signals.chunks[i]), position, _positive(-score), parts)
+            if not any(_inside(hit.span, other.span) for other in others):
+                others.append(hit)
+                found.append(hit)
+        return found
 
     def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
         """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""
@@ -323,6 +447,14 @@ class _Scene:
         text = " ".join(facts.strings[facts.symbols[at + column]] for column in (1, 3, 4))
         return len(self.question.terms.keys() & count(text).keys())
 
+    def lines(self, chunk: int) -> tuple[str, int, int]:
+        """Path, first and last line of a chunk."""
+        position = int(self.file_of[chunk])
+        facts = self.index.facts(position)
+        assert facts is not None
+        at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
+        return self.index.catalogue.paths[position], facts.chunks[at + 2], facts.chunks[at + 3]
+
     def _hit(self, chunk: int, position: int, score: float, parts: dict[str, float]) -> Hit:
         path = self.index.catalogue.paths[position]
         facts = self.index.facts(position)
@@ -333,7 +465,7 @@ class _Scene:
         symbol = facts.symbol(self._meant(facts, owner, start, end), path) if owner >= 0 else None
         if symbol is not None and _inside(symbol.span, span):
             span = symbol.span
-        return Hit(span, score, symbol, {name: value for name, value in parts.items() if value > 0})
+        return Hit(span, score, symbol, {name: value for name, value in parts.items() if value})
 
 
 def _relative(scores: Scores) -> Scores:
@@ -352,11 +484,10 @@ def _is_function(facts: Facts, number: int) -> bool:
 
 
 def _inside(inner: Span, outer: Span) -> bool:
-    return inner.path == outer.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+    """Whether a stretch lies in another of the same file."""
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _chunk_at(facts: Facts, position: int) -> int:
     """Position in its blob of the chunk that holds a byte."""
-    from bisect import bisect_right
-
     return max(0, bisect_right(facts.chunks[0::CHUNK_WIDTH], position) - 1)
