@@ -62,6 +62,8 @@ def find(resolution: Resolution, what: str) -> Definition:
         same = resolution.same(first)
         if any(Place(one.path, one.start) not in same for one in found):
             raise ambiguous(what, found)
+        wholes = [_definition(resolution, one) for one in found]  # not an overload's head, nor what a header declares
+        first = max(wholes, key=lambda one: one.symbol.span.end_byte - one.symbol.span.start_byte)
     return first
 
 

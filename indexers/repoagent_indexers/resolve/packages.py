@@ -102,8 +102,6 @@ class Packages:
                 return Meaning(found, "resolved")
             return None if self._is_ours(file, imported[-1].parts) else OUTSIDE
         free = self._free(name)
-        if not free:
-            return OUTSIDE
         home = self.home(file)
         own = [each for each in free if self._home_of(*each) == home]
         if not own:

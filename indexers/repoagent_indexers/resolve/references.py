@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
@@ -74,7 +76,8 @@ class Resolution:
         self._sources: dict[str, SourceFile | None] = {}
         self._named: dict[str, dict[int, int]] = {}
         """Path -> start of a symbol's name -> the symbol's number."""
-        self._owners: dict[str, list[tuple[int, int, int]]] = {}
+        self._owners: dict[str, _Around] = {}
+        self._lines: dict[str, list[int]] = {}
 
     # -- from a use to its definitions ----------------------------------------------------------------------------
 
@@ -176,22 +179,15 @@ class Resolution:
 
     def _reference(self, place: Place) -> tuple[str, int]:
         """The kind of a use as the index knows it, and the number of the symbol around it, -1 for none."""
-        facts = self._facts(place.path)
-        inside = -1
-        for number in range(facts.n_symbols if facts is not None else 0):
-            assert facts is not None
-            row = facts.symbols[number * SYMBOL_WIDTH : (number + 1) * SYMBOL_WIDTH]
-            if row[6] > place.start:
-                break
-            if place.start < row[7]:
-                inside = number
-        rows = facts.references if facts is not None else []
-        for at in range(0, len(rows), REFERENCE_WIDTH):
-            if rows[at + 4] == place.start:
-                return REFERENCE_KINDS[rows[at]], inside
+        if place.path not in self._owners:
+            self._owners[place.path] = _Around(self._facts(place.path))
+        around = self._owners[place.path]
+        inside = around.symbol(place.start)
+        kind = around.kinds.get(place.start)
+        if kind is not None:
+            return REFERENCE_KINDS[kind], inside
         line, _ = self.line_and_column(place)
-        imported = facts is not None and line in facts.imports[3::4]
-        return "import" if imported else "use", inside
+        return "import" if line in around.import_lines else "use", inside
 
     def mentioning(self, name: str, languages: frozenset[str]) -> Iterator[str]:
         """Files of some languages in which a name stands as text. All are read: the index knows no plain attributes."""
@@ -272,15 +268,40 @@ class Resolution:
         source = self.source(place.path)
         if source is None or place.start < 0:
             return 1, 1
-        first = source.content.rfind(b"\n", 0, place.start) + 1
-        text = source.content[first : place.start].decode("utf-8", "replace")
-        return source.content.count(b"\n", 0, place.start) + 1, len(text) + 1
+        if place.path not in self._lines:
+            lines = source.content.split(b"\n")[:-1]
+            self._lines[place.path] = [0, *accumulate(len(line) + 1 for line in lines)]
+        starts = self._lines[place.path]
+        line = bisect_right(starts, place.start)
+        text = source.content[starts[line - 1] : place.start].decode("utf-8", "replace")
+        return line, len(text) + 1
 
     def _resolver(self, language: str) -> Resolver | None:
         family = family_of(language)
         if family not in self._resolvers:
             self._resolvers[family] = _load(self.index, language)
         return self._resolvers[family]
+
+
+class _Around:
+    """Where the symbols and references of a file stand."""
+
+    def __init__(self, facts: Facts | None) -> None:
+        rows = facts.references if facts is not None else []
+        self.facts = facts
+        self.kinds = dict(zip(rows[4::REFERENCE_WIDTH], rows[0::REFERENCE_WIDTH], strict=True))
+        """Start of a reference -> its kind."""
+        self.import_lines = set(facts.imports[3::4]) if facts is not None else set()
+        self.starts = facts.symbols[6::SYMBOL_WIDTH] if facts is not None else []
+
+    def symbol(self, start: int) -> int:
+        """The number of the innermost symbol around a place, -1 for none."""
+        number = bisect_right(self.starts, start) - 1
+        while number >= 0 and self.facts is not None:
+            if start < self.facts.symbols[number * SYMBOL_WIDTH + 7]:
+                return number
+            number = self.facts.parent(number)
+        return -1
 
 
 def _load(index: Index, language: str) -> Resolver:

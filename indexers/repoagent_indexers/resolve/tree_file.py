@@ -30,7 +30,7 @@ _NO_CODE = re.compile(
 )
 _SCOPE = re.compile(
     r"block|body|compound_statement|declaration_list|program|source_file|translation_unit|compilation_unit|"
-    r"^for_|_for_|foreach|^while_|^if_|^switch|catch|match_arm|case|using_statement|resource|^func_literal|"
+    r"^for_|_for_|foreach|^while_|^if_|^switch|catch|match_arm|case|using_statement|^try_|^func_literal|"
     r"^template_declaration$|function|method|lambda|closure|arrow|constructor|accessor|section|class_static_block|select_statement"
 )
 _NO_SCOPE = re.compile(
