@@ -134,3 +134,15 @@ def test_escaped_quotes_take_no_more_time_than_others() -> None:
 def said_to_be_code(content: bytes) -> bytes:
     words = Lexicon(8).words([content])
     return code([0], words).data[1 : len(content) + 1]
+
+
+def test_a_file_of_many_functions_has_few_gaps_and_the_largest() -> None:
+    body = "    return (\n        one, two, three, four, five, six, seven, eight, nine, ten, eleven{}\n    )\n\n"
+    texts = [f"def f{n}():\n" + body.format(", more" * (n % 7)) for n in range(1200)]
+    content = "".join(texts).encode()
+    passed = reader.page([("python", content, "")], reader.Known(), skim=True).passed[0]
+    assert 300 < len(passed.gaps) <= 500
+    assert min(end - start for start, end in passed.gaps) > 4 * len(", more")
+    assert b"three" in passed.content  # in the gaps it stays
+    [full], [skimmed] = said([content], False), said([content], True)
+    assert skimmed == full

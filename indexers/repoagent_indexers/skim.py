@@ -30,6 +30,9 @@ _TEXT = re.compile(
 with the square of their number."""
 _SMALL = 16
 """Bytes of statements that are not worth the trouble."""
+_GAP, _GAPS = 60, 500
+"""Bytes of a gap below which blanks are read as fast; and how many one file may have: the parser looks at each of them
+for every word that it reads."""
 _MARK = b'"'
 """Stands in place of every byte of a string."""
 _BRACKETS = bytes(1 if byte in b"([{" else 255 if byte in b")]}" else 0 for byte in range(256))
@@ -76,7 +79,7 @@ class Passed:
     content: bytes
     """As long as before, with an empty pair of brackets in place of each run of statements."""
     gaps: list[Range]
-    """What is inside those brackets: the same as before, not to be read."""
+    """What is inside the largest of those brackets: the same as before, not to be read. Others are blank inside."""
 
 
 def code(files: Sequence[int], words: Words) -> Code:
@@ -123,10 +126,14 @@ def skimmed(code: Code, words: Words, lexicon: Lexicon) -> dict[int, Passed]:
         begin, end = words.files[file : file + 2].tolist()
         pieces: list[bytes] = []
         gaps: list[Range] = []
+        least = max(_GAP, *sorted((stop - start for start, stop in regions), reverse=True)[_GAPS : _GAPS + 1], 0)
         at = begin
         for start, stop in regions:
-            pieces += (words.data[at:start], b"(", words.data[start + 1 : stop - 1], b")")
-            gaps.append((start + 1 - begin, stop - 1 - begin))
+            if stop - start > least:
+                pieces += (words.data[at:start], b"(", words.data[start + 1 : stop - 1], b")")
+                gaps.append((start + 1 - begin, stop - 1 - begin))
+            else:
+                pieces += (words.data[at:start], b"(".ljust(stop - start - 1), b")")
             at = stop
         found[file] = Passed(b"".join([*pieces, words.data[at : end - 1]]), gaps)
     return found
