@@ -244,6 +244,22 @@ def show_why(screen: Screen, pack: Pack) -> None:
         screen.line(*place(span), ("  left out", DIM))
 
 
+def show_picture(screen: Screen, pack: Pack) -> None:
+    """What fills the window, in its order: a bar for each file and level, as long as its tokens."""
+    from repoagent.pack_picture import rows
+
+    shown = rows(pack)
+    most = max((row.tokens for row in shown), default=1)
+    colours = {"full": "blue", "part": "cyan", "signature": "yellow", "outline": "white"}
+    for row in shown:
+        bar = "█" * max(1, round(32 * row.tokens / most))
+        share = f"{100 * row.tokens / pack.budget:5.1f}%"
+        pieces = f"  {row.n_pieces} pieces" if row.n_pieces > 1 else ""
+        text = (bar.ljust(32), colours[row.level])
+        screen.line(f"{row.tokens:>7,} {share} ", text, f" {row.level:<9} ", (row.path, PATH), (pieces, DIM))
+    screen.line((f"{pack.tokens:>7,} {100 * pack.tokens / pack.budget:5.1f}%  of {pack.budget:,} tokens", DIM))
+
+
 def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:

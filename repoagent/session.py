@@ -83,15 +83,17 @@ class Repo:
         budget: int = DEFAULT_BUDGET,
         roots: Sequence[str] = (),
         count: Callable[[str], int] | None = None,
+        style: str = "markdown",
     ) -> Pack:
         """What of the repository fits into `budget` tokens for a question; `count` is the model's own counter, if any.
 
-        Raises UsageError for a budget that holds nothing.
+        `style` is "markdown", "xml" or "plain". Raises UsageError for a budget that holds nothing.
         """
         from repoagent_agents.pack import pack
         from repoagent_indexers.tokens import estimate
 
-        return self.index.look_up(lambda index: pack(index, question, budget, count or estimate, roots=roots))
+        count = count or estimate
+        return self.index.look_up(lambda index: pack(index, question, budget, count, roots=roots, style=style))
 
     def map(self, budget: int = DEFAULT_BUDGET, roots: Sequence[str] = ()) -> Outline:
         """The outline of the repository that fits into `budget` tokens, most important files first."""

@@ -172,6 +172,40 @@ def test_pieces_do_not_overlap(repo: repoagent.Repo) -> None:
             seen |= lines
 
 
+@pytest.mark.parametrize("style", ["markdown", "xml", "plain"])
+@pytest.mark.parametrize("budget", [200, 1500, 20_000])
+def test_every_style_keeps_to_the_budget_and_to_the_bytes(repo: repoagent.Repo, style: str, budget: int) -> None:
+    packed = repo.pack(QUESTION, budget, style=style)
+    assert estimate(packed.text) == packed.tokens <= budget
+    for piece in packed.pieces:
+        if piece.level == "full":
+            lines = FILES[piece.span.path].splitlines(keepends=True)
+            assert "".join(lines[piece.span.start_line - 1 : piece.span.end_line]) in packed.text
+
+
+def test_nothing_inside_ends_an_element(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from repoagent_agents.pack_styles import STYLES, Body
+    from repoagent_indexers.source import Span
+
+    text = "print('</code>')  # </code2> too\n"
+    written = STYLES["xml"].body(Body(Span('a "b".py', 0, 9, 1, 1), "python", text, "class <T>", None))
+    assert written == (
+        '<code3 path=\'a "b".py\' lines="1-1" language="python" in="class &lt;T&gt;">\n' + text + "</code3>\n"
+    )
+
+
+def test_a_body_says_what_class_it_is_in_and_shows_its_imports(repo: repoagent.Repo) -> None:
+    assert "# in class Account:\n# bank/account.py:" in repo.pack("withdraw too much money", 300).text
+    reasons = {piece.reason for piece in repo.pack("withdraw", 20_000).pieces}
+    assert any(reason.startswith(("imports", "answers", "the rest")) for reason in reasons)
+
+
+def test_a_large_window_shows_whole_files(repo: repoagent.Repo) -> None:
+    packed = repo.pack(QUESTION, 60_000)
+    whole = {piece.span.path for piece in packed.pieces if piece.level == "full" and piece.span.start_line == 1}
+    assert {"bank/account.py", "bank/ledger.py"} <= whole
+
+
 def test_neighbours_are_there_by_signature(repo: repoagent.Repo) -> None:
     packed = repo.pack("withdraw", 700)
     reasons = {piece.reason for piece in packed.pieces if piece.level == "signature"}

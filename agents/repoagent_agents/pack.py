@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from repoagent_agents.outline import is_outlined, outline
+from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
@@ -40,7 +41,6 @@ _LEANING = 60
 _IMPORTS_FROM = 8000
 """The budget from which the imports of the best files are shown with their bodies."""
 _NEWLINE = re.compile(rb"\n")
-_FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,17 @@ def pack(
     *,
     roots: Sequence[str] = (),
     hits: Sequence[Hit] | None = None,
+    style: str = "markdown",
 ) -> Pack:
     """What fits into `budget` tokens, as `count` counts them, for a question; `hits` spares a search made before.
 
-    Raises UsageError for a budget in which nothing could stand.
+    `style` is one of `pack_styles.STYLES`. Raises UsageError for a budget in which nothing could stand.
     """
     if budget < MIN_BUDGET:
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
         hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
-    draft = _Draft(index, budget, count)
+    draft = _Draft(index, budget, count, STYLES[style])
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     draft.add_outline(roots)
@@ -189,6 +190,7 @@ class _Draft:
     index: Index
     budget: int
     count: Count
+    style: Style
     files: dict[str, _File | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
     takes: list[_Take] = field(default_factory=list)
@@ -282,11 +284,12 @@ class _Draft:
                 content = file.text(first, last)
                 until = file.cuts.get(last)
                 is_cut = until is not None and until > last
-                text = _body_text(file.span(first, last), file.language, content, f"... to line {until}\n" * is_cut)
-                if around := file.around(first):
-                    text = f"# in {around}\n{text}"
+                span = file.span(first, last)
+                text = self.style.body(
+                    Body(span, file.language, content, file.around(first), until if is_cut else None)
+                )
                 reason = next((reasons[line] for line in range(first, last + 1) if line in reasons), "")
-                piece = Piece(file.span(first, last), "part" if is_cut else "full", self.count(text), reason)
+                piece = Piece(span, "part" if is_cut else "full", self.count(text), reason)
                 blocks.append(_Block(piece, text, file.rank))
         return blocks
 
@@ -308,8 +311,9 @@ class _Draft:
 
     def add_outline(self, roots: Sequence[str]) -> None:
         """Names of the rest, with what is left of the budget."""
-        title = "# Outline of the repository\n"
-        room = self.budget - self.used - self.count(title) - 16 * len({b.piece.span.path for b in self.signatures}) - 24
+        title = "Outline of the repository"
+        n_headings = len({block.piece.span.path for block in self.signatures})
+        room = self.budget - self.used - self.count(self.style.section(title, "")) - 16 * n_headings - 24
         if room < 60:
             return
         without = {path for path, file in self.files.items() if file and any(file.taken)}
@@ -318,7 +322,7 @@ class _Draft:
             first = rest.files[0]
             span = Span(first.path, 0, 0, first.symbols[0].line, first.symbols[-1].line)
             piece = Piece(span, "outline", rest.tokens, f"{len(rest.files)} files the rest leans on")
-            self.head = _Block(piece, f"{title}{rest.text}\n", 0)
+            self.head = _Block(piece, self.style.section(title, rest.text), 0)
 
     def finish(self) -> Pack:
         """The pack, cut until it is within its budget whatever the sum of its parts came to."""
@@ -341,12 +345,12 @@ class _Draft:
             parts.append(self.head.text)
             pieces.append(self.head.piece)
         if self.signatures:
-            parts.append("# Signatures that the code below touches\n")
+            lines = []
             for path, blocks in _by_file(self.signatures):
-                parts.append(f"{path}\n")
-                parts += [block.text for block in blocks]
+                lines.append(f"{path}\n")
+                lines += [block.text for block in blocks]
                 pieces += [block.piece for block in blocks]
-            parts.append("\n")
+            parts.append(self.style.section("Signatures that the code below touches", "".join(lines)))
         for _, blocks in reversed(list(_by_file(self._bodies()))):
             parts += [block.text for block in blocks]
             pieces += [block.piece for block in blocks]
@@ -360,14 +364,6 @@ def _by_file(blocks: Iterable[_Block]) -> Iterator[tuple[str, list[_Block]]]:
         files.setdefault(block.piece.span.path, []).append(block)
     for path, found in files.items():
         yield path, sorted(found, key=lambda block: block.piece.span.start_line)
-
-
-def _body_text(span: Span, language: str, content: str, more: str = "") -> str:
-    """A fenced stretch of code under its place; the fence is longer than any inside."""
-    fence = "`" * max([3, *(len(found) + 1 for found in _FENCE.findall(content))])
-    if not content.endswith("\n"):
-        content += "\n"
-    return f"# {span}\n{fence}{language}\n{content}{more}{fence}\n\n"
 
 
 def _signature_text(symbol: Symbol) -> str:

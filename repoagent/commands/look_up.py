@@ -206,6 +206,8 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
     epilog=examples(
         'repoagent pack --budget 8000 "how are migrations applied?" > context.md',
         'repoagent pack --why --budget 4000 "login flow"',
+        'repoagent pack --format xml --copy "how are sessions stored?"',
+        'repoagent pack --picture --budget 16000 "login flow"',
         "repoagent pack --json --budget 100000 - < issue.txt",
     )
 )
@@ -216,41 +218,62 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
 @BUDGET
 @BATCH
 @click.option("--why", is_flag=True, help="Show what went in, at which level and for which reason, instead.")
+@click.option(
+    "--format", "style", type=click.Choice(["markdown", "xml", "plain"]), default="markdown", show_default=True,
+    help="How the text is written.",
+)  # fmt: skip
+@click.option("--copy", is_flag=True, help="Put the text on the clipboard instead of printing it.")
+@click.option(
+    "--picture", is_flag=False, flag_value="-", metavar="[FILE.svg]",
+    help="Show what fills the window, by file and level, instead; with a FILE as a picture in it.",
+)  # fmt: skip
 def pack(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, batch: str | None, why: bool,
+    budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
 ) -> int:  # fmt: skip
     """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
     from repoagent import as_json as shapes
-    from repoagent.render import Screen, show_pack_summary, show_why
+    from repoagent.render import Screen, show_pack_summary, show_picture, show_why
 
     if batch is not None:
-        return _batch(path, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots)))
+        return _batch(path, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
     text = words(question)
     with open_repo(path, model) as repo:
-        packed = _packed(repo, text, budget, roots)
+        packed = _packed(repo, text, budget, roots, style)
+    if picture not in {None, "-"}:
+        from repoagent.pack_picture import write_svg
+
+        write_svg(Path(str(picture)), packed)
+    if copy:
+        from repoagent.clipboard import copy as copied
+
+        click.echo(f"{copied(packed.text)}: {packed.tokens} tokens", err=True)
     if as_json:
         print_json(shapes.pack(packed))
     elif why:
         show_why(Screen(), packed)
-    else:
+    elif picture == "-":
+        show_picture(Screen(), packed)
+    elif picture is not None:
+        click.echo(f"{picture}: {packed.tokens} of {packed.budget} tokens")
+    elif not copy:
         Screen().raw(packed.text)
         if sys.stdout.isatty():
             show_pack_summary(Screen(sys.stderr), packed)
     return DONE if packed.pieces else NOTHING
 
 
-def _packed(repo: Repo, text: str, budget: int | None, roots: Sequence[str]) -> Any:
+def _packed(repo: Repo, text: str, budget: int | None, roots: Sequence[str], style: str) -> Any:
     from repoagent.session import DEFAULT_BUDGET
 
     if repo.names_model:
         from repoagent_agents.ask import MAX_WINDOW, REPLY
 
         model = repo.model()
-        return repo.pack(text, budget or min(model.window, MAX_WINDOW) - REPLY, roots, model.count)
+        return repo.pack(text, budget or min(model.window, MAX_WINDOW) - REPLY, roots, model.count, style)
     from repoagent_agents.models.tokens import counter_from
 
-    return repo.pack(text, budget or DEFAULT_BUDGET, roots, counter_from(os.environ))
+    return repo.pack(text, budget or DEFAULT_BUDGET, roots, counter_from(os.environ), style)
 
 
 @click.command(
