@@ -113,6 +113,9 @@ class CFamily:
         reached = self.reached(file.path)
         return frozenset(place for place in places if place.path in reached)
 
+    def sight(self, file: TreeFile) -> frozenset[str]:
+        return self.reached(file.path)
+
     def imported(self, file: TreeFile) -> frozenset[str]:
         return self._includes(file.path)
 

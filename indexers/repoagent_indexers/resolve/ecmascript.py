@@ -22,6 +22,7 @@ _ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs
 _WRITTEN = {".js": (".ts", ".tsx", ".d.ts"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 """An ending as written in an import -> those of the files that it may mean."""
 _MAX_JSON = 1 << 20
+_MAX_SIGHT = 400
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class EcmaScript:
         self.paths = frozenset(resolver.index.catalogue.paths)
         self._exports: dict[str, Exports] = {}
         self._packages: dict[str, str] | None = None
+        self._sights: dict[str, frozenset[str]] = {}
         self._configs: dict[str, dict[str, list[str]]] = {}
 
     def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
@@ -140,6 +142,28 @@ class EcmaScript:
     def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
         del file
         return places
+
+    def sight(self, file: TreeFile) -> frozenset[str]:
+        if file.path not in self._sights:
+            found = {file.path}
+            waiting = [file.path]
+            while waiting and len(found) < _MAX_SIGHT:
+                path = waiting.pop(0)
+                for place in self._named_by(path):
+                    if place not in found:
+                        found.add(place)
+                        waiting.append(place)
+            self._sights[file.path] = frozenset(found)
+        return self._sights[file.path]
+
+    def _named_by(self, path: str) -> Iterator[str]:
+        """The files that a file imports, as the index knows them: nothing is parsed."""
+        index = self.resolver.index
+        position = index.position(path)
+        facts = index.facts(position) if position is not None else None
+        for module in {facts.strings[n] for n in facts.imports[0::4]} if facts is not None else ():
+            if (place := self.module(path, module)) is not None:
+                yield place
 
     def imported(self, file: TreeFile) -> frozenset[str]:
         found = {self.module(file.path, module) for module in self.exports(file).modules}

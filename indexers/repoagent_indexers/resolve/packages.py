@@ -172,8 +172,7 @@ class Packages:
         return ()
 
     def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
-        if file.language != "go":
-            return places
+        del file
         return places
 
     def also(self, file: TreeFile, number: int) -> Iterable[Place]:
@@ -189,6 +188,11 @@ class Packages:
                 and where.facts.qualified_name(other) == own
             ):
                 yield Place(path, where.name_start(other))
+
+    def sight(self, file: TreeFile) -> frozenset[str]:
+        folder = posixpath.dirname(file.path)
+        paths = self.resolver.index.catalogue.paths
+        return self.imported(file) | {path for path in paths if posixpath.dirname(path) == folder}
 
     def imported(self, file: TreeFile) -> frozenset[str]:
         found: set[str] = set()

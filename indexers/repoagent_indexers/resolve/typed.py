@@ -125,6 +125,10 @@ class Outer(Protocol):
         """Those of several places that a file can see."""
         ...
 
+    def sight(self, file: TreeFile) -> frozenset[str]:
+        """The files whose types may well reach a file: what it imports, what that imports, and so on."""
+        ...
+
     def imported(self, file: TreeFile) -> frozenset[str]:
         """The files that a file imports or includes."""
         ...
@@ -145,7 +149,7 @@ class TypedResolver:
         self._meanings: dict[tuple[str, int], Meaning | None] = {}
         self._types: dict[tuple[str, int, int, str], Types] = {}
         self._active: set[tuple[str, int, int, str]] = set()
-        self._only: dict[str, Meaning | None] = {}
+        self._only: dict[tuple[str, frozenset[tuple[str, int]]], Meaning | None] = {}
         self._symbols: dict[str, list[tuple[str, int]]] = {}
         self._sames: dict[tuple[str, int], frozenset[Place]] = {}
         self._lineages: dict[Thing, list[Thing]] = {}
@@ -325,7 +329,7 @@ class TypedResolver:
                 if found:
                     return Meaning(frozenset(found), "resolved")
                 if not is_known and not seen:
-                    return self.outer.outer(file, node, name) or self._alone(name)
+                    return self.outer.outer(file, node, name) or self._alone(file, name)
         if seen:
             places = frozenset(place for each in seen for place in self._same(file, each.number))
             return Meaning(places, "resolved")
@@ -376,7 +380,7 @@ class TypedResolver:
             return Meaning(frozenset(found), "probable")
         if is_known:
             return OUTSIDE
-        return self._alone(name) if not types else None
+        return self._alone(file, name) if not types else None
 
     def _beside(self, file: TreeFile, node: Node, types: Types, name: str) -> Meaning | None:
         """What a member may mean that macros hide: they open a namespace, or break the body of a class."""
@@ -469,18 +473,23 @@ class TypedResolver:
             return _objects(self.annotation(file, result, depth + 1)) if result is not None else ()
         return ()
 
-    def _alone(self, name: str) -> Meaning | None:
-        """The one member of that name in the repository, with those that override it; None where there are others."""
-        if name not in self._only:
-            self._only[name] = None
-            self._only[name] = self._only_member(name)
-        return self._only[name]
-
-    def _only_member(self, name: str) -> Meaning | None:
+    def _alone(self, file: TreeFile, name: str) -> Meaning | None:
+        """The one member of that name in sight of a file, with those that override it; None where there are others."""
         if name in _COMMON:
             return None
+        candidates = self.symbols(name)
+        if len({path for path, _ in candidates}) > 1:
+            sight = self.outer.sight(file)
+            candidates = [each for each in candidates if each[0] in sight]
+        key = (name, frozenset(candidates))
+        if key not in self._only:
+            self._only[key] = None
+            self._only[key] = self._only_member(candidates)
+        return self._only[key]
+
+    def _only_member(self, candidates: Sequence[tuple[str, int]]) -> Meaning | None:
         owners: dict[Thing, set[Place]] = {}
-        for n, (path, number) in enumerate(self.symbols(name)):
+        for n, (path, number) in enumerate(candidates):
             file = self.file(path)
             if file is None or n > _MAX_CANDIDATES:
                 return None
@@ -757,6 +766,8 @@ class TypedResolver:
 
     def _this(self, file: TreeFile, node: Node) -> Iterator[Thing]:
         """The type whose `this` or `self` a place sees."""
+        if file.language in _ASSIGNING and (note := _declared_this(file, node)) is not None:
+            yield from (each for each in self.annotation(file, note) if isinstance(each, Thing))
         yield from self.types_around(file, node.start_byte)
         if file.language == "rust":
             at = node.parent
@@ -1164,6 +1175,21 @@ _MAKING = frozenset({"constructor", "__construct"})
 """Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
 _RETURNING = frozenset("arrow_function function_expression function_declaration method_definition".split())
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
+
+
+def _declared_this(file: TreeFile, node: Node) -> Node | None:
+    """The type that the function around a place declares for `this`, as TypeScript lets it."""
+    at = node.parent
+    while at is not None and at.type not in _OWN_THIS:
+        at = at.parent
+    listed = at.child_by_field_name("parameters") if at is not None else None
+    first = listed.named_children[0] if listed is not None and listed.named_children else None
+    pattern = first.child_by_field_name("pattern") if first is not None else None
+    is_this = first is not None and pattern is not None and file.text(pattern) == "this"
+    return first.child_by_field_name("type") if first is not None and is_this else None
+
+
+_OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
 
 
 def _is_deduced(file: TreeFile, declarator: Node) -> bool:
