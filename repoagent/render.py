@@ -186,7 +186,8 @@ def show_references(screen: Screen, found: References) -> None:
         )  # fmt: skip
     counts = Counter(use.certainty for use in found.uses)
     parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
-    screen.line((f"{len(found.uses)} uses: {', '.join(parts)}" if parts else "no uses", DIM))
+    n = len(found.uses)
+    screen.line((f"{n} use{'s' * (n != 1)}: {', '.join(parts)}" if parts else "no uses", DIM))
 
 
 def _show_definition(screen: Screen, definition: Definition) -> None:

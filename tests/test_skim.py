@@ -136,6 +136,16 @@ def said_to_be_code(content: bytes) -> bytes:
     return code([0], words).data[1 : len(content) + 1]
 
 
+def test_long_blanks_and_comments_are_stepped_over() -> None:
+    blank = " " * 3000
+    content = (
+        f"def f():\n    a(1)  # {'why ' * 900}\n{blank}# more\n    b(2, 3, 4, 5){blank}\n\nx{blank}= f()\n".encode()
+    )
+    [full], [skimmed] = said([content], False), said([content], True)
+    assert skimmed == full
+    assert full.n_symbols == 2
+
+
 def test_a_file_of_many_functions_has_few_gaps_and_the_largest() -> None:
     body = "    return (\n        one, two, three, four, five, six, seven, eight, nine, ten, eleven{}\n    )\n\n"
     texts = [f"def f{n}():\n" + body.format(", more" * (n % 7)) for n in range(1200)]

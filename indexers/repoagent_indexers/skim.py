@@ -38,6 +38,9 @@ _MARK = b'"'
 _BRACKETS = bytes(1 if byte in b"([{" else 255 if byte in b")]}" else 0 for byte in range(256))
 _BLANKS = np.frombuffer(bytes(byte in b" \t\r\f" for byte in range(256)), np.bool_)
 _MASKED = np.frombuffer(bytes(byte in b' "' for byte in range(256)), np.bool_)
+_RUN = re.compile(rb"[ \t\r\f]*")
+_FEW_BLANKS = 100
+"""Steps over blanks that are taken for all places at once; one place may have a million."""
 _PREFIXES = np.frombuffer(bytes(byte in b"rRbBuUfF" for byte in range(256)), np.bool_)
 _DEF, _ASYNC, _CLASS, _HEAD, _TYPE, _COMPOUND, _CLAUSE = 1, 2, 4, 8, 16, 32, 64
 _FLAGS = {
@@ -161,6 +164,7 @@ class _Page:
     def __init__(self, code: Code, words: Words, lexicon: Lexicon) -> None:
         self.words, self.lexicon = words, lexicon
         self.files = np.array(code.files)
+        self.data = code.data
         self.code = np.frombuffer(code.data, np.uint8)
         turns = np.frombuffer(code.data.translate(_BRACKETS), np.int8)
         self.brackets = np.flatnonzero(turns)
@@ -323,15 +327,25 @@ class _Page:
     def _behind_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         at: NDArray[np.int64] = places.copy()
         blank = np.flatnonzero(_BLANKS[self.code[at]])
-        while len(blank):
+        for _ in range(_FEW_BLANKS):
+            if not len(blank):
+                return at
             at[blank] += 1
             blank = blank[_BLANKS[self.code[at[blank]]]]
+        for one in blank.tolist():
+            found = _RUN.match(self.data, at[one])
+            at[one] = found.end() if found else at[one]
         return at
 
     def _before_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         at: NDArray[np.int64] = places.copy()
         blank = np.flatnonzero(_BLANKS[self.code[at - 1]])
-        while len(blank):
+        for _ in range(_FEW_BLANKS):
+            if not len(blank):
+                return at
             at[blank] -= 1
             blank = blank[_BLANKS[self.code[at[blank] - 1]]]
+        for one in blank.tolist():
+            line = self.data.rfind(b"\n", 0, at[one]) + 1
+            at[one] = line + len(self.data[line : at[one]].rstrip(b" \t\r\f"))
         return at

@@ -20,6 +20,8 @@ from repoagent_indexers.skim import Code
 
 _CALL, _TYPE, _USE = (REFERENCE_KINDS.index(kind) for kind in ("call", "type", "use"))
 _MAX_QUALIFIER = 80
+_MAX_BLANKS = 500
+"""Blanks between a name and what is looked for before or behind it."""
 _DIGITS = (ord("0"), ord("9"))
 _KEYWORDS = {
     "python": b"False None True and as assert async await break class continue def del elif else except finally for "
@@ -219,9 +221,11 @@ class _Page:
         """Which names stand in front of a `=` or `:=`."""
         at = self.ends[names]
         blank = np.flatnonzero(self.data[at] == 32)
-        while len(blank):
+        for _ in range(_MAX_BLANKS):
             at[blank] += 1
             blank = blank[self.data[at[blank]] == 32]
+            if not len(blank):
+                break
         at += (self.data[at] == 58) & (self.data[at + 1] == 61)
         are: NDArray[np.bool_] = (self.data[at] == 61) & (self.data[at + 1] != 61)
         return are
@@ -230,9 +234,11 @@ class _Page:
         """The last byte before each place that is no blank and no end of line."""
         at = places - 1
         blank = np.flatnonzero(self._is_blank(at) & (at > 0))
-        while len(blank):
+        for _ in range(_MAX_BLANKS):
             at[blank] -= 1
             blank = blank[self._is_blank(at[blank]) & (at[blank] > 0)]
+            if not len(blank):
+                break
         return self.data[at]
 
     def _is_blank(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -528,13 +528,21 @@ class TypedResolver:
             if found_here := self._own_members(each, name):
                 return found_here, True
             is_known = is_known and self._knows_bases(each)
+        set_there = self._set_in_lineage(of, name)
+        return set_there, is_known or bool(set_there)
+
+    def _set_in_lineage(self, of: Thing, name: str) -> set[Place]:
+        """Where a member of JavaScript is set on `this`: in a constructor, else in any method; nearest class first."""
+        anywhere: set[Place] = set()
         for each in [of, *self.lineage(of)]:
             file = self.file(each.path)
-            if file is not None and file.language in _ASSIGNING:
-                found_here = set(self._set_on_this(file, each.number, name))
-                if found_here:
-                    return found_here, True
-        return set(), is_known
+            if file is None or file.language not in _ASSIGNING:
+                continue
+            places = set(self._set_on_this(file, each.number, name))
+            if making := {place for place in places if self._is_making(file, place)}:
+                return making
+            anywhere = anywhere or places
+        return anywhere
 
     def _own_members(self, of: Thing, name: str) -> set[Place]:
         key = (of, name)
@@ -554,8 +562,6 @@ class TypedResolver:
                 assert where is not None
                 if where.facts.symbol_name(child) == name and (name in _MAKING or where.kind(child) != "constructor"):
                     found.add(Place(path, where.name_start(child)))
-        if file.language in _ASSIGNING and not found:
-            found.update(place for place in self._set_on_this(file, of.number, name) if self._is_making(file, place))
         own = file.facts.symbol_name(of.number)
         for path, number in self.symbols(name):  # methods that stand outside of their type
             where = self.file(path)

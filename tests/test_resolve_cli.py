@@ -1,0 +1,81 @@
+"""`refs`, `callers` and `callees` as a person and a script meet them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MakeRepository = Callable[..., Path]
+SOURCE = {
+    "shop.py": "def price(item):\n    return item.cost\n\n\ndef total(items):\n"
+    "    return sum(price(item) for item in items)\n",
+    "main.py": "from shop import total\n\n\ndef main():\n    print(total([]))\n\n\nmain()\n",
+    "sub/other.py": "def total():\n    pass\n",
+}
+
+
+def repoagent(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from repoagent.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def shop(make_repository: MakeRepository) -> Path:
+    return make_repository(SOURCE)
+
+
+def test_refs_as_json(shop: Path) -> None:
+    done = repoagent(shop, "refs", "--json", "price")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["version"] == 1
+    assert found["symbol"] == {
+        "path": "shop.py", "start_line": 1, "end_line": 2, "symbol": "price", "kind": "function",
+        "line": 1, "column": 5,
+    }  # fmt: skip
+    assert found["references"] == [
+        {"path": "shop.py", "line": 6, "column": 16, "kind": "call", "certainty": "resolved", "inside": "total",
+         "text": "return sum(price(item) for item in items)"},
+    ]  # fmt: skip
+
+
+def test_refs_in_a_pipe(shop: Path) -> None:
+    done = repoagent(shop / "sub", "refs", "../main.py:4")
+    assert done.stdout.splitlines() == [
+        "main.py:4  function main",
+        "main.py",
+        "     8:1    call   main()",
+        "1 use: 1 resolved",
+    ]
+
+
+def test_trees(shop: Path) -> None:
+    done = repoagent(shop, "callers", "--depth", "3", "price")
+    assert done.stdout.splitlines() == [
+        "shop.py:1  function price",
+        "└── total  shop.py:5",
+        "    └── main  main.py:4",
+        "        └── (top of the file)  main.py:8",
+    ]
+    found = json.loads(repoagent(shop, "callees", "--json", "--depth", "2", "main").stdout)
+    [total] = found["callees"]
+    assert (total["symbol"], total["certainty"], total["calls"][0]["line"]) == ("total", "resolved", 5)
+    assert [each["symbol"] for each in total["callees"]] == ["price"]
+
+
+def test_what_is_ambiguous_unknown_or_unused(shop: Path) -> None:
+    done = repoagent(shop, "refs", "total")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "repoagent: total may mean shop.py:5 (total), sub/other.py:1 (total); "
+        "name one by path:line or with more of its name\n"
+    )
+    assert repoagent(shop, "callees", "nothing").returncode == 2
+    assert repoagent(shop, "refs", "sub/other.py:1").returncode == 1
+    assert repoagent(shop, "refs", "shop.total", "--sure").returncode == 0
