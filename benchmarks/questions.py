@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks the questions of `questions.jsonl` through the command line; counts how often a right file is among the sources.
 
-    questions.py --corpus CORPUS [--repo NAME ...] [--home DIR] [--out outcomes/questions.json]
+    questions.py --corpus CORPUS [--questions FILE] [--repo NAME ...] [--home DIR] [--out outcomes/questions.json]
 
 Each question is one `repoagent ask --brief --json QUESTION` inside the checkout (made by checkouts.py), a process of
 its own, as a user would run it. A question counts when one of its files is among the first five sources. Beside it, in
@@ -47,12 +47,13 @@ class Outcome:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl")
     parser.add_argument("--repo", action="append", help="only this one (repeatable)")
     parser.add_argument("--home", type=Path, default=Path("/tmp/repoagent-benchmarks/home"), help="where indexes go")
     parser.add_argument("--out", type=Path, default=HERE / "outcomes" / "questions.json")
     parser.add_argument("--baseline-only", action="store_true", help="without repoagent")
     options = parser.parse_args()
-    rows = [json.loads(line) for line in (HERE / "questions.jsonl").read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines()]
     commits = {row["name"]: row["commit"] for row in repositories()}
     outcomes: list[Outcome] = []
     for name in dict.fromkeys(row["repo"] for row in rows):
@@ -64,7 +65,7 @@ def main() -> None:
         asked = [row for row in rows if row["repo"] == name]
         outcomes += _ask_all(asked, checkout, None if options.baseline_only else options.home)
     if not outcomes:
-        sys.exit("no such repository in questions.jsonl")
+        sys.exit(f"no such repository in {options.questions}")
     _print(outcomes)
     if not options.baseline_only:
         _write(outcomes, options.out, product.version(options.home))

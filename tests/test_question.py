@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from repoagent_indexers.glossary import in_english
 from repoagent_indexers.question import understand
 from repoagent_indexers.roles import DOCUMENTATION, TEST
 from repoagent_indexers.terms import split
@@ -103,3 +104,24 @@ def test_what_is_asked_is_recognised(text: str, is_name: bool, is_report: bool) 
 def test_a_form_that_never_ends_takes_no_time() -> None:
     understand("title\n" + "<!-- " * 4000)
     understand("title\n" + "<!-- -" * 3300)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "joined"),
+    [
+        ("テストクライアントはクッキーをどう保持しますか", {"test", "client", "cooki"}, "testclient"),
+        ("在哪里检测路由冲突？", {"detect", "rout", "conflict"}, "detectroute"),
+        ("render_template の環境変数", {"rend", "rendertemplate", "env"}, "environmentvariable"),
+    ],
+)
+def test_japanese_and_chinese_find_english_code(text: str, terms: set[str], joined: str) -> None:
+    asked = understand(text)
+    assert terms <= asked.terms.keys()
+    assert joined in asked.joined
+    assert asked.text.startswith(text)
+
+
+def test_the_longest_entry_of_the_glossary_counts() -> None:
+    assert in_english("環境変数") == "environment variable env"
+    assert in_english("变量") == "variable"
+    assert in_english("no Asian script") == ""

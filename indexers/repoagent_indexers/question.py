@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from repoagent_indexers.glossary import in_english
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, TEST
 from repoagent_indexers.telling import telling
 from repoagent_indexers.terms import STOP, WORD, split
@@ -47,6 +48,7 @@ class Question:
     """What a question asks for."""
 
     text: str
+    """As asked; with Japanese or Chinese, its known words in English behind."""
     terms: dict[str, float]
     """Term -> weight, in the order of the text; see `telling`."""
     identifiers: tuple[str, ...]
@@ -77,6 +79,8 @@ def understand(text: str) -> Question:
     title, _, rest = text.strip().partition("\n")
     is_report = bool(rest.strip()) or title.count(" ") >= _LONG
     plain = f"{title}\n{_NOISE.sub(' ', rest)}" if rest else _NOISE.sub(" ", title)
+    if english := in_english(plain):
+        title, plain, text = f"{title} {in_english(title)}", f"{plain}\n{english}", f"{text}\n{english}"
     identifiers = tuple(dict.fromkeys(_identifiers(plain)))
     paths = tuple(dict.fromkeys([*linked, *(found.group() for found in _PATH.finditer(plain))]))
     terms: dict[str, float] = {}
