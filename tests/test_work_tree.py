@@ -179,3 +179,22 @@ def test_odd_names(
         shown = capsys.readouterr().out
         assert shown
         assert not {"\x1b", "\u202e", "\xff"}.intersection(shown)
+
+
+def test_rules_hold_in_submodules_too(make_repository: MakeRepository) -> None:
+    inner = make_repository(
+        {
+            ".gitattributes": "made.py linguist-generated\n",
+            ".repoagentignore": "left_out.py\n",
+            "made.py": PYTHON.format("made"),
+            "left_out.py": PYTHON.format("left_out"),
+            "kept.py": PYTHON.format("kept"),
+        },
+        "inner",
+    )
+    root = make_repository({".gitattributes": "sub/kept.py linguist-vendored\n", "a.py": PYTHON.format("outer")})
+    add_submodule(root, inner, "sub")
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        assert files(index) == ["a.py", "sub/kept.py", "sub/made.py"]
+        assert index.status().demoted == {"vendored": 1, "generated": 1}
+        assert index.status().skipped == {"ignored by .repoagentignore": 1}
