@@ -18,9 +18,9 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 
-EXAMPLES = int(os.environ.get("REPOAGENT_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("REPOAGENT_EXAMPLES", "3"))
 """Sequences of steps that are tried; benchmarks/battery.py tries more."""
-STEPS = int(os.environ.get("REPOAGENT_STEPS", "10"))
+STEPS = int(os.environ.get("REPOAGENT_STEPS", "8"))
 
 NAMES = ("a.py", "pkg/b.py", "pkg/deep/c.py", "src/Main.java", "web/app.ts", "lib.c", "lib.h", "go/x.go", "r.rs",
          "README.md", "data.json", "script", "odd name é.py", "pkg/notes.txt", "vendor/a.py", "poetry.lock",

@@ -20,6 +20,7 @@ class PlainResolver:
     def __init__(self, index: Index, languages: frozenset[str]) -> None:
         self.index = index
         self.languages = languages
+        self._known: dict[tuple[str, bool], list[Place]] = {}
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
         """Those of one file with one qualified name."""
@@ -62,19 +63,26 @@ class PlainResolver:
         return frozenset()
 
     def _meaning(self, facts: Facts, path: str, name: str, kind: str) -> Meaning | None:
+        del facts
+        key = (name, kind == "type")
+        if key not in self._known:
+            self._known[key] = self._fitting(name, is_type=kind == "type")
+        fitting = self._known[key]
+        here = [place for place in fitting if place.path == path]
+        chosen = here or fitting
+        return Meaning(frozenset(chosen), "probable") if len(chosen) == 1 else None
+
+    def _fitting(self, name: str, *, is_type: bool) -> list[Place]:
+        """The definitions of a name that can be meant where a type, or anything, is expected."""
         fitting = []
         for position, number in self.index.definitions(name):
             other = self.index.facts(position)
             if other is None or other.language not in self.languages or other.symbol_name(number) != name:
                 continue
-            is_type = SYMBOL_KINDS[other.symbols[number * SYMBOL_WIDTH]] in _TYPES
-            if is_type or kind != "type":
+            if not is_type or SYMBOL_KINDS[other.symbols[number * SYMBOL_WIDTH]] in _TYPES:
                 where = self.index.catalogue.paths[position]
                 fitting.append(Place(where, other.symbols[number * SYMBOL_WIDTH + 10]))
-        here = [place for place in fitting if place.path == path]
-        chosen = here or fitting
-        del facts
-        return Meaning(frozenset(chosen), "probable") if len(chosen) == 1 else None
+        return fitting
 
     def _facts(self, path: str) -> Facts | None:
         position = self.index.position(path)

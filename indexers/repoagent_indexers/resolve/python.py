@@ -140,6 +140,12 @@ class PythonResolver:
     # -- one occurrence -------------------------------------------------------------------------------------------
 
     def _meaning(self, file: PythonFile, occurrence: Occurrence, name: str) -> Meaning | None:
+        try:
+            return self._known(file, occurrence, name)
+        except RecursionError:  # a chain that no person wrote
+            return None
+
+    def _known(self, file: PythonFile, occurrence: Occurrence, name: str) -> Meaning | None:
         role = occurrence.role
         if role == "attribute":
             return self._attribute(file, occurrence, name)

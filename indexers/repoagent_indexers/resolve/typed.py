@@ -7,6 +7,7 @@ where a name comes from that its own file does not declare. Nothing is run. A ty
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -274,7 +275,8 @@ class TypedResolver:
         key = (file.path, node.start_byte)
         if key not in self._meanings:
             self._meanings[key] = None  # for what leads back here
-            self._meanings[key] = self._mean(file, node)
+            with suppress(RecursionError):  # a chain that no person wrote
+                self._meanings[key] = self._mean(file, node)
         return self._meanings[key]
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
