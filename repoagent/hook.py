@@ -132,9 +132,9 @@ def _review(repository: Repository, settings: Settings, name: str | None) -> Rev
 
     from repoagent.render import progress
     from repoagent_agents.review import review
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.index import Index, index_folder
 
-    model, problem = _model(name, settings)
+    model, problem = _model(name, settings, index_folder(repository))
     with progress("indexing") as bar:
         index = Index.open(repository, settings.encoder, bar)
     with index:
@@ -142,14 +142,19 @@ def _review(repository: Repository, settings: Settings, name: str | None) -> Rev
     return replace(found, notes=(*found.notes, problem)) if problem else found
 
 
-def _model(name: str | None, settings: Settings) -> tuple[Model | None, str]:
+def _model(name: str | None, settings: Settings, folder: Path) -> tuple[Model | None, str]:
     """The model that was named, or why there is none: a model that is away must not stop a commit."""
     if not name and not settings.url:
         return None, ""
+    from repoagent.consent import ask_first
     from repoagent_agents.models import load_model
+    from repoagent_agents.models.discreet import is_elsewhere
 
     try:
-        return load_model(name, url=settings.url or None, window=settings.window or None), ""
+        model = load_model(name, url=settings.url or None, window=settings.window or None)
+        if is_elsewhere(model):
+            ask_first(model, folder)
+        return model, ""
     except RepoAgentError as error:
         return None, f"no model was asked: {error}"
 

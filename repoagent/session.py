@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
@@ -45,11 +46,13 @@ class Repo:
         model: str | Model | None = None,
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
+        consent: Callable[[Model, Path], None] | None = None,
     ) -> None:
-        """`repoagent.open` is the way in."""
+        """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked."""
         self.settings = settings or load_settings()
         self._model = model if model is not None else (self.settings.model or None)
         self._loaded: Model | None = None
+        self._consent = consent
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
@@ -112,7 +115,7 @@ class Repo:
         """The model's answer: iterate for its pieces, then take `.answer`. Raises ModelError when there is no model."""
         from repoagent_agents.ask import ask
 
-        model = self.model()
+        model = self._asked()
         return self.index.look_up(lambda index: ask(index, question, model, budget=budget, roots=roots, task=task))
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
@@ -122,7 +125,7 @@ class Repo:
         """
         from repoagent_agents.langchain_tools import investigate
 
-        return investigate(self.index, question, self.model())
+        return investigate(self.index, question, self._asked())
 
     def as_retriever(self, limit: int = 10, roots: Sequence[str] = ()) -> BaseRetriever:
         """LangChain's view of `search`: documents with path, lines and symbol as metadata."""
@@ -147,6 +150,18 @@ class Repo:
             else:
                 self._loaded = self._model
         return self._loaded
+
+    def _asked(self, model: Model | None = None) -> Model:
+        """A model, else the one of this repository, that is about to be sent parts of it.
+
+        Raises ModelError, and Refused by `consent`.
+        """
+        from repoagent_agents.models.discreet import is_elsewhere
+
+        model = model or self.model()
+        if self._consent is not None and is_elsewhere(model):
+            self._consent(model, self.index.folder)
+        return model
 
     def explaining(self, what: str) -> str:
         """The question that asks for an explanation of a file, a symbol or `path:line`. Raises UsageError."""
@@ -218,7 +233,7 @@ class Repo:
         from repoagent.change import Change
         from repoagent_agents.generate import generate
 
-        proposal = generate(self.index, wish, self.model(), budget=budget)
+        proposal = generate(self.index, wish, self._asked(), budget=budget)
         return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
 
     def debug(self, command: Sequence[str], output: str, *, budget: int | None = None) -> tuple[Change, Proposal]:
@@ -226,14 +241,14 @@ class Repo:
         from repoagent.change import Change
         from repoagent_agents.debug import debug
 
-        proposal = debug(self.index, command, output, self.model(), budget=budget)
+        proposal = debug(self.index, command, output, self._asked(), budget=budget)
         return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
 
     def review(self, model: Model | None = None) -> Review:
         """Findings on the staged changes; with a model, its findings too."""
         from repoagent_agents.review import review
 
-        return review(self.repository, self.index, model)
+        return review(self.repository, self.index, self._asked(model) if model is not None else None)
 
     def rename(self, symbol: str, new_name: str) -> Change:
         """A change that renames a definition and its uses; nothing is written before `Change.apply`.
@@ -251,7 +266,7 @@ class Repo:
         from repoagent.change import Change
         from repoagent_agents.rewrite import plan_rewrite
 
-        plan = plan_rewrite(self.index, self.model(), places, instruction)
+        plan = plan_rewrite(self.index, self._asked(), places, instruction)
         return Change(self.repository, plan.edits, notes=plan.problems)
 
 

@@ -13,6 +13,7 @@ from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
     from repoagent.session import Repo
+    from repoagent_agents.models.base import Model
 
 DONE, NOTHING = 0, 1
 """Exit codes of work that was done, and of work that found nothing."""
@@ -47,10 +48,26 @@ def open_repo(path: str, model: str | None = None) -> Repo:
     from repoagent.session import Repo
 
     with progress("indexing") as bar:
-        repo = Repo(path, model=model, progress=bar)
+        repo = Repo(path, model=model, progress=bar, consent=_consent)
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo
+
+
+def _consent(model: Model, folder: Path) -> None:
+    from repoagent.consent import ask_first
+
+    ask_first(model, folder)
+
+
+def say_what_was_held_back(repo: Repo) -> None:
+    """One line on standard error when secrets were not sent to the model."""
+    from repoagent_agents.models.discreet import held_back
+
+    found = held_back(repo.model())
+    if found:
+        what = ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in found.most_common())
+        click.echo(f"repoagent: not sent to {repo.model().place}: {what}", err=True)
 
 
 def words(question: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from repoagent.commands import (
     open_repo,
     options_of,
     print_json,
+    say_what_was_held_back,
     words,
 )
 from repoagent_indexers.errors import TestsFailed
@@ -48,6 +49,7 @@ def generate(
     text = words(question)
     with open_repo(path, model) as repo:
         change, proposal = repo.generate(text, budget=budget)
+        say_what_was_held_back(repo)
         return _offer(change, as_json, apply, allow, model=repo.model().name, said=proposal.text)
 
 
@@ -80,6 +82,7 @@ def debug(
         change, proposal = repo.debug(command, ran.output, budget=budget)
         tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
         passes = tried.ok if tried else None
+        say_what_was_held_back(repo)
         shown = {"model": repo.model().name, "said": proposal.text, "passes": passes, "output": ran.output}
         code = _offer(change, as_json, apply and bool(passes), allow, **shown)
     if passes is False:

@@ -25,6 +25,7 @@ from repoagent.commands import (
     lines,
     open_repo,
     print_json,
+    say_what_was_held_back,
     words,
 )
 
@@ -110,6 +111,7 @@ def _stream(
     finally:
         if arrived and not as_json:
             screen.line()
+    say_what_was_held_back(repo)
     assert asking.answer is not None
     if as_json:
         from repoagent import as_json as shapes
@@ -132,6 +134,7 @@ def _investigate(repo: Repo, text: str, as_json: bool) -> int:
             errors.line((f"- {said}", DIM))
         else:
             answer = said
+    say_what_was_held_back(repo)
     if as_json:
         print_json({"model": repo.model().name, "answer": answer, "sources": [], "steps": steps})
     else:

@@ -61,10 +61,16 @@ def load_model(
         local:FOLDER_OR_HUB_NAME transformers in this process
         langchain:MODULE:FACTORY whatever LangChain chat model that function returns
 
-    `window` overrides what the server says. Keys come from `api_key`, REPOAGENT_API_KEY or, for `openai:` alone,
+    A model that does not run on this machine is sent no secrets, see `discreet`. `window` overrides what the server
+    says. Keys come from `api_key`, REPOAGENT_API_KEY or, for `openai:` alone,
     OPENAI_API_KEY. Raises ModelError when it is not there, UsageError when the name has none of these forms.
     """
-    name = name or ""
+    from repoagent_agents.models.discreet import discreet
+
+    return discreet(_loaded(name or "", url, api_key, window, environ))
+
+
+def _loaded(name: str, url: str | None, api_key: str | None, window: int | None, environ: Mapping[str, str]) -> Model:
     kind, _, rest = name.partition(":")
     if kind == "local":
         try:
