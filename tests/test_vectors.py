@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repoagent_indexers import vectors
-from repoagent_indexers.vectors import nearest, quantise
+from repoagent_indexers.vectors import Vectors, quantise
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -23,7 +23,9 @@ def test_the_nearest_that_are_allowed(sizes: list[int], k: int, few: int, monkey
     joined = np.concatenate(codes).astype(np.int64)
     allowed = generator.random(len(joined)) < 0.6
     query = unit(generator.normal(size=(1, 128)))
-    positions, cosines = nearest(query, codes, k, allowed)
+    vectors_of = Vectors(codes)
+    vectors_of.nearest(query, 1, allowed)  # the second search is as good as the first
+    positions, cosines = vectors_of.nearest(query, k, allowed)
     dots = joined @ np.rint(query[0] * 127).astype(np.int64)
     wanted = sorted(np.flatnonzero(allowed).tolist(), key=lambda position: -dots[position])[:k]
     assert sorted(dots[positions].tolist(), reverse=True) == [int(dots[position]) for position in wanted]
@@ -35,9 +37,9 @@ def test_the_nearest_that_are_allowed(sizes: list[int], k: int, few: int, monkey
 
 def test_a_question_that_says_nothing_is_near_to_nothing() -> None:
     codes = [quantise(unit(np.ones((3, 128))))]
-    positions, cosines = nearest(np.zeros((1, 128), np.float32), codes, 3, np.ones(3, np.bool_))
+    positions, cosines = Vectors(codes).nearest(np.zeros((1, 128), np.float32), 3, np.ones(3, np.bool_))
     assert len(positions) == len(cosines) == 0
-    positions, _ = nearest(unit(np.ones((1, 128))), codes, 3, np.zeros(3, np.bool_))
+    positions, _ = Vectors(codes).nearest(unit(np.ones((1, 128))), 3, np.zeros(3, np.bool_))
     assert len(positions) == 0
 
 

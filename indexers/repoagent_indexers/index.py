@@ -45,7 +45,7 @@ from repoagent_indexers.store import (
 )
 from repoagent_indexers.terms import MAX_COUNTED
 from repoagent_indexers.update import MAX_FILE, MINIFIED, Progress, Update, Updater, maker
-from repoagent_indexers.vectors import Codes
+from repoagent_indexers.vectors import Codes, Vectors
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
@@ -173,7 +173,7 @@ class Index:
         For a handle that is kept for long without being used: what it holds on to, others cannot give back.
         """
         for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories", "_live_blobs",
-                     "_path_of_blob"):  # fmt: skip
+                     "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
         self._blocks.clear()
@@ -311,6 +311,20 @@ class Index:
         return [
             np.frombuffer(self._store.part(segment.vectors), np.int8).reshape(-1, width) for segment in self._segments
         ]
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The same, to be searched."""
+        return Vectors(self.codes())
+
+    @cached_property
+    def first_chunks(self) -> NDArray[np.int64]:
+        """Blob number -> number of its first chunk, -1 for a blob without chunks."""
+        columns = self._columns
+        starts = columns[columns[:, 2] == 0]
+        first = np.full(int(self.root["next_blob"]) + 1, -1, np.int64)
+        first[starts[:, 1]] = starts[:, 0]
+        return first
 
     def definitions(self, name: str) -> list[tuple[int, int]]:
         """(position in the catalogue, symbol) of every definition of a name, in any case of its letters."""

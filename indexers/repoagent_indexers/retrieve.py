@@ -259,12 +259,10 @@ class Scene:
     @cached_property
     def vector(self) -> Scores:
         """Cosines of the nearest few hundred chunks, 0 for the rest."""
-        from repoagent_indexers.vectors import nearest
-
         scores = np.zeros(len(self.lengths), np.float32)
         chunks = self.index.chunk_columns()[:, 0]
         query = self.index.encoder.encode_query(self.question.text)
-        positions, cosines = nearest(query, self.index.codes(), 400, self.allowed[chunks])
+        positions, cosines = self.index.vectors.nearest(query, 400, self.allowed[chunks])
         scores[chunks[positions]] = np.maximum(cosines, 0)
         return scores
 
@@ -272,14 +270,14 @@ class Scene:
     def definitions(self) -> dict[int, float]:
         """Chunk number -> share, for chunks that define an identifier of the question."""
         found: dict[int, float] = {}
-        base = self._first_chunk
+        base = self.index.first_chunks
         for name in self.question.identifiers:
             last = name.replace("::", ".").replace("->", ".").replace("#", ".").rsplit(".", 1)[-1]
             places = self.index.definitions(last)
             for position, symbol in places[:50]:
                 facts = self.index.facts(position)
-                first = base.get(int(self.index.catalogue.blobs[position]))
-                if facts is None or first is None:
+                first = int(base[self.index.catalogue.blobs[position]])
+                if facts is None or first < 0:
                     continue
                 exact = facts.symbol_name(symbol) == last
                 share = (1.0 if exact else 0.6) / (1 + 0.15 * min(len(places) - 1, 10))
@@ -290,13 +288,6 @@ class Scene:
                 chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
                 found[chunk] = max(found.get(chunk, 0.0), share)
         return found
-
-    @cached_property
-    def _first_chunk(self) -> dict[int, int]:
-        """Blob number -> number of its first chunk."""
-        columns = self.index.chunk_columns()
-        starts = columns[columns[:, 2] == 0]
-        return dict(zip(starts[:, 1].tolist(), starts[:, 0].tolist(), strict=True))
 
     def words_defined(self, weights: dict[str, float]) -> dict[int, float]:
         """Chunk number -> share, for chunks that define what a plain word of the question names."""
@@ -309,8 +300,8 @@ class Scene:
                 continue
             for position, symbol in places:
                 facts = self.index.facts(position)
-                first = self._first_chunk.get(int(self.index.catalogue.blobs[position]))
-                if facts is None or first is None or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
+                first = int(self.index.first_chunks[self.index.catalogue.blobs[position]])
+                if facts is None or first < 0 or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
                     continue
                 chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
                 found[chunk] = max(found.get(chunk, 0.0), weight / (1 + 0.15 * (len(places) - 1)))
@@ -391,7 +382,7 @@ class Scene:
         facts = self.index.facts(position)
         if facts is None:
             return []
-        at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
+        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
         starts = facts.references[4::REFERENCE_WIDTH]
         first, last = (bisect_left(starts, edge) for edge in facts.chunks[at : at + 2])
         names = dict.fromkeys(facts.references[1 + first * REFERENCE_WIDTH : last * REFERENCE_WIDTH : REFERENCE_WIDTH])
@@ -452,14 +443,14 @@ class Scene:
         position = int(self.file_of[chunk])
         facts = self.index.facts(position)
         assert facts is not None
-        at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
+        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
         return self.index.catalogue.paths[position], facts.chunks[at + 2], facts.chunks[at + 3]
 
     def _hit(self, chunk: int, position: int, score: float, parts: dict[str, float]) -> Hit:
         path = self.index.catalogue.paths[position]
         facts = self.index.facts(position)
         assert facts is not None
-        at = (chunk - self._first_chunk[int(self.index.catalogue.blobs[position])]) * CHUNK_WIDTH
+        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
         start, end, first, last, owner = facts.chunks[at : at + 5]
         span = Span(path, start, end, first, last)
         symbol = facts.symbol(self._meant(facts, owner, start, end), path) if owner >= 0 else None
