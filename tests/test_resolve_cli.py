@@ -79,3 +79,9 @@ def test_what_is_ambiguous_unknown_or_unused(shop: Path) -> None:
     assert repoagent(shop, "callees", "nothing").returncode == 2
     assert repoagent(shop, "refs", "sub/other.py:1").returncode == 1
     assert repoagent(shop, "refs", "shop.total", "--sure").returncode == 0
+
+
+def test_a_whole_name_comes_before_the_end_of_a_longer_one(make_repository: MakeRepository) -> None:
+    root = make_repository({"a.py": "class Shop:\n    def open(self): ...\n\n\ndef open(): ...\n"})
+    assert json.loads(repoagent(root, "refs", "--json", "open").stdout)["symbol"]["line"] == 5
+    assert json.loads(repoagent(root, "refs", "--json", "Shop.open").stdout)["symbol"]["line"] == 2

@@ -53,10 +53,14 @@ class CallTree:
 
 
 def find(resolution: Resolution, what: str) -> Definition:
-    """The definition that a name, a qualified name or `path:line` means. Raises UsageError for none or several."""
+    """The definition that a name, a qualified name or `path:line` means; a whole name before the end of a longer one.
+
+    Raises UsageError for none or several.
+    """
     found = candidates(resolution.index, what)
     last = what.replace("::", ".").rpartition(".")[2]
     found = [one for one in found if one.qualified_name.endswith(last)] or found
+    found = [one for one in found if one.qualified_name == what.strip().removesuffix("()")] or found
     first = _definition(resolution, found[0])
     if len(found) > 1:
         same = resolution.same(first)
