@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: run a command, turn every error into one line on standard error and an exit code."""
     from repoagent.errors import guarded
 
+    # numpy's arithmetic is too short here to be worth waking other cores, which then spin: 0.1 s of a warm search
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(guarded(lambda: _run(arguments)))
 
 
