@@ -94,6 +94,7 @@ def _repository(checkout: Path, scratch: Path, runs: int, with_product: bool) ->
             continue
         program = product.command()
         question = QUESTIONS[run % len(QUESTIONS)]
+        measure([*program, *product.ASK, question], HERE, env)  # so that every module is compiled
         row("start (--version)", [*program, *product.VERSION])
         row("cold index", [*program, *product.INDEX])
         row("index, no change", [*program, *product.INDEX])

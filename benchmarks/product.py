@@ -43,8 +43,9 @@ def command() -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The user's environment with the index under `home` and no decoration."""
-    return {**os.environ, "REPOAGENT_HOME": str(home), "NO_COLOR": "1"}
+    """The user's environment with the index under `home`, no decoration, and modules kept compiled as pip keeps them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "REPOAGENT_HOME": str(home), "NO_COLOR": "1"}
 
 
 def run(arguments: tuple[str, ...], checkout: Path, home: Path) -> str:
