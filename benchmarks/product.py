@@ -43,7 +43,7 @@ def command() -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The user's environment with the index under `home`, no decoration, and modules kept compiled as pip keeps them."""
+    """The user's environment with the index under `home`, no decoration, and modules kept compiled as by pip."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "REPOAGENT_HOME": str(home), "NO_COLOR": "1"}
 

@@ -189,9 +189,8 @@ def test_nothing_inside_ends_an_element(tmp_path_factory: pytest.TempPathFactory
 
     text = "print('</code>')  # </code2> too\n"
     written = STYLES["xml"].body(Body(Span('a "b".py', 0, 9, 1, 1), "python", text, "class <T>", None))
-    assert written == (
-        '<code3 path=\'a "b".py\' lines="1-1" language="python" in="class &lt;T&gt;">\n' + text + "</code3>\n"
-    )
+    head = '<code3 path="a &quot;b&quot;.py" lines="1-1" language="python" in="class &lt;T&gt;">'
+    assert written == f"{head}\n{text}</code3>\n"
 
 
 def test_a_body_says_what_class_it_is_in_and_shows_its_imports(repo: repoagent.Repo) -> None:

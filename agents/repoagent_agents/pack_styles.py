@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 
 from repoagent_indexers.source import Span
 
@@ -51,8 +52,8 @@ def _xml(body: Body) -> str:
         n += 1
         name = f"code{n}"
     span = body.span
-    attributes = f'path={quoteattr(span.path)} lines="{span.start_line}-{span.end_line}" language="{body.language}"'
-    around = f" in={quoteattr(body.around)}" if body.around else ""
+    attributes = f'path="{escape(span.path)}" lines="{span.start_line}-{span.end_line}" language="{body.language}"'
+    around = f' in="{escape(body.around)}"' if body.around else ""
     return f"<{name} {attributes}{around}>\n{_ended(body)}</{name}>\n"
 
 
