@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ranks files and functions for issue reports ("where must the code change?"); the benchmark's scorer scores them.
+"""Ranks files and functions, and packs, for issue reports ("where must the code change?"); the benchmark's scorer scores them.
 
     localise.py --bench BENCH --mirrors DIR [--sample 40] [--seed 1] [--out DIR] [--scratch DIR]
 
@@ -25,6 +25,8 @@ from checkouts import check_out, has_commit, mirror_of
 
 DEEP = 200
 """Hits asked for."""
+BUDGETS = (4000, 16_000, 100_000)
+"""Tokens of the packs."""
 
 
 def main() -> None:
@@ -103,6 +105,13 @@ def _by_product(task: dict, tree: Path, home: Path) -> dict:
         "symbols": list(symbols.values()),
         "index_s": built,
         "query_s": took,
+        "packs": {
+            str(budget): [
+                {"path": place.path, "start": place.start, "end": place.end}
+                for place in product.packed(repository, task["query"], budget)
+            ]
+            for budget in BUDGETS
+        },
     }
 
 

@@ -81,8 +81,14 @@ def search(repository: Any, question: str, limit: int, root: str = "") -> list[A
     return list(repository.search(question, limit=limit, **({"roots": [root]} if root else {})))
 
 
+def packed(repository: Any, question: str, budget: int) -> list[Place]:
+    """What a pack of so many tokens shows in full."""
+    pieces = repository.pack(question, budget).pieces
+    return [place_of(piece) for piece in pieces if piece.level in {"full", "part"}]
+
+
 def place_of(hit: Any) -> Place:
-    """Where a hit of the Python API lies."""
+    """Where a hit or a piece of a pack lies."""
     return Place(hit.span.path, hit.span.start_line, hit.span.end_line)
 
 
