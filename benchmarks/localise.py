@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ranks files and functions, and packs, for issue reports ("where must the code change?"); the benchmark's scorer scores them.
+"""Ranks files and functions, and packs, for issue reports ("where must the code change?"); scored by the benchmark.
 
     localise.py --bench BENCH --mirrors DIR [--sample 40] [--seed 1] [--out DIR] [--scratch DIR]
 
