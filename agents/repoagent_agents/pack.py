@@ -16,6 +16,7 @@ from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import family
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
 from repoagent_indexers.tokens import estimate
@@ -392,12 +393,18 @@ def _callees(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:
         return
     name_of = hit.symbol.name if hit.symbol else hit.span.path
     for name in used_names(facts, hit.span):
-        places = index.definitions(name)
+        places = definitions_for(index, facts.language, name)
         same_file = [place for place in places if place[0] == position]
         for place, symbol in (same_file or places)[:2] if len(places) <= 4 or same_file else ():
             found = index.facts(place)
             if found is not None and found.symbol_name(symbol) == name and is_outlined(found, symbol):
                 yield found.symbol(symbol, index.catalogue.paths[place]), f"used by {name_of}"
+
+
+def definitions_for(index: Index, language: str, name: str) -> list[tuple[int, int]]:
+    """The definitions of a name that code of a language may mean: those in languages that call each other."""
+    languages = index.catalogue.languages
+    return [place for place in index.definitions(name) if family(languages[place[0]]) == family(language)]
 
 
 def used_names(facts: Facts, span: Span) -> list[str]:

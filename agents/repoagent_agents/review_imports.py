@@ -9,8 +9,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Iterator
 
-ECMASCRIPT = frozenset({"javascript", "typescript", "tsx"})
-C_FAMILY = frozenset({"c", "cpp"})
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
+
 _SOURCE_ROOTS = ("", "src", "lib", "python")
 _ECMASCRIPT_ENDINGS = tuple(
     ending + suffix
@@ -18,11 +18,6 @@ _ECMASCRIPT_ENDINGS = tuple(
     for suffix in (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".vue", ".svelte")
 )
 _COMPILED_ENDINGS = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
-
-
-def family(language: str) -> frozenset[str]:
-    """The languages whose files can use each other's names."""
-    return next((group for group in (ECMASCRIPT, C_FAMILY) if language in group), frozenset({language}))
 
 
 def resolve(paths: Collection[str], importer: str, language: str, module: str) -> str | None:

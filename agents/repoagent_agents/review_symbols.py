@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from repoagent_agents.findings import Evidence, Finding, Severity
-from repoagent_agents.review_imports import C_FAMILY, ECMASCRIPT
 from repoagent_agents.review_lines import lines_of, new_line
 from repoagent_agents.review_syntax import evidence, line_span, new_errors
 from repoagent_agents.review_tree import Change, StagedTree, Version
 from repoagent_agents.review_uses import Target, Use, names_around, uses
 from repoagent_indexers.calls import LANGUAGES as CALLABLE
 from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
 from repoagent_indexers.source import Span, Symbol
 
 MAX_SYMBOLS = 200

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_agents.findings import Evidence, Finding, Severity
-from repoagent_agents.review_imports import C_FAMILY
 from repoagent_agents.review_lines import lines_of, touched
 from repoagent_agents.review_tree import Change, Version
+from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.source import Span
 
 SECONDS = 5.0

@@ -74,6 +74,15 @@ class Language:
         return bool(self.grammar)
 
 
+ECMASCRIPT = frozenset({"javascript", "typescript", "tsx"})
+C_FAMILY = frozenset({"c", "cpp"})
+
+
+def family(language: str) -> frozenset[str]:
+    """The languages whose files can use each other's names."""
+    return next((group for group in (ECMASCRIPT, C_FAMILY) if language in group), frozenset({language}))
+
+
 def _code(name: str, suffixes: str, grammar: str, separator: str = ".", **more: tuple[str, ...] | str) -> Language:
     return Language(name, tuple(suffixes.split()), grammar, separator, **more)  # type: ignore[arg-type]
 
