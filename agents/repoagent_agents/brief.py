@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.outline import is_outlined
-from repoagent_agents.pack import callers, definitions_for, used_names
+from repoagent_agents.pack import callers, definitions_for
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
@@ -99,7 +99,7 @@ def _matching_lines(text: str, first: int, terms: dict[str, float], skipped: tup
 
 def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:
     found: list[Symbol] = []
-    for name in used_names(facts, hit.span):
+    for name in facts.names_used(hit.span.start_byte, hit.span.end_byte):
         places = definitions_for(index, facts.language, name)
         same_file = [place for place in places if place[0] == position]
         if len(places) > 3 and not same_file:

@@ -181,7 +181,6 @@ class _Take:
     lines: list[int]
     reason: str
     cost: int
-    rank: int
 
 
 @dataclass(slots=True)
@@ -258,7 +257,7 @@ class _Draft:
         if self.used + cost > self.room_for_bodies:
             return False
         self.used += cost
-        self.takes.append(_Take(file, lines, reason, cost, min(rank, file.rank)))
+        self.takes.append(_Take(file, lines, reason, cost))
         file.rank = min(rank, file.rank)
         for line in lines:
             file.taken[line] = 1
@@ -277,10 +276,10 @@ class _Draft:
     def _bodies(self) -> list[_Block]:
         """A block for each run of lines that is shown."""
         blocks = []
-        for file in dict.fromkeys(take.file for take in self.takes):
-            reasons: dict[int, str] = {}
-            for take in reversed([take for take in self.takes if take.file is file]):
-                reasons.update(dict.fromkeys(take.lines, take.reason))
+        reasons_of: dict[_File, dict[int, str]] = {}
+        for take in self.takes:  # no line is taken twice
+            reasons_of.setdefault(take.file, {}).update(dict.fromkeys(take.lines, take.reason))
+        for file, reasons in reasons_of.items():
             for first, last in file.runs():
                 content = file.text(first, last)
                 until = file.cuts.get(last)
@@ -327,8 +326,9 @@ class _Draft:
 
     def finish(self) -> Pack:
         """The pack, cut until it is within its budget whatever the sum of its parts came to."""
+        bodies = self._bodies()
         while True:
-            text, pieces = self._assemble()
+            text, pieces = self._assemble(bodies)
             tokens = self.count(text)
             if tokens <= self.budget:
                 return Pack(self.budget, tokens, tuple(pieces), text, tuple(self.left_out))
@@ -338,8 +338,9 @@ class _Draft:
                 self.signatures.pop()
             else:
                 self._untake(tokens - self.budget)
+                bodies = self._bodies()
 
-    def _assemble(self) -> tuple[str, list[Piece]]:
+    def _assemble(self, bodies: Sequence[_Block]) -> tuple[str, list[Piece]]:
         parts: list[str] = []
         pieces: list[Piece] = []
         if self.head is not None:
@@ -352,7 +353,7 @@ class _Draft:
                 lines += [block.text for block in blocks]
                 pieces += [block.piece for block in blocks]
             parts.append(self.style.section("Signatures that the code below touches", "".join(lines)))
-        for _, blocks in reversed(list(_by_file(self._bodies()))):
+        for _, blocks in reversed(list(_by_file(bodies))):
             parts += [block.text for block in blocks]
             pieces += [block.piece for block in blocks]
         return "".join(parts), pieces
@@ -392,7 +393,7 @@ def _callees(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:
     if facts is None:
         return
     name_of = hit.symbol.name if hit.symbol else hit.span.path
-    for name in used_names(facts, hit.span):
+    for name in facts.names_used(hit.span.start_byte, hit.span.end_byte):
         places = definitions_for(index, facts.language, name)
         same_file = [place for place in places if place[0] == position]
         for place, symbol in (same_file or places)[:2] if len(places) <= 4 or same_file else ():
@@ -403,18 +404,8 @@ def _callees(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:
 
 def definitions_for(index: Index, language: str, name: str) -> list[tuple[int, int]]:
     """The definitions of a name that code of a language may mean: those in languages that call each other."""
-    languages = index.catalogue.languages
-    return [place for place in index.definitions(name) if family(languages[place[0]]) == family(language)]
-
-
-def used_names(facts: Facts, span: Span) -> list[str]:
-    """Names that a stretch of a file uses, in order, each once."""
-    rows, strings = facts.references, facts.strings
-    names: dict[str, None] = {}
-    for at in range(0, len(rows), REFERENCE_WIDTH):
-        if span.start_byte <= rows[at + 4] < span.end_byte:
-            names[strings[rows[at + 1]]] = None
-    return list(names)
+    languages, kin = index.catalogue.languages, family(language)
+    return [place for place in index.definitions(name) if languages[place[0]] in kin]
 
 
 def _callers(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from repoagent_indexers.source import Import, Parsed, Reference, Span, Symbol
@@ -88,6 +89,13 @@ class Facts:
     def symbol_name(self, index: int) -> str:
         """The bare name of one symbol."""
         return self.strings[self.symbols[index * SYMBOL_WIDTH + 1]]
+
+    def names_used(self, start: int, end: int) -> list[str]:
+        """Names to which a stretch of bytes refers, in order, each once."""
+        starts = self.references[4::REFERENCE_WIDTH]
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        names = dict.fromkeys(self.references[1 + first * REFERENCE_WIDTH : last * REFERENCE_WIDTH : REFERENCE_WIDTH])
+        return list(map(self.strings.__getitem__, names))
 
     def parent(self, index: int) -> int:
         """Position of the symbol around one symbol, -1 for none."""

@@ -8,7 +8,7 @@ the question names them.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.facts import CHUNK_WIDTH, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.path_words import path_words
 from repoagent_indexers.question import Question, understand
@@ -270,14 +270,12 @@ class Scene:
     def definitions(self) -> dict[int, float]:
         """Chunk number -> share, for chunks that define an identifier of the question."""
         found: dict[int, float] = {}
-        base = self.index.first_chunks
         for name in self.question.identifiers:
             last = name.replace("::", ".").replace("->", ".").replace("#", ".").rsplit(".", 1)[-1]
             places = self.index.definitions(last)
             for position, symbol in places[:50]:
-                facts = self.index.facts(position)
-                first = int(base[self.index.catalogue.blobs[position]])
-                if facts is None or first < 0:
+                facts, chunk = self._defining(position, symbol)
+                if facts is None:
                     continue
                 exact = facts.symbol_name(symbol) == last
                 share = (1.0 if exact else 0.6) / (1 + 0.15 * min(len(places) - 1, 10))
@@ -285,7 +283,6 @@ class Scene:
                     share = 1.2
                 if self.question.is_name and exact:
                     share *= LONE_NAME
-                chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
                 found[chunk] = max(found.get(chunk, 0.0), share)
         return found
 
@@ -299,13 +296,28 @@ class Scene:
             if not 0 < len(places) <= 30:
                 continue
             for position, symbol in places:
-                facts = self.index.facts(position)
-                first = int(self.index.first_chunks[self.index.catalogue.blobs[position]])
-                if facts is None or first < 0 or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
+                facts, chunk = self._defining(position, symbol)
+                if facts is None or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
                     continue
-                chunk = first + _chunk_at(facts, facts.symbols[symbol * SYMBOL_WIDTH + 6])
                 found[chunk] = max(found.get(chunk, 0.0), weight / (1 + 0.15 * (len(places) - 1)))
         return found
+
+    def _defining(self, position: int, symbol: int) -> tuple[Facts | None, int]:
+        """The facts of a file and the chunk in which one of its symbols begins; None for a file without chunks."""
+        facts = self.index.facts(position)
+        first = int(self.index.first_chunks[self.index.catalogue.blobs[position]])
+        if facts is None or first < 0:
+            return None, -1
+        start = facts.symbols[symbol * SYMBOL_WIDTH + 6]
+        return facts, first + max(0, bisect_right(facts.chunks[0::CHUNK_WIDTH], start) - 1)
+
+    def _row(self, chunk: int) -> tuple[Facts, Sequence[int]]:
+        """The facts of a chunk's file, and the chunk's own row in them."""
+        position = int(self.file_of[chunk])
+        facts = self.index.facts(position)
+        assert facts is not None
+        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
+        return facts, facts.chunks[at : at + CHUNK_WIDTH]
 
     # -- fusion -------------------------------------------------------------------------------------------------
 
@@ -378,15 +390,8 @@ class Scene:
 
     def _names_used(self, chunk: int) -> list[str]:
         """Names that a chunk refers to, in order, each once."""
-        position = int(self.file_of[chunk])
-        facts = self.index.facts(position)
-        if facts is None:
-            return []
-        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
-        starts = facts.references[4::REFERENCE_WIDTH]
-        first, last = (bisect_left(starts, edge) for edge in facts.chunks[at : at + 2])
-        names = dict.fromkeys(facts.references[1 + first * REFERENCE_WIDTH : last * REFERENCE_WIDTH : REFERENCE_WIDTH])
-        return [name for name in map(facts.strings.__getitem__, names) if len(name) > 2][:60]
+        facts, (start, end, *_) = self._row(chunk)
+        return [name for name in facts.names_used(start, end) if len(name) > 2][:60]
 
     def hits(self, limit: int, weights: Weights) -> list[Hit]:
         """The fused ranking, of each place once, and further hits of one file held back."""
@@ -411,7 +416,7 @@ class Scene:
                 heappush(waiting, (held_back, rank, i))
                 continue
             parts = {part: sum(float(shares[name][i]) for name in names) for part, names in _PARTS.items()}
-            hit = self._hit(int(signals.chunks[i]), position, _positive(-score), parts)
+            hit = self._hit(int(signals.chunks[i]), _positive(-score), parts)
             if not any(_inside(hit.span, other.span) for other in others):
                 others.append(hit)
                 found.append(hit)
@@ -440,18 +445,12 @@ class Scene:
 
     def lines(self, chunk: int) -> tuple[str, int, int]:
         """Path, first and last line of a chunk."""
-        position = int(self.file_of[chunk])
-        facts = self.index.facts(position)
-        assert facts is not None
-        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
-        return self.index.catalogue.paths[position], facts.chunks[at + 2], facts.chunks[at + 3]
+        _, (_, _, first, last, *_) = self._row(chunk)
+        return self.index.catalogue.paths[int(self.file_of[chunk])], first, last
 
-    def _hit(self, chunk: int, position: int, score: float, parts: dict[str, float]) -> Hit:
-        path = self.index.catalogue.paths[position]
-        facts = self.index.facts(position)
-        assert facts is not None
-        at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
-        start, end, first, last, owner = facts.chunks[at : at + 5]
+    def _hit(self, chunk: int, score: float, parts: dict[str, float]) -> Hit:
+        path = self.index.catalogue.paths[int(self.file_of[chunk])]
+        facts, (start, end, first, last, owner, _) = self._row(chunk)
         span = Span(path, start, end, first, last)
         symbol = facts.symbol(self._meant(facts, owner, start, end), path) if owner >= 0 else None
         if symbol is not None and _inside(symbol.span, span):
@@ -477,8 +476,3 @@ def _is_function(facts: Facts, number: int) -> bool:
 def _inside(inner: Span, outer: Span) -> bool:
     """Whether a stretch lies in another of the same file."""
     return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
-
-
-def _chunk_at(facts: Facts, position: int) -> int:
-    """Position in its blob of the chunk that holds a byte."""
-    return max(0, bisect_right(facts.chunks[0::CHUNK_WIDTH], position) - 1)

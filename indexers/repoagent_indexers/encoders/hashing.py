@@ -43,17 +43,7 @@ class HashingEncoder:
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Rows for texts, by way of their terms."""
-        words: dict[str, int] = {}
-        chunks: list[int] = []
-        terms: list[int] = []
-        counts: list[int] = []
-        for index, text in enumerate(texts):
-            for term, n in count(text).items():
-                chunks.append(index)
-                terms.append(words.setdefault(term, len(words)))
-                counts.append(min(n, 255))
-        chunk_column, term_column, count_column = (np.array(column, np.uint32) for column in (chunks, terms, counts))
-        return self.encode_terms(chunk_column, term_column, count_column, list(words), len(texts))
+        return self.encode_terms(*term_columns(texts), len(texts))
 
     def encode_query(self, text: str) -> Rows:
         """One row; a question is encoded as any text."""
@@ -68,11 +58,35 @@ class HashingEncoder:
         n_chunks: int,
     ) -> Rows:
         """Rows from packed term counts: names weigh three times, documentation twice."""
-        body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
-        weights = np.log1p(body.astype(np.float32)) + np.float32(2) * (doc > 0) + np.float32(3) * (name > 0)
         common = np.fromiter((word in _COMMON for word in words), np.bool_, len(words))
         kept = np.flatnonzero(~common[terms]) if len(words) else np.zeros(0, np.intp)
-        return pooled(term_rows, words, chunks[kept], terms[kept], weights[kept], n_chunks)
+        return pooled(term_rows, words, chunks[kept], terms[kept], term_weights(counts[kept]), n_chunks)
+
+
+def term_columns(
+    texts: Sequence[str],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], list[str]]:
+    """What `encode_terms` takes of texts: positions of texts, terms and packed counts, and the terms' words."""
+    words: dict[str, int] = {}
+    chunks: list[int] = []
+    terms: list[int] = []
+    counts: list[int] = []
+    for index, text in enumerate(texts):
+        for term, n in count(text).items():
+            chunks.append(index)
+            terms.append(words.setdefault(term, len(words)))
+            counts.append(min(n, 255))
+    chunk_column, term_column, count_column = (np.array(column, np.uint32) for column in (chunks, terms, counts))
+    return chunk_column, term_column, count_column, list(words)
+
+
+def term_weights(counts: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """Of packed counts: a name weighs three, documentation two, a body by the logarithm."""
+    body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
+    weights: NDArray[np.float32] = np.log1p(body.astype(np.float32))
+    weights += np.float32(2) * (doc > 0)
+    weights += np.float32(3) * (name > 0)
+    return weights
 
 
 def pooled(

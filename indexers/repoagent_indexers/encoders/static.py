@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.encoders import Rows
-from repoagent_indexers.encoders.hashing import pooled
+from repoagent_indexers.encoders.hashing import pooled, term_columns, term_weights
 from repoagent_indexers.terms import count
 
 TABLE = Path(__file__).with_name("static.bin")
@@ -48,17 +48,7 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Rows for texts, by way of their terms."""
-        words: dict[str, int] = {}
-        chunks: list[int] = []
-        terms: list[int] = []
-        counts: list[int] = []
-        for index, text in enumerate(texts):
-            for term, n in count(text).items():
-                chunks.append(index)
-                terms.append(words.setdefault(term, len(words)))
-                counts.append(min(n, 255))
-        chunk_column, term_column, count_column = (np.array(column, np.uint32) for column in (chunks, terms, counts))
-        return self.encode_terms(chunk_column, term_column, count_column, list(words), len(texts))
+        return self.encode_terms(*term_columns(texts), len(texts))
 
     def encode_query(self, text: str) -> Rows:
         """One row; each term of a question counts once."""
@@ -75,8 +65,7 @@ class StaticEncoder:
         n_chunks: int,
     ) -> Rows:
         """Rows from packed term counts: a name weighs three, documentation two, a body by the logarithm."""
-        body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
-        weights = np.log1p(body.astype(np.float32)) + np.float32(2) * (doc > 0) + np.float32(3) * (name > 0)
+        weights = term_weights(counts)
         return pooled(lambda some: self.term_rows(some, 1), words, chunks, terms, weights, n_chunks)
 
     def term_rows(self, words: Sequence[str], side: int) -> Rows:
