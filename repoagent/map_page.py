@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent.own_file import write_own
 from repoagent.visible import visible
-from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.git_environment import shown
 from repoagent_indexers.importance import importance
 from repoagent_indexers.roles import DOCUMENTATION, EXAMPLE, NAMES, SOURCE, TEST
 
@@ -59,13 +58,7 @@ def map_page(index: Index, title: str, roots: Sequence[str] = ()) -> str:
 
 def write_page(path: Path, page: str) -> None:
     """Write a page to a file. Raises Refused for one that is there and is no map, UsageError where none can be."""
-    try:
-        if path.exists() and MARK not in path.read_text("utf-8", "replace")[:2000]:
-            raise Refused(f"{shown(path)}: a file is there that is no map; name another, or remove it first")
-        path.write_text(page, "utf-8")
-    except OSError as error:
-        why = (error.strerror or "it cannot be written").lower()
-        raise UsageError(f"{shown(path)}: {why}; name another file for the page") from None
+    write_own(path, page, "map", "page", lambda text: MARK in text[:2000])
 
 
 def _hash(text: str) -> str:

@@ -8,8 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent.own_file import write_own
 
 if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
@@ -45,13 +44,7 @@ def write_svg(path: Path, pack: Pack) -> None:
 
     Raises Refused where another file stands that is no picture, UsageError where none can be written.
     """
-    try:
-        if path.exists() and not path.read_bytes()[:200].lstrip().startswith((_HEAD.encode(), b"<?xml")):
-            raise Refused(f"{shown(path)}: a file is there that is no picture; name another, or remove it first")
-        path.write_text(svg(pack), "utf-8")
-    except OSError as error:
-        why = (error.strerror or "it cannot be written").lower()
-        raise UsageError(f"{shown(path)}: {why}; name another file for the picture") from None
+    write_own(path, svg(pack), "picture", "picture", lambda text: text.lstrip().startswith((_HEAD, "<?xml")))
 
 
 def svg(pack: Pack) -> str:
