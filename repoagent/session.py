@@ -273,7 +273,7 @@ class Repo:
 def _symbols(index: Index, prefix: str, name: str) -> list[Symbol]:
     paths = index.catalogue.paths
     if name:
-        places = sorted(index.definitions(name.replace("::", ".").rsplit(".", 1)[-1]))
+        places = index.definitions(name.replace("::", ".").rsplit(".", 1)[-1])
         found = [(position, index.facts(position), number) for position, number in places]
         symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
         qualified = "." in name or "::" in name

@@ -388,3 +388,12 @@ def test_asking_again_after_a_handle_was_closed_is_no_traceback(make_repository:
         assert again.folder == index_folder(again.repository)
         with pytest.raises(RepoAgentError):
             load_encoder("nothing of the kind")
+
+
+def test_places_come_by_path_whenever_they_were_read(make_repository: MakeRepository) -> None:
+    root = make_repository({"b.py": "def same(): ...\n\n\nsame()\n"})
+    with opened(root) as index:
+        (root / "a.py").write_text("def same(): return 1\n\n\nsame()\n")
+        index.update()
+        assert [index.catalogue.paths[at] for at, _ in index.definitions("same")] == ["a.py", "b.py"]
+        assert [index.catalogue.paths[at] for at, _ in index.users("same")] == ["a.py", "b.py"]

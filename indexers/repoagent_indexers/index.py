@@ -327,20 +327,20 @@ class Index:
         return first
 
     def definitions(self, name: str) -> list[tuple[int, int]]:
-        """(position in the catalogue, symbol) of every definition of a name, in any case of its letters."""
-        return [
-            (position, symbol)
-            for blob, symbol in self.pairs("d" + name.casefold()).tolist()
-            for position in self._path_of_blob.get(blob, ())
-        ]
+        """(position in the catalogue, symbol) of every definition of a name, in any case of its letters; in order."""
+        return self._placed("d" + name.casefold())
 
     def users(self, name: str) -> list[tuple[int, int]]:
-        """(position in the catalogue, how often) of every file that uses a name, as written."""
-        return [
-            (position, n)
-            for blob, n in self.pairs("r" + name).tolist()
+        """(position in the catalogue, how often) of every file that uses a name, as written; in order."""
+        return self._placed("r" + name)
+
+    def _placed(self, key: str) -> list[tuple[int, int]]:
+        """The pairs under a key by path: blobs are numbered as they were read, which no answer may depend on."""
+        return sorted(
+            (position, value)
+            for blob, value in self.pairs(key).tolist()
             for position in self._path_of_blob.get(blob, ())
-        ]
+        )
 
     def n_users(self, name: str) -> int:
         """How many files use a name, as written; files that are gone may still count."""

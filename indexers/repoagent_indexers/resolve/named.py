@@ -38,7 +38,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     parts = [part for part in _JOINTS.split(what.strip().removesuffix("()")) if part]
     if not parts:
         raise UsageError("no symbol is named; give a name, a qualified name, or path:line")
-    named = [candidate(index, position, number) for position, number in sorted(index.definitions(parts[-1]))]
+    named = [candidate(index, position, number) for position, number in index.definitions(parts[-1])]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
     if not found and len(parts) > 1:
         found = _attributes(index, parts)

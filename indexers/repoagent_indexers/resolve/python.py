@@ -338,7 +338,7 @@ class PythonResolver:
 
     def _handing_on(self, name: str) -> Iterator[str]:
         """Files that use a name, as the index knows them."""
-        for position, _ in sorted(self.index.users(name)):
+        for position, _ in self.index.users(name):
             path = self.index.catalogue.paths[position]
             if path.endswith((".py", ".pyi", ".pyw")):
                 yield path

@@ -747,7 +747,7 @@ class PythonProgram:
 
     def _callers(self, file: PythonFile, name: str) -> Iterator[PythonFile]:
         yield file
-        users = sorted(self.index.users(name))
+        users = self.index.users(name)
         for position, _ in users if len(users) <= _CALLERS else ():
             path = self.index.catalogue.paths[position]
             other = self.file(path) if path != file.path and path in self._paths else None

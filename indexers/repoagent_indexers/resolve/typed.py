@@ -180,7 +180,7 @@ class TypedResolver:
 
     def _all_symbols(self, name: str) -> Iterator[tuple[str, int]]:
         paths, languages = self.index.catalogue.paths, self.index.catalogue.languages
-        for position, number in sorted(self.index.definitions(name)):
+        for position, number in self.index.definitions(name):
             facts = self.index.facts(position) if languages[position] in self.languages else None
             if facts is not None and not facts.problem and facts.symbol_name(number) == name:
                 yield paths[position], number
