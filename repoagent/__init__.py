@@ -72,16 +72,19 @@ __all__ = [
 ]
 
 
-def open(path: str | os.PathLike[str] = ".", *, model: str | Model | None = None) -> Repo:  # noqa: A001
+def open(  # noqa: A001
+    path: str | os.PathLike[str] = ".", *, model: str | Model | None = None, question: str = ""
+) -> Repo:
     """The repository that contains `path`, its index brought up to date; built first when there is none.
 
     `model` is a name as `--model` takes it, or any object that is a `Model`; without it the configured one, else the
-    best that answers on this machine, is loaded when a model is first needed. Raises RepoAgentError, with a line that
-    says what to do, where there is no repository or the index cannot be kept.
+    best that answers on this machine, is loaded when a model is first needed. With `question`, where much was never
+    read, only what competes for that question is, and a process left behind reads the rest: `Repo.is_partial` says so.
+    Raises RepoAgentError, with a line that says what to do, where there is no repository or the index cannot be kept.
     """
     from repoagent.session import Repo
 
-    return Repo(path, model=model)
+    return Repo(path, model=model, question=question)
 
 
 def __getattr__(name: str) -> Any:

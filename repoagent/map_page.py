@@ -21,6 +21,7 @@ from repoagent.own_file import write_own
 from repoagent.visible import visible
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.importance import importance
+from repoagent_indexers.path_words import below
 from repoagent_indexers.roles import DOCUMENTATION, EXAMPLE, NAMES, SOURCE, TEST
 
 if TYPE_CHECKING:
@@ -77,12 +78,7 @@ class _Names:
 
 def _data(index: Index, title: str, roots: Sequence[str]) -> dict[str, Any]:
     catalogue = index.catalogue
-    below = tuple(root.strip("/") + "/" for root in roots if root.strip("./"))
-    kept = [
-        position
-        for position in np.flatnonzero(catalogue.blobs >= 0).tolist()
-        if not below or catalogue.paths[position].startswith(below)
-    ]
+    kept = np.flatnonzero((catalogue.blobs >= 0) & below(catalogue.paths, roots)).tolist()
     number = {position: n for n, position in enumerate(kept)}
     shares = importance(index)[kept]
     ranks = np.empty(len(kept), np.int64)

@@ -47,8 +47,13 @@ class Repo:
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
         consent: Callable[[Model, Path], None] | None = None,
+        question: str = "",
+        roots: Sequence[str] = (),
     ) -> None:
-        """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked."""
+        """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked.
+
+        With `question`, and `roots` to look below, the repository may be open for that question only: see `is_partial`.
+        """
         self.settings = settings or load_settings()
         self._model = model if model is not None else (self.settings.model or None)
         self._loaded: Model | None = None
@@ -56,7 +61,7 @@ class Repo:
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
-            self.index = Index.open(self.repository, self.settings.encoder, progress)
+            self.index = self._opened(question, roots, progress)
         except BaseException:
             self.repository.close()
             raise
@@ -71,6 +76,24 @@ class Repo:
         """Let go of the index and of git."""
         self.index.close()
         self.repository.close()
+
+    def _opened(self, question: str, roots: Sequence[str], progress: Callable[[int, int], None] | None) -> Index:
+        encoder = self.settings.encoder
+        if not question or self.settings.wait:
+            return Index.open(self.repository, encoder, progress)
+        from repoagent_indexers.first_look import finish_behind, open_for
+
+        index = open_for(self.repository, question, roots, encoder, progress)
+        if index.unread:
+            how = "is being read behind" if finish_behind(self.repository, encoder) else "waits for the next command"
+            n = len(index.catalogue.paths)
+            index.notices.append(f"a first look: {n - index.unread.n_files} of {n} files were read; the rest {how}")
+        return index
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only the files that compete for the question were read; `refresh` waits for the others."""
+        return self.index.unread is not None
 
     def refresh(self) -> None:
         """Bring the index to what the work tree holds now."""

@@ -33,6 +33,8 @@ class Settings:
     """Encoder of the index: static, hashing, sentence-transformers:MODEL or openai:MODEL."""
     window: int = 0
     """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
+    wait: int = 0
+    """1 to read all of a large repository before the first answer, rather than what competes for the question."""
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -10,6 +10,7 @@ import numpy as np
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.importance import importance
 from repoagent_indexers.index import Index
+from repoagent_indexers.path_words import below
 
 Count = Callable[[str], int]
 """Tokens of a text."""
@@ -76,13 +77,13 @@ def outline(
     """
     rank = importance(index)
     order = np.argsort(-rank, kind="stable").tolist()
-    below = tuple(root.strip("/") + "/" for root in roots if root.strip("./"))
+    asked = below(index.catalogue.paths, roots)
     files: list[OutlinedFile] = []
     parts: list[str] = []
     used = n_left_out = 0
     for position in order:
         path = index.catalogue.paths[position]
-        if path in without or (below and not path.startswith(below)):
+        if path in without or not asked[position]:
             continue
         facts = index.facts(position)
         if facts is None or not facts.symbols:

@@ -15,7 +15,8 @@ import re
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -30,11 +31,13 @@ from repoagent_indexers.charsets import text_as
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
+from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
 from repoagent_indexers.store import (
     CHUNK_COLUMNS,
+    IN_MEMORY,
     Damaged,
     Segment,
     Store,
@@ -44,7 +47,7 @@ from repoagent_indexers.store import (
     only_writer,
 )
 from repoagent_indexers.terms import MAX_COUNTED
-from repoagent_indexers.update import MAX_FILE, MINIFIED, Progress, Update, Updater, maker
+from repoagent_indexers.update import MAX_FILE, MINIFIED, Choose, Progress, Update, Updater, maker
 from repoagent_indexers.vectors import Codes, Vectors
 
 if TYPE_CHECKING:
@@ -79,6 +82,31 @@ class Status:
     n_segments: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What is known of a work tree beyond the files that were read for a first answer."""
+
+    n_files: int
+    """Files that were not read."""
+    size: float
+    """How many times larger the whole is than what was read."""
+    spread: Mapping[str, tuple[float, float]]
+    """Term -> in how many times more chunks it stands in the whole, and in how many times more files."""
+
+    def times(self, term: str) -> tuple[float, float]:
+        """The same; of a term that was not counted, as the size has it."""
+        return self.spread.get(term, (self.size, self.size))
+
+
+class Behind(Exception):
+    """More must be read than was to be read at once."""
+
+    def __init__(self, listing: Snapshot, listed_at: float) -> None:
+        super().__init__()
+        self.listing = listing
+        self.listed_at = listed_at
+
+
 def index_home() -> Path:
     """The folder below which every repository has its index: $REPOAGENT_HOME, else the system's cache folder."""
     if home := os.environ.get("REPOAGENT_HOME"):
@@ -102,17 +130,19 @@ class Index:
     on disk shows as `Damaged`, never as another answer. `look_up` mends it and asks again.
     """
 
-    def __init__(self, repository: Repository, encoder: str = DEFAULT) -> None:
+    def __init__(self, repository: Repository, encoder: str = DEFAULT, *, in_memory: bool = False) -> None:
         """`Index.open` is the way in."""
         self.repository = repository
         self.encoder: Encoder = load_encoder(encoder)
         self.folder = index_folder(repository)
         self.notices: list[str] = []
         """What a person should know: one line each."""
+        self.unread: Unread | None = None
+        """What is not in sight; None when all is."""
         self._facts: dict[int, Facts] = {}
         self._blocks: dict[int, Unblocked] = {}
         try:
-            self._store = Store(self.folder)
+            self._store = Store(self.folder, IN_MEMORY if in_memory else None)
         except Damaged:
             self._begin_anew(newest(self.folder), "the index was damaged")
 
@@ -142,14 +172,28 @@ class Index:
 
     # -- bringing up to date ------------------------------------------------------------------------------------
 
-    def update(self, progress: Progress | None = None) -> Update:
-        """Bring the index to what the work tree holds now, and see it from here on."""
+    def update(self, progress: Progress | None = None, at_once: int | None = None) -> Update:
+        """Bring the index to what the work tree holds now, and see it from here on.
+
+        Raises Behind, with nothing done, when more than about `at_once` bytes of code must be read.
+        """
+        if self.unread:
+            self._store.close()
+            self._store, self.unread = Store(self.folder), None
         try:
-            return self._update(progress)
+            return self._update(progress, at_once)
         except Damaged:
             self._store.close()
             self._begin_anew(self._store.path, "the index was damaged")
-            return self._update(progress)
+            return self._update(progress, at_once)
+
+    @classmethod
+    def of_some(cls, repository: Repository, encoder: str, behind: Behind, choose: Choose) -> Index:
+        """An index in memory of the files of a listing that `choose` picks; the caller says what is `unread`."""
+        index = cls(repository, encoder, in_memory=True)
+        updater = Updater(repository, index._store, index.encoder, "")
+        updater.run(behind.listing, behind.listed_at, None, choose)
+        return index
 
     def rebuild(self, progress: Progress | None = None) -> Update:
         """Forget everything and read the work tree from nothing."""
@@ -179,11 +223,13 @@ class Index:
         self._blocks.clear()
         self._store.let_go()
 
-    def _update(self, progress: Progress | None) -> Update:
+    def _update(self, progress: Progress | None, at_once: int | None = None) -> Update:
         made_by = maker(self.encoder)
         listed_at, listing = time.time(), self.repository.snapshot()
         if self._is_current(listing, made_by):
             return Update(len(self.catalogue.paths), 0, 0, changed=False)
+        if at_once is not None and self._is_behind(listing, made_by, at_once):
+            raise Behind(listing, listed_at)
         self.release()
         with only_writer(self.folder) as waited:
             if waited:
@@ -213,6 +259,22 @@ class Index:
         if root is None or root.get("maker") != made_by or not listing.settled:
             return False
         return self.catalogue.fingerprint == listing.fingerprint.hex()
+
+    def _is_behind(self, listing: Snapshot, made_by: str, at_once: int) -> bool:
+        """Whether the code that the newest generation lacks comes to more than `at_once` bytes."""
+        root = self._store.root()
+        known: set[tuple[str, str]] = set()
+        if root is not None and root.get("maker") == made_by:
+            known.update(zip(self.catalogue.paths, self.catalogue.listed, strict=True))
+        n_bytes = 0
+        for file in listing.files:
+            if (file.path, file.blob or "") not in known and LANGUAGES[language_of(file.path)].is_code:
+                with suppress(OSError):
+                    size = os.lstat(f"{self.repository.root}/{file.path}").st_size
+                    n_bytes += size if size <= MAX_FILE else 0
+            if n_bytes > at_once:
+                return True
+        return False
 
     def _begin_anew(self, old: Path, why: str = "") -> None:
         with only_writer(self.folder):

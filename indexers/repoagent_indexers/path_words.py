@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from posixpath import normpath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +115,15 @@ class PathWords:
 def path_words(paths: tuple[str, ...]) -> PathWords:
     """The words of the paths, kept for the work trees asked about last."""
     return PathWords(paths)
+
+
+def below(paths: Sequence[str], folders: Sequence[str]) -> NDArray[np.bool_]:
+    """For each path whether it lies below one of the folders, or is one of them; all do where there is none."""
+    named = [normpath(folder.lstrip("/") or ".") for folder in folders]
+    if not named or "." in named:
+        return np.ones(len(paths), np.bool_)
+    prefixes = tuple(f"{folder}/" for folder in named)
+    return np.array([path.startswith(prefixes) or f"{path}/" in prefixes for path in paths], np.bool_)
 
 
 def own_name(path: str) -> tuple[str, str]:

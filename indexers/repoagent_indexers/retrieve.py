@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
-from posixpath import normpath
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
-from repoagent_indexers.path_words import path_words
+from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.roles import CONFIGURATION, SOURCE
 from repoagent_indexers.source import Hit, Span
@@ -192,11 +191,7 @@ class Scene:
         first = np.full(int(self.index.root["next_blob"]) + 1, -1, np.int64)
         positions = np.arange(len(catalogue.paths))[::-1]
         if roots:
-            folders = [normpath(root.lstrip("/") or ".") for root in roots]
-            prefixes = () if "." in folders else tuple(f"{folder}/" for folder in folders)
-            if prefixes:
-                below = [path.startswith(prefixes) or path + "/" in prefixes for path in catalogue.paths]
-                positions = positions[np.array(below, np.bool_)[::-1]]
+            positions = positions[below(catalogue.paths, roots)[::-1]]
         blobs = catalogue.blobs[positions]
         known = blobs >= 0
         first[blobs[known]] = positions[known]
@@ -209,15 +204,17 @@ class Scene:
         size, n_files = len(self.lengths), len(self.index.catalogue.paths)
         self.body, self.names, self.joined = (np.zeros(size, np.float32) for _ in range(3))
         self.files = np.zeros(n_files, np.float32)
-        n = int(self.allowed.sum())
+        unread = self.index.unread
+        n = round(int(self.allowed.sum()) * (unread.size if unread else 1))
         live = self.file_of[self.allowed]
         lengths = np.bincount(live, self.lengths[self.allowed], n_files)
         self.live_files = np.bincount(live, minlength=n_files) > 0
         n_live = int(self.live_files.sum())
-        mean = float(lengths.sum()) / max(1, n) or 1.0
+        mean = float(lengths.sum()) / max(1, len(live)) or 1.0
         file_norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
+        n_files_in_all = n_live + (unread.n_files if unread else 0)
         total = 0.0
-        for weight, rarity, chunks, counts in self._postings(n):
+        for term, weight, rarity, chunks, counts in self._postings(n):
             total += weight * rarity
             body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
             norm = 1 - B + B * self.lengths[chunks] / mean
@@ -226,13 +223,13 @@ class Scene:
             of = self.file_of[chunks]
             frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
             holding = np.count_nonzero(frequency)
-            file_rarity = np.log1p((n_live - holding + 0.5) / (holding + 0.5))
+            file_rarity = _rarity(float(holding) * unread.times(term)[1] if unread else float(holding), n_files_in_all)
             self.files += (weight * file_rarity * self._saturated(frequency)).astype(np.float32)
         for joined in self.question.joined:
             if joined in self.question.terms:
                 continue
             chunks, counts = self._allowed_pairs("t" + joined)
-            rarity = np.log1p((n - len(chunks) + 0.5) / (len(chunks) + 0.5))
+            rarity = _rarity(len(chunks) * unread.times(joined)[0] if unread else len(chunks), n)
             norm = 1 - B + B * self.lengths[chunks] / mean
             frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
             self.joined[chunks] += rarity * self._saturated(frequency)
@@ -246,15 +243,16 @@ class Scene:
         found = pairs[self.allowed[pairs[:, 0]]].astype(np.int64)
         return found[:, 0], found[:, 1]
 
-    def _postings(self, n: int) -> list[tuple[float, float, NDArray[np.int64], NDArray[np.int64]]]:
-        """(weight, rarity, chunks, packed counts) of the question's terms; of a long text the most telling ones."""
-        found: list[tuple[float, float, NDArray[np.int64], NDArray[np.int64]]] = []
+    def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
+        """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
+        unread = self.index.unread
+        found: list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]] = []
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
             chunks, counts = self._allowed_pairs("t" + term)
             if len(chunks):
-                rarity = float(np.log1p((n - len(chunks) + 0.5) / (len(chunks) + 0.5)))
-                found.append((weight, rarity, chunks, counts))
-        return sorted(found, key=lambda item: -item[0] * item[1])[:MAX_TERMS]
+                rarity = _rarity(len(chunks) * unread.times(term)[0] if unread else len(chunks), n)
+                found.append((term, weight, rarity, chunks, counts))
+        return sorted(found, key=lambda item: -item[1] * item[2])[:MAX_TERMS]
 
     @cached_property
     def vector(self) -> Scores:
@@ -456,6 +454,11 @@ class Scene:
         if symbol is not None and _inside(symbol.span, span):
             span = symbol.span
         return Hit(span, score, symbol, {name: value for name, value in parts.items() if value})
+
+
+def _rarity(n_holding: float, n: int) -> float:
+    """What a term says that `n_holding` of `n` hold: BM25's inverse document frequency, never negative."""
+    return float(np.log1p(max(0.0, n - n_holding + 0.5) / (n_holding + 0.5)))
 
 
 def _relative(scores: Scores) -> Scores:

@@ -23,6 +23,7 @@ from typing import Any
 
 from repoagent_indexers.errors import EnvironmentFault, RepoAgentError
 
+IN_MEMORY = Path(":memory:")
 CHUNK_COLUMNS = 4
 """Of a segment's chunks: number of the chunk, number of its blob, position in its blob, length in terms."""
 
@@ -53,10 +54,11 @@ class Store:
     """The index file of a folder, opened. Not for several threads at once; several processes are fine."""
 
     def __init__(self, folder: Path, path: Path | None = None) -> None:
-        """Open the newest file of a folder; with `path`, begin that one."""
+        """Open the newest file of a folder; with `path`, begin that one; `IN_MEMORY` is never kept."""
         self.folder = folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if path != IN_MEMORY:
+                folder.mkdir(parents=True, exist_ok=True)
             self.path = path or newest(folder)
             self._db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
@@ -271,6 +273,16 @@ def only_writer(folder: Path) -> Iterator[bool]:
                 waited = True
                 time.sleep(0.05)
         yield waited
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether some process is updating the index of a folder at this moment."""
+    try:
+        with closing(sqlite3.connect(folder / "writer.lock", timeout=0, isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        return "locked" in str(error)
+    return False
 
 
 def _not_writable(folder: Path) -> EnvironmentFault:

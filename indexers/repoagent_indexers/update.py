@@ -46,7 +46,7 @@ MAX_SEGMENTS = 8
 """More are joined, the smallest first."""
 MAX_JOINED = 100_000
 """Chunks of a segment that is not joined with others any more."""
-GONE, UNREADABLE, MINIFIED = "gone", "cannot be read", "minified"
+GONE, UNREADABLE, MINIFIED, WAITING = "gone", "cannot be read", "minified", "not read yet"
 """Notes of the catalogue that mean something here."""
 IGNORED = "ignored by .repoagentignore"
 _LONG_LINES = 1000
@@ -54,6 +54,8 @@ _LONG_LINES = 1000
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes to read in all) as an update goes on."""
+Choose = Callable[[Sequence[str], NDArray[np.int64]], list[int]]
+"""Paths and sizes of files -> positions of those to read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,13 @@ class Updater:
         self.batch = _Batch(encoder, self.root["next_blob"], self.root["next_chunk"])
         self.n_parsed = self.n_bytes = 0
 
-    def run(self, listing: Snapshot, listed_at: float, progress: Progress | None) -> Update:
+    def run(
+        self, listing: Snapshot, listed_at: float, progress: Progress | None, choose: Choose | None = None
+    ) -> Update:
         """Read what is new in the work tree, then make its new catalogue current.
 
-        `listed_at` is a moment before the listing was made, in seconds since 1970.
+        `listed_at` is a moment before the listing was made, in seconds since 1970. With `choose`, of what is new only
+        the files that it picks are read; the others are listed as `WAITING`.
         """
         from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
@@ -101,6 +106,8 @@ class Updater:
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
+        if choose:
+            draft.limit(choose)
         done = 0
         with closing(read_batches(draft.jobs(), skim=True)) as batches:
             for read in batches:
@@ -279,6 +286,16 @@ class _Draft:
         self.said = rules.said([self.paths[position] for position in self.unread])
         self.marked: set[int] = set()
         """Positions of files that say that a program wrote them."""
+
+    def limit(self, choose: Choose) -> None:
+        """Read only the files that `choose` picks of those that must be read."""
+        chosen = choose([self.paths[position] for position in self.unread], self.sizes[self.unread])
+        waiting = set(self.unread)
+        self.unread = [self.unread[at] for at in sorted(chosen)]
+        for position in waiting.difference(self.unread):
+            self.notes[position] = WAITING
+            self.roles[position] = role_of(self.paths[position])
+            self.vouched = False
 
     @property
     def n_bytes(self) -> int:

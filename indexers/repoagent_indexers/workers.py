@@ -258,15 +258,17 @@ class _Child:
         """Of the last batch."""
         self._words = Words([], [])
         self._deadline = time.monotonic() + START
-        own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
-        search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _MAIN, str(MEMORY), str(int(skim)), *search],
+                own_python(
+                    "from repoagent_indexers.reader import serve; serve(int(a[0]), bool(int(a[1])))",
+                    str(MEMORY),
+                    str(int(skim)),
+                ),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=Path(own).anchor,
+                cwd=Path(__file__).anchor,
             )
         except OSError as error:
             raise _no_start(error.strerror or str(error)) from error
@@ -346,9 +348,13 @@ def _no_start(why: str) -> EnvironmentFault:
     )
 
 
-_MAIN = """
-import sys
-sys.path[:] = sys.argv[3:]
-from repoagent_indexers.reader import serve
-serve(int(sys.argv[1]), bool(int(sys.argv[2])))
-"""
+def own_python(program: str, *arguments: str) -> list[str]:
+    """A command line that runs `program`, which finds `arguments` as `a`, with this process's modules and no others.
+
+    Neither the user's settings of Python nor anything in the folder where it runs is looked at.
+    """
+    own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
+    search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
+    n = len(arguments)
+    main = f"import sys; a = sys.argv[1:{n + 1}]; sys.path[:] = sys.argv[{n + 1}:]; {program}"
+    return [sys.executable, "-I", "-S", "-c", main, *arguments, *search]

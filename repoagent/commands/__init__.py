@@ -38,17 +38,21 @@ ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look 
 MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
 BATCH = click.option("--batch", metavar="FILE", help="Answer one question a line of FILE (- for stdin), as JSON lines.")
+WAIT = click.option("--wait", is_flag=True, help="Read all of a large repository first, however long it takes.")
 QUESTION = click.argument("question", nargs=-1)
 COMMON = options_of(WHERE, JSON)
 
 
-def open_repo(path: str, model: str | None = None) -> Repo:
-    """The repository, with progress on a terminal and the index's notices as lines on standard error."""
+def open_repo(path: str, model: str | None = None, question: str = "", roots: Sequence[str] = ()) -> Repo:
+    """The repository, with progress on a terminal and the index's notices as lines on standard error.
+
+    With `question` it may be open for that one only.
+    """
     from repoagent.render import progress
     from repoagent.session import Repo
 
     with progress("indexing") as bar:
-        repo = Repo(path, model=model, progress=bar, consent=_consent)
+        repo = Repo(path, model=model, progress=bar, consent=_consent, question=question, roots=roots)
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo

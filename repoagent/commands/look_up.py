@@ -21,6 +21,7 @@ from repoagent.commands import (
     NOTHING,
     QUESTION,
     ROOT,
+    WAIT,
     examples,
     lines,
     open_repo,
@@ -51,19 +52,20 @@ if TYPE_CHECKING:
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
 @click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
 @click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
+@WAIT
 def ask(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, only_brief: bool, agent: bool, limit: int,
+    budget: int | None, only_brief: bool, agent: bool, limit: int, wait: bool,
 ) -> int:  # fmt: skip
     """Answer QUESTION about the repository, with the sources the answer rests on.
 
     Without a model, shows a brief: the places that hold the answer.
     """
     text = words(question)
-    with open_repo(path, model) as repo:
+    with open_repo(path, model, "" if wait or agent else text, roots) as repo:
         if only_brief or (chosen := repo.any_model()) is None:
             why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
-            return _show_brief(repo.brief(text, limit, roots), why, as_json)
+            return _show_brief(repo, repo.brief(text, limit, roots), why, as_json)
         if agent:
             return _investigate(repo, text, as_json)
         return _stream(repo, text, as_json, roots, budget, "ask", chosen.place)
@@ -74,7 +76,7 @@ _HOW_TO_GET_ONE = (
 )
 
 
-def _show_brief(found: Brief, why: str, as_json: bool) -> int:
+def _show_brief(repo: Repo, found: Brief, why: str, as_json: bool) -> int:
     from repoagent.render import Screen, show_brief
 
     if as_json:
@@ -84,7 +86,7 @@ def _show_brief(found: Brief, why: str, as_json: bool) -> int:
 
         text = StringIO()
         show_brief(Screen(text), found, why)
-        print_json(shapes.brief(found, text.getvalue()))
+        print_json({**shapes.brief(found, text.getvalue()), "partial": repo.is_partial})
     elif found.places:
         show_brief(Screen(), found, why)
     else:
@@ -116,7 +118,7 @@ def _stream(
     if as_json:
         from repoagent import as_json as shapes
 
-        print_json(shapes.answer(asking.answer))
+        print_json({**shapes.answer(asking.answer), "partial": repo.is_partial})
     else:
         show_sources(screen, asking.answer)
     return DONE
@@ -156,7 +158,7 @@ def explain(what: str, path: str, as_json: bool, model: str | None, budget: int 
         text = repo.explaining(what)
         if only_brief or (chosen := repo.any_model()) is None:
             why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
-            return _show_brief(repo.brief(text), why, as_json)
+            return _show_brief(repo, repo.brief(text), why, as_json)
         return _stream(repo, text, as_json, (), budget, "explain", chosen.place)
 
 
@@ -173,9 +175,10 @@ def explain(what: str, path: str, as_json: bool, model: str | None, budget: int 
 @BATCH
 @click.option("-n", "limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to show.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there: signals and their shares.")
+@WAIT
 def search(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], batch: str | None, limit: int,
-    explain: bool,
+    explain: bool, wait: bool,
 ) -> int:  # fmt: skip
     """Find the places that QUESTION is about, best first."""
     from repoagent import as_json as shapes
@@ -183,10 +186,10 @@ def search(
     if batch is not None:
         return _batch(path, batch, lambda repo, line: shapes.hits(repo.search(line, limit, roots), explain))
     text = words(question)
-    with open_repo(path) as repo:
+    with open_repo(path, question="" if wait else text, roots=roots) as repo:
         hits = repo.search(text, limit, roots)
     if as_json:
-        print_json(shapes.hits(hits, explain))
+        print_json({**shapes.hits(hits, explain), "partial": repo.is_partial})
     else:
         from repoagent.render import Screen, show_hits
 
