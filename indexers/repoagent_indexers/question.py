@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from repoagent_indexers.glossary import in_english
+from repoagent_indexers.plain_words import in_code_words
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, TEST
 from repoagent_indexers.telling import telling
 from repoagent_indexers.terms import STOP, WORD, split
@@ -16,6 +17,11 @@ _LONG = 50
 """Words from which a text in one line reads as a report."""
 _TITLE = 1.5
 """What a term of a report's first line counts more."""
+_CODE_WORD, _NEXT_CODE_WORD = 0.4, 0.7
+"""The share of its weight that the likeliest word of code for an everyday phrase has, and what each further one keeps.
+"""
+_PHRASE = 0.6
+"""What a word keeps that is part of such a phrase: "left out" is not about what is left."""
 _TELLING = 0.2
 """The weight from which a term is more than a word of asking."""
 
@@ -50,7 +56,7 @@ class Question:
     text: str
     """As asked; with Japanese or Chinese, its known words in English behind."""
     terms: dict[str, float]
-    """Term -> weight, in the order of the text; see `telling`."""
+    """Term -> weight, in the order of the text; see `telling`. Behind them the words of code for everyday phrases."""
     identifiers: tuple[str, ...]
     """What is written as code is: compound, dotted, in backticks, called."""
     words: tuple[str, ...]
@@ -90,6 +96,8 @@ def understand(text: str) -> Question:
                 for term in split(word):
                     if term not in terms:
                         terms[term] = factor * telling(term)
+    if not is_report:
+        _add_code_words(plain, terms)
     meant = frozenset(role for role, words in _MEANT if words.search(title if is_report else text))
     words = tuple(dict.fromkeys(word for word in WORD.findall(plain) if word.lower() not in STOP))
     is_name = bool(_NAME.fullmatch(text.strip()))
@@ -98,6 +106,21 @@ def understand(text: str) -> Question:
     if not terms:
         identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
     return Question(text, terms, identifiers, words, _joined(plain), paths, meant, is_name, is_report)
+
+
+def _add_code_words(text: str, terms: dict[str, float]) -> None:
+    """Add what code calls the everyday phrases of a question, and lower the weight of the words that these are."""
+    meant: dict[str, float] = {}
+    for phrase in in_code_words(text):
+        for start, end in phrase.spans:
+            for term in split(text[start:end]):
+                if term in terms:
+                    terms[term] *= _PHRASE
+        for rank, word in enumerate(phrase.terms):
+            for term in split(word):
+                meant[term] = max(meant.get(term, 0.0), _CODE_WORD * _NEXT_CODE_WORD**rank * telling(term))
+    for term, weight in meant.items():
+        terms[term] = max(terms.get(term, 0.0), weight)
 
 
 def _joined(text: str) -> tuple[str, ...]:
