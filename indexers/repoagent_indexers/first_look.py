@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -85,7 +86,7 @@ def finish_behind(repository: Repository, encoder: str = DEFAULT) -> bool:
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             own_python("from repoagent_indexers.first_look import finish; finish(*a)", str(repository.root), encoder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -96,6 +97,7 @@ def finish_behind(repository: Repository, encoder: str = DEFAULT) -> bool:
         )
     except OSError:
         return False
+    threading.Thread(target=process.wait, daemon=True).start()  # so that nothing of it stays if it ends before us
     return True
 
 

@@ -1,0 +1,208 @@
+"""The first answer, before the index is there: what competes for one question, and the rest left to be read behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import repoagent
+from repoagent_indexers import first_look
+from repoagent_indexers.first_look import finish, finish_behind, open_for
+from repoagent_indexers.index import Index, index_folder
+from repoagent_indexers.repository import Repository
+from repoagent_indexers.retrieve import search
+from repoagent_indexers.store import is_being_written, only_writer
+
+TOPICS = (
+    "invoice", "tractor", "glacier", "violin", "harbour", "lantern", "orchard", "compass", "quarry", "meadow",
+    "satellite", "carpet", "volcano", "library", "anchor", "bakery", "tunnel", "pigeon", "crystal", "saddle",
+)  # fmt: skip
+QUESTION = "how is the volcano measured before it is drawn?"
+
+
+def files_about(topics: tuple[str, ...], n_functions: int = 4) -> dict[str, str]:
+    """One module a topic; all of them share their common words."""
+    return {
+        f"src/part{number}.py": "\n\n".join(
+            f"def {verb}_{topic}_{k}(value):\n"
+            f'    """The {topic} is {verb}d before it is drawn."""\n'
+            f"    return value + {k}\n"
+            for k in range(n_functions)
+            for verb in ("measure", "draw")
+        )
+        for number, topic in enumerate(topics)
+    }
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is too much to be read at once, and three files compete."""
+    monkeypatch.setattr(first_look, "AT_ONCE", 0)
+    monkeypatch.setattr(first_look, "MAX_READ", 3)
+
+
+@pytest.fixture
+def root(make_repository: Callable[..., Path]) -> Path:
+    return make_repository(files_about(TOPICS))
+
+
+@pytest.mark.usefixtures("hurried")
+def test_only_what_competes_is_read_and_answers_as_the_whole_would(root: Path) -> None:
+    with Repository.open(root) as repository:
+        with open_for(repository, QUESTION) as look:
+            assert look.unread is not None
+            assert look.unread.n_files == len(TOPICS) - 3
+            assert int((look.catalogue.blobs >= 0).sum()) == 3
+            first = search(look, QUESTION, 2)
+        with Index.open(repository) as whole:
+            assert whole.unread is None
+            assert [hit.span for hit in search(whole, QUESTION, 2)] == [hit.span for hit in first]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_nothing_is_kept_of_a_first_look(root: Path) -> None:
+    with Repository.open(root) as repository:
+        open_for(repository, QUESTION).close()
+        with open_for(repository, "how is the saddle drawn?") as look:
+            assert look.unread is not None
+            assert search(look, "saddle", 1)[0].span.path == "src/part19.py"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_word_is_rare_though_all_that_was_read_has_it(root: Path) -> None:
+    with Repository.open(root) as repository, open_for(repository, QUESTION) as look:
+        assert look.unread is not None
+        in_chunks, in_files = look.unread.times("volcano")
+        assert (in_chunks, in_files) == (1.0, 1.0)
+        in_chunks, in_files = look.unread.times("drawn")
+        assert in_files == pytest.approx(len(TOPICS) / 3)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_only_below_the_roots(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({**files_about(TOPICS), "other/volcano.py": "def measure_volcano():\n    return 1\n"})
+    with Repository.open(root) as repository, open_for(repository, QUESTION, ["./src"]) as look:
+        assert {hit.span.path.split("/")[0] for hit in search(look, QUESTION, 10, ["src"])} == {"src"}
+        position = look.position("other/volcano.py")
+        assert position is not None
+        assert look.catalogue.blobs[position] < 0
+
+
+def test_little_is_read_at_once(root: Path) -> None:
+    with Repository.open(root) as repository, open_for(repository, QUESTION) as index:
+        assert index.unread is None
+        assert (index.catalogue.blobs >= 0).all()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_one_changed_file_of_an_index_that_is_there(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Repository.open(root) as repository:
+        Index.open(repository).close()
+        monkeypatch.setattr(first_look, "AT_ONCE", 20_000)
+        (root / "src/part0.py").write_text("def erupt():\n    return 'lava'\n")
+        with open_for(repository, "lava") as index:
+            assert index.unread is None
+            assert search(index, "lava", 1)[0].span.path == "src/part0.py"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_it_does_not_wait_for_a_writer_and_starts_no_second(root: Path) -> None:
+    with Repository.open(root) as repository:
+        folder = index_folder(repository)
+        assert not is_being_written(folder)
+        with only_writer(folder):
+            assert is_being_written(folder)
+            with open_for(repository, QUESTION) as look:
+                assert look.unread is not None
+            assert finish_behind(repository)
+            assert _processes_behind(root) == []
+        assert not is_being_written(folder)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_the_rest_is_read_behind(root: Path) -> None:
+    with repoagent.open(root, question=QUESTION) as repo:
+        assert repo.is_partial
+        assert "17 of 20" not in repo.index.notices[0]
+        assert "3 of 20 files were read" in repo.index.notices[0]
+        first = repo.search(QUESTION, 1)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with repoagent.open(root, question=QUESTION) as again:
+                if not again.is_partial:
+                    assert again.search(QUESTION, 1)[0].span == first[0].span
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("nobody made the index")
+        repo.refresh()
+        assert not repo.is_partial
+        assert len(repo.symbols()) == 8 * len(TOPICS)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_what_is_left_behind_can_be_interrupted_and_goes_on(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Repository.open(root) as repository:
+        assert finish_behind(repository)
+        for pid in _processes_behind(root):
+            os.kill(pid, 9)
+        finish(str(root), "static")  # what the next one does
+        monkeypatch.setattr(first_look, "AT_ONCE", 0)
+        with open_for(repository, QUESTION) as index:
+            assert index.unread is None
+
+
+def test_what_is_left_behind_says_nothing_when_it_cannot_work(tmp_path: Path) -> None:
+    finish(str(tmp_path / "no such folder"), "static")
+
+
+@pytest.mark.usefixtures("hurried")
+def test_settings_can_say_to_wait(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPOAGENT_WAIT", "1")
+    with repoagent.open(root, question=QUESTION) as repo:
+        assert not repo.is_partial
+
+
+def test_commands_on_a_large_repository(make_repository: Callable[..., Path]) -> None:
+    """The real thing, 6 MiB of it."""
+    root = make_repository(files_about(TOPICS * 4, n_functions=400))
+    assert sum(file.stat().st_size for file in root.rglob("*.py")) > first_look.AT_ONCE
+
+    def run(*arguments: str) -> tuple[dict[str, object], str]:
+        done = subprocess.run(
+            [sys.executable, "-c", "from repoagent.cli import main; main()", *arguments, "--json", "-C", str(root)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return json.loads(done.stdout), done.stderr
+
+    found, said = run("search", QUESTION, "-n", "3")
+    assert found["partial"] is True
+    assert "a first look" in said
+    answer, _ = run("ask", "--brief", QUESTION, "--wait")
+    assert answer["partial"] is False
+    sources = answer["sources"]
+    assert isinstance(sources, list)
+    assert "volcano" in sources[0]["symbol"]
+    again, said = run("search", QUESTION, "-n", "3")
+    assert again["partial"] is False
+    assert not said
+
+
+def _processes_behind(root: Path) -> list[int]:
+    """Ids of the processes that finish the index of `root`; none where the system does not show them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if os.fsencode(root) in words and any(b"first_look" in word for word in words):
+            found.append(int(entry.name))
+    return found
