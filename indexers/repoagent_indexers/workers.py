@@ -260,11 +260,7 @@ class _Child:
         self._deadline = time.monotonic() + START
         try:
             self.process = subprocess.Popen(
-                own_python(
-                    "from repoagent_indexers.reader import serve; serve(int(a[0]), bool(int(a[1])))",
-                    str(MEMORY),
-                    str(int(skim)),
-                ),
+                own_python(_MAIN, str(MEMORY), str(int(skim))),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -356,5 +352,11 @@ def own_python(program: str, *arguments: str) -> list[str]:
     own, here = str(Path(__file__).resolve().parents[1]), str(Path.cwd())
     search = [own, *(entry for entry in sys.path if entry not in (own, here) and Path(entry).is_absolute())]
     n = len(arguments)
-    main = f"import sys; a = sys.argv[1:{n + 1}]; sys.path[:] = sys.argv[{n + 1}:]; {program}"
+    main = f"import sys; a = sys.argv[1:{n + 1}]; sys.path[:] = sys.argv[{n + 1}:]\n{program}"
     return [sys.executable, "-I", "-S", "-c", main, *arguments, *search]
+
+
+_MAIN = """
+from repoagent_indexers.reader import serve
+serve(int(a[0]), bool(int(a[1])))
+"""
