@@ -22,7 +22,7 @@ from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Fa
 from repoagent_indexers.index import Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
-from repoagent_indexers.roles import CONFIGURATION, SOURCE
+from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
 from repoagent_indexers.terms import count, split
 
@@ -341,8 +341,6 @@ class Scene:
         defined = np.zeros(len(catalogue.paths), np.float32)
         np.add.at(defined, self.file_of[definition > 0], definition[definition > 0])
         roles = catalogue.roles[files].copy()
-        plain = np.array([language == "text" for language in catalogue.languages], np.bool_)[files]
-        roles[plain & (roles == SOURCE)] = CONFIGURATION  # no language: LICENSE-MIT, rules for some tool
         roles[np.isin(roles, list(question.meant))] = SOURCE
         columns = {
             "body": _relative(self.body)[chunks],

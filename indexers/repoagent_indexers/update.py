@@ -27,7 +27,7 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
-from repoagent_indexers.roles import GENERATED, is_marked_generated, role_of
+from repoagent_indexers.roles import CONFIGURATION, GENERATED, SOURCE, is_marked_generated, role_of
 from repoagent_indexers.rules import NOTHING, Rules
 from repoagent_indexers.snapshot import RACY
 from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
@@ -342,7 +342,9 @@ class _Draft:
             said = self.said.get(self.paths[position], NOTHING).roles
             if (self.notes[position] == MINIFIED or position in self.marked) and GENERATED not in said:
                 said = {**said, GENERATED: True}
-            self.roles[position] = role_of(self.paths[position], said)
+            role = role_of(self.paths[position], said)
+            is_plain = role == SOURCE and self.languages[position] == "text"  # LICENSE-MIT, rules for some tool
+            self.roles[position] = CONFIGURATION if is_plain else role
         kept = np.array([note != GONE for note in self.notes], np.bool_)
         lists = (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes)
         paths, oids, listed, languages, charsets, notes = (list(compress(each, kept.tolist())) for each in lists)
