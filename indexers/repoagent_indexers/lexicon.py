@@ -6,8 +6,11 @@ and counting words one by one as Python objects costs more than parsing them; wh
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +37,9 @@ class Words:
     """In the `Lexicon`."""
 
 
-class _Numbers(dict[bytes, int]):
-    """Words -> numbers, new ones for words not seen before."""
-
-    def __missing__(self, word: bytes) -> int:
-        number = self[word] = len(self)
-        return number
+def numbering() -> dict[Any, int]:
+    """Things -> their numbers, in order; one that is looked up for the first time gets the next."""
+    return defaultdict(count().__next__)
 
 
 class Lexicon:
@@ -51,7 +51,7 @@ class Lexicon:
 
     def __init__(self, bits: int = 18) -> None:
         """The tables have 1 << bits places."""
-        self.known = _Numbers()
+        self.known: dict[bytes, int] = numbering()
         self._shift = _U64(64 - bits)
         self._short = _Table(1 << bits)
         self._long = _Table(1 << bits)

@@ -18,10 +18,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import count, groupby, islice
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
+
+from repoagent_indexers.lexicon import numbering
 
 BLOCK = 96
 """Keys a block."""
@@ -44,16 +46,14 @@ class Collector:
     """Gathers pairs under keys in columns."""
 
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = numbering()
         """Words -> their numbers, in order."""
         self.keys: list[NDArray[np.uint32]] = []
         self.firsts: list[NDArray[np.uint32]] = []
         self.seconds: list[NDArray[np.uint32]] = []
 
     def number(self, words: Sequence[str]) -> NDArray[np.uint32]:
-        """The numbers of words, of which none stands there twice; new ones for words not seen before."""
-        fresh = [word for word in words if word not in self.numbers]
-        self.numbers.update(zip(fresh, count(len(self.numbers)), strict=False))
+        """The numbers of words; new ones for words not seen before."""
         return np.fromiter(map(self.numbers.__getitem__, words), np.uint32, len(words))
 
     def add(self, keys: NDArray[np.uint32], firsts: NDArray[np.uint32], seconds: NDArray[np.uint32]) -> None:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
-from repoagent_indexers.lexicon import Words
+from repoagent_indexers.lexicon import Words, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
@@ -77,7 +77,7 @@ class Known:
     """Terms and names, numbered as they first came."""
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    names: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=numbering)
 
     @property
     def terms(self) -> dict[str, int]:
@@ -150,10 +150,6 @@ def _outlined(language: str, content: bytes, passed: Passed | None) -> Outline:
         return Outline(Facts(language, problem=f"its outline failed ({type(error).__name__})"))
 
 
-def _numbers(known: dict[str, int], texts: Iterable[str]) -> list[int]:
-    return [known.setdefault(text, len(known)) for text in texts]
-
-
 def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np.uint32]]:
     keys: list[int] = []
     owners: list[int] = []
@@ -162,8 +158,8 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
         strings = facts.strings
         defined = ["d" + strings[name].casefold() for name in facts.symbols[1::SYMBOL_WIDTH]]
         used = Counter(facts.references[1::REFERENCE_WIDTH])
-        keys += _numbers(known, defined)
-        keys += _numbers(known, ["r" + strings[name] for name in used])
+        keys += map(known.__getitem__, defined)
+        keys += [known["r" + strings[name]] for name in used]
         owners += [at] * (len(defined) + len(used))
         values += range(len(defined))
         values += used.values()

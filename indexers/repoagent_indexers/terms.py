@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
-from repoagent_indexers.lexicon import Lexicon, Words
+from repoagent_indexers.lexicon import Lexicon, Words, numbering
 
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
@@ -123,7 +123,7 @@ class Vocabulary:
     """Terms, numbered as they first came, and which of them each word of a lexicon has."""
 
     lexicon: Lexicon = field(default_factory=Lexicon)
-    terms: dict[str, int] = field(default_factory=dict)
+    terms: dict[str, int] = field(default_factory=numbering)
     ends: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     """Word n has the terms `flat[ends[n] : ends[n + 1]]`."""
     flat: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -135,7 +135,7 @@ class Vocabulary:
             return
         found = [_terms_of(word) for word in reversed(fresh)]
         ends = self.ends[-1] + np.cumsum(np.fromiter(map(len, found), np.int64, len(found)))
-        numbers = [self.terms.setdefault(term, len(self.terms)) for term in chain.from_iterable(found)]
+        numbers = list(map(self.terms.__getitem__, chain.from_iterable(found)))
         self.ends = np.concatenate([self.ends, ends])
         self.flat = np.concatenate([self.flat, np.array(numbers, np.int64)])
 
