@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from repoagent_agents.ask import Answer
     from repoagent_agents.brief import Brief
     from repoagent_agents.models.base import Found
+    from repoagent_agents.models.family import Member
+    from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
@@ -216,11 +218,58 @@ def change(planned: Change) -> dict[str, Any]:
     }
 
 
-def models(found: Sequence[Found]) -> dict[str, Any]:
-    """models"""
+def models(found: Sequence[Found], machine: Machine) -> dict[str, Any]:
+    """models
+
+    `models` are those that answer; `family` of one is the name of its row in `family`, null for other models.
+    Each row of `family` says in `memory` what each precision takes in bytes, `weights` alone and `full` with the keys
+    and values of `longest` tokens, and where that would fit here: "gpu", "cpu" or "no".
+    """
+    from repoagent_agents.models.family import FAMILY, member_of
+
     return {
         "models": [
-            {"name": one.name, "place": one.place, "backend": one.backend, "window": one.window, "chat": one.chat}
+            {
+                "name": one.name,
+                "place": one.place,
+                "backend": one.backend,
+                "window": one.window,
+                "chat": one.chat,
+                "family": member.name if (member := member_of(one.name)) else None,
+                "infills": bool(member and member.infills),
+            }
             for one in found
-        ]
+        ],
+        "machine": {
+            "memory": machine.memory_bytes,
+            "accelerators": [{"name": one.name, "memory": one.memory_bytes} for one in machine.accelerators],
+        },
+        "family": [_member(row, machine) for row in FAMILY],
+    }
+
+
+def _member(row: Member, machine: Machine) -> dict[str, Any]:
+    from repoagent_agents.models.family import BITS
+
+    return {
+        "name": row.name,
+        "hub": row.hub,
+        "ollama": row.ollama or None,
+        "parameters": row.shape.n_parameters,
+        "prompting": row.prompting,
+        "infills": row.infills,
+        "trained": row.trained,
+        "longest": row.longest,
+        "rope_theta": row.rope_theta,
+        "licence": row.licence,
+        "cache_per_token": row.shape.cache_bytes_per_token,
+        "memory": {
+            precision: {
+                "weights": row.shape.weight_bytes(precision),
+                "weights_fit": machine.fit(row, precision, 0),
+                "full": row.shape.memory_bytes(precision, row.longest),
+                "full_fit": machine.fit(row, precision, row.longest),
+            }
+            for precision in BITS
+        },
     }

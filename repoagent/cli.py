@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from repoagent import __version__
-from repoagent.commands import DONE, change, examples, look_up, state
+from repoagent.commands import DONE, change, examples, look_up, models, state
 from repoagent_indexers.errors import UsageError
 
 
@@ -79,7 +79,7 @@ for _command in (
     change.review,
     change.hook,
     state.index,
-    state.models,
+    models.models,
     state.doctor,
     state.completion,
 ):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from repoagent_agents.ask import Answer, Source
     from repoagent_agents.brief import Brief, Place
     from repoagent_agents.models import Survey
+    from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_indexers.index import Status
@@ -306,6 +307,30 @@ def show_models(screen: Screen, answers: Survey) -> None:
         screen.line((f"{where} asks for an API key: set REPOAGENT_API_KEY and name it by its URL", DIM))
     if not answers.found:
         screen.line("no model answers on this machine; start one, for example: ollama run codellama:7b-instruct")
+
+
+def show_family(screen: Screen, answers: Survey, machine: Machine) -> None:
+    """The Code Llama family: one line a model, with what of it would fit here."""
+    from repoagent_agents.models.family import BITS, FAMILY, member_of
+
+    served = {member.name for one in answers.found if (member := member_of(one.name))}
+    held = ", ".join(f"{one.name} {one.memory_bytes / 1e9:.0f} GB" for one in machine.accelerators) or "no GPU"
+    screen.line()
+    screen.line((f"This machine: {machine.memory_bytes / 1e9:.0f} GB of memory, {held}", NAME))
+    screen.line((f"{'':2}{'model':<38}{'prompted as':<12}{'infills':<8}{'context':<15}", DIM),
+                *((f"{precision:>12}", DIM) for precision in BITS), ("  runs here", DIM))  # fmt: skip
+    for row in FAMILY:
+        context = f"{row.trained // 1024}K" + (f", up to {row.longest // 1000}K" if row.longest > row.trained else "")
+        mark = "* " if row.name in served else "  "
+        parts: list[Part] = [(mark + row.name.ljust(38), NAME), row.prompting.ljust(12)]
+        parts += [("yes" if row.infills else "-").ljust(8), context.ljust(15)]
+        for precision in BITS:
+            weights, full = (row.shape.memory_bytes(precision, n) / 1e9 for n in (0, row.longest))
+            parts.append((f"{weights:>6.0f}-{full:<3.0f}".rjust(12), NUMBER))
+        best = machine.best_fit(row, 0)
+        screen.line(*parts, (f"  {best[0]} on the {best[1].upper()}" if best else "  no", GOOD if best else DIM))
+    licences = ", ".join(sorted({row.licence for row in FAMILY}))
+    screen.line((f"  GB: weights alone - with the cache of a full context.  * answers now.  {licences}.", DIM))
 
 
 def show_checks(screen: Screen, checks: Iterable[Check]) -> None:
