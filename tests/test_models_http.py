@@ -118,10 +118,15 @@ def test_what_is_asked_in_openai_s_protocol() -> None:
 
 def test_a_base_model_is_asked_by_completion() -> None:
     no_template = "As of transformers v4.44, default chat template is no longer allowed, so you must provide one"
-    with scripted_server([refuses(400, no_template), says("x = 1")], models=["CodeLlama-7b-hf"]) as server:
+    prompt = "Answer briefly.\n\nWhere is <·/s> read?\n\nAnswer:"
+    with scripted_server([refuses(400, no_template), says("x = 1")], models=["unheard-of-base"]) as server:
         assert ask(load_model(server.url, environ={})).text == "x = 1"
         assert [question.path for question in server.questions] == ["/v1/chat/completions", "/v1/completions"]
-        assert server.questions[1].body["prompt"] == "Answer briefly.\n\nWhere is <·/s> read?\n"
+        assert server.questions[1].body["prompt"] == prompt
+    with scripted_server([says("x = 1")], models=["CodeLlama-7b-hf"]) as server:  # known to be one
+        assert ask(load_model(server.url, environ={})).text == "x = 1"
+        assert [question.path for question in server.questions] == ["/v1/completions"]
+        assert server.questions[0].body["prompt"] == prompt
 
 
 def test_a_server_that_does_not_stream_is_understood() -> None:
@@ -222,7 +227,7 @@ def test_a_web_page_is_no_reply() -> None:
     [
         (401, "asks for an API key (HTTP 401: no); set the right one in REPOAGENT_API_KEY"),
         (404, "does not know the model, or has no route"),
-        (500, "failed (HTTP 500: no); see the server's own log"),
+        (501, "failed (HTTP 501: no); see the server's own log"),
         (307, "has moved"),
         (422, "refused the request (HTTP 422: no)"),
     ],
@@ -237,7 +242,7 @@ def test_a_server_that_refuses(ollama: bool, status: int, complaint: str) -> Non
         assert len(server.questions) == 1
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_an_overloaded_server_is_asked_again(status: int) -> None:
     with scripted_server([refuses(status, retry_after=0), refuses(status, retry_after=0.01), says("now")]) as server:
         assert ask(load_model(server.url, environ={})).text == "now"

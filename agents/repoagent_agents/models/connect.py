@@ -9,7 +9,7 @@ from repoagent_agents.models import ollama, openai_compatible
 from repoagent_agents.models.base import Found, Model
 from repoagent_agents.models.discover import OLLAMA_PORT, survey
 from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, limits_from
-from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, trained_window
+from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, concerns, trained_window
 from repoagent_agents.models.http_client import get_json
 from repoagent_agents.models.refusal import HttpError, Unreachable
 from repoagent_agents.models.tokens import Counter, counter_from
@@ -105,14 +105,22 @@ def at_ollama(url: str, name: str, terms: Terms) -> Model:
 def of_found(found: Found, terms: Terms) -> Model:
     """Return the model behind a `Found`; its window is the first known of: the terms', the server's, the name's."""
     endpoint = Endpoint(found.url, terms.api_key)
-    window = terms.window or found.window
     if found.backend == "ollama":
-        if window is None:
-            window = ollama.window_of(endpoint, found.name, timeout_s=terms.limits.lookup_s)
-        window = window or trained_window(found.name) or UNKNOWN_WINDOW
-        return ollama.Ollama(found.name, endpoint.root, window, terms.counter, terms.limits)
-    window = window or trained_window(found.name) or UNKNOWN_WINDOW
-    return openai_compatible.OpenAICompatible(found.name, endpoint, window, terms.counter, terms.limits)
+        about = ollama.about(endpoint, found.name, timeout_s=terms.limits.lookup_s)
+        window = terms.window or about.window or trained_window(found.name) or UNKNOWN_WINDOW
+        notes = concerns(found.name, window=window, rope_theta=about.rope_theta)
+        return ollama.Ollama(found.name, endpoint.root, window, terms.counter, terms.limits, about, notes)
+    window = terms.window or found.window or trained_window(found.name) or UNKNOWN_WINDOW
+    return openai_compatible.OpenAICompatible(
+        found.name,
+        endpoint,
+        window,
+        terms.counter,
+        terms.limits,
+        found.backend,
+        openai_compatible.find_vocabulary(found, endpoint, timeout_s=terms.limits.lookup_s),
+        concerns(found.name, window=terms.window or found.window),
+    )
 
 
 def _is_ollama(endpoint: Endpoint, terms: Terms) -> bool:

@@ -9,10 +9,22 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from repoagent_agents.models.base import Message, Model, Sampling
+from repoagent_agents.models.base import (
+    Asked,
+    Candidates,
+    Gap,
+    Message,
+    Model,
+    Reply,
+    Sampling,
+    draw,
+    notes_of,
+    refusal_to_fill,
+    streamed,
+)
 from repoagent_agents.models.endpoint import is_loopback
 
 _PATTERNS = {
@@ -64,14 +76,32 @@ class Discreet:
     def count(self, text: str) -> int:
         return self.model.count(text)
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return notes_of(self.model)
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(messages), sampling)
+
+    def refusal_to_fill(self) -> str:
+        return refusal_to_fill(self.model)
+
+    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(gap), sampling)
+
+    def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
+        return draw(self.model, self._cleaned(asked), sampling, n)
+
+    def _cleaned(self, asked: Asked) -> Asked:
         self.held_back = Counter()
-        sent = []
-        for message in messages:
-            content, found = without_secrets(message.content)
-            self.held_back += found
-            sent.append(replace(message, content=content))
-        return self.model.stream(sent, sampling)
+        if isinstance(asked, Gap):
+            return Gap(self._clean(asked.prefix), self._clean(asked.suffix))
+        return [replace(message, content=self._clean(message.content)) for message in asked]
+
+    def _clean(self, text: str) -> str:
+        content, found = without_secrets(text)
+        self.held_back += found
+        return content
 
 
 def discreet(model: Model) -> Model:

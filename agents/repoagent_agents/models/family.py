@@ -232,6 +232,59 @@ def choose_for_infilling(found: Iterable[Found]) -> Found | None:
     return None
 
 
+def why_no_infilling(name: str) -> str:
+    """Return one line that says that a model does not fill gaps, and which ones do."""
+    able = ", ".join(row.name for row in FAMILY if row.infills)
+    return f"{name} was not trained to fill gaps; name a model that was: {able} (ollama pull codellama:7b-code)"
+
+
+def concerns(name: str, *, window: int | None = None, rope_theta: float | None = None) -> tuple[str, ...]:
+    """Return what is wrong with how a member of the family is served, one line each, with the mend."""
+    member = member_of(name)
+    if member is None:
+        return ()
+    found = []
+    if rope_theta is not None and rope_theta != member.rope_theta:
+        found.append(
+            f"{name} runs with rope_theta {rope_theta:g}, but {member.name} was trained with {member.rope_theta:g}: "
+            "it will misread positions; convert the model again, or start its server with the right one"
+        )
+    if window is not None and window < member.trained:
+        found.append(
+            f"{name} is served with a window of {window:,} tokens, but {member.name} was trained with "
+            f"{member.trained:,}; give its server a larger context"
+        )
+    if window is not None and window > member.longest:
+        found.append(
+            f"{name} is served with a window of {window:,} tokens, but {member.name} reads {member.longest:,} at most; "
+            "what stands beyond is lost: use a smaller --budget"
+        )
+    return tuple(found)
+
+
+RECALL: dict[tuple[str, Variant], dict[int, tuple[float, float, float]]] = {
+    ("7b", "base"): {8000: (100, 95.3, 100), 16000: (54.7, 100, 98.4), 24000: (3.1, 85.9, 85.9)},
+    ("13b", "base"): {8000: (100, 100, 100), 16000: (100, 100, 100), 24000: (100, 89.1, 6.3)},
+    ("34b", "base"): {8000: (76.6, 100, 100), 16000: (95.3, 96.9, 100), 24000: (81.3, 0.0, 81.3)},
+    ("7b", "Instruct"): {8000: (100, 97.7, 100), 16000: (7.0, 96.9, 96.1), 24000: (0.0, 62.5, 54.7)},
+    ("13b", "Instruct"): {8000: (100, 100, 100), 16000: (100, 100, 93.8), 24000: (4.7, 84.4, 100)},
+    ("34b", "Instruct"): {8000: (92.2, 100, 100), 16000: (68.8, 95.3, 100), 24000: (46.9, 0.0, 85.9)},
+}
+"""Per cent of functions found again by prompt length in tokens, standing at 0, 20 and 40 % of it (Code Llama paper,
+table 17). Nothing longer is tabulated."""
+
+
+def expectation(member: Member, window: int) -> str:
+    """Return what the family's authors measured of a window's recall, in one line; "" where nothing is known."""
+    rows = RECALL.get((member.size, member.variant))
+    if rows is None:
+        return ""
+    length = max((n for n in rows if n <= window), default=min(rows))
+    shares = ", ".join(f"{share:g}% at {at}" for share, at in zip(rows[length], ("0", "20%", "40%"), strict=True))
+    beyond = "; beyond 24,000 nothing was published" if window > 24_576 else ""
+    return f"finds a function again in {length:,} tokens: {shares} of the way{beyond}; the best evidence is put last"
+
+
 def _fitness(model: Found) -> tuple[bool, bool, bool, int]:
     plain = _plain(model.name)
     is_code_model = re.search("coder|code|devstral|starcoder", plain) is not None
