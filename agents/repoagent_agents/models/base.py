@@ -156,7 +156,7 @@ def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
         if why or not isinstance(model, Infiller):
             raise ModelError(why)
         pieces = model.fill(asked, sampling)
-    cost = yield from pieces  # type: ignore[misc]  # a plain iterator returns None
+    cost: object = yield from pieces  # type: ignore[func-returns-value]  # a plain iterator returns None
     return cost if isinstance(cost, Usage) else None
 
 

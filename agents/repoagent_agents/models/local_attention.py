@@ -20,7 +20,7 @@ NAME = "repoagent_blockwise"
 """What transformers knows this attention by."""
 
 
-class KeptLayer(DynamicLayer):
+class KeptLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values of one layer, (rows, heads, capacity, head dimension), of which the first `length` count."""
 
     def __init__(self, wanted: int = 0) -> None:
@@ -63,7 +63,7 @@ class KeptLayer(DynamicLayer):
             setattr(self, name, new)
 
 
-class KeptCache(Cache):
+class KeptCache(Cache):  # type: ignore[misc]
     """The cache of a Llama model: it can forget its end, and be handed on to several rows."""
 
     def __init__(self, n_layers: int, wanted: int) -> None:

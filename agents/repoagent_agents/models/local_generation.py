@@ -48,7 +48,6 @@ class Continuation:
             {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
         )
 
-    @torch.inference_mode()
     def reply(
         self, prompt: Sequence[int], room: int, sampling: Sampling, stops: frozenset[int]
     ) -> Generator[int, None, None]:
@@ -67,7 +66,6 @@ class Continuation:
                 logits = self._step([token])
                 self._held.append(token)
 
-    @torch.inference_mode()
     def replies(
         self,
         prompt: Sequence[int],
@@ -138,9 +136,10 @@ class Continuation:
 
     def _forward(self, rows: list[list[int]], cache: Any) -> Any:
         """Return the logits after the last token of each row, (rows, vocabulary) in 32 bits."""
-        ids = torch.tensor(rows, device=self.model.device)
-        out = self.model(input_ids=ids, past_key_values=cache, use_cache=True, **self._only_last)
-        return out.logits[:, -1].float()
+        with torch.inference_mode():
+            ids = torch.tensor(rows, device=self.model.device)
+            out = self.model(input_ids=ids, past_key_values=cache, use_cache=True, **self._only_last)
+            return out.logits[:, -1].float()
 
     def _forget(self) -> None:
         self._cache, self._held = None, []
