@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Answer
     from repoagent_agents.brief import Brief
-    from repoagent_agents.models.base import Found
+    from repoagent_agents.complete import Filling
+    from repoagent_agents.models.base import Found, Spent
     from repoagent_agents.models.family import Member
     from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
@@ -77,6 +78,34 @@ def answer(answered: Answer) -> dict[str, Any]:
         ],
         "false_citations": answered.n_false_citations,
         "tokens": answered.pack.tokens,
+    }
+
+
+def filling(found: Filling, ms: float) -> dict[str, Any]:
+    """complete: `completions` are to be inserted before `column` of `line`; `ms`: of all, and of it the model"""
+    return {
+        "model": found.model,
+        "path": found.path,
+        "line": found.line,
+        "column": found.column,
+        "completions": list(found.texts),
+        "context": [_span(span) for span in found.context],
+        "tokens": found.tokens,
+        "spent": spent(found.spent),
+        "ms": {"total": round(ms, 1), "model": round(1000 * found.spent.total_s, 1)},
+    }
+
+
+def spent(took: Spent) -> dict[str, Any]:
+    """What an answer took: tokens as its server counts them (null where it does not), and seconds"""
+    usage = took.usage
+    return {
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "reply_tokens": usage.reply_tokens if usage else None,
+        "reused_tokens": usage.reused_tokens if usage else None,
+        "first_s": round(took.first_s, 4),
+        "total_s": round(took.total_s, 4),
+        "from_cache": took.from_cache,
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
-from repoagent_indexers.errors import UsageError
+from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Asking
     from repoagent_agents.brief import Brief
-    from repoagent_agents.models.base import Model
+    from repoagent_agents.complete import Filling
+    from repoagent_agents.models.base import Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
@@ -117,6 +118,64 @@ class Repo:
 
         model = self._asked()
         return self.index.look_up(lambda index: ask(index, question, model, budget=budget, roots=roots, task=task))
+
+    def complete(
+        self,
+        path: str,
+        line: int,
+        column: int | None = None,
+        *,
+        text: str | None = None,
+        n: int = 1,
+        budget: int | None = None,
+        sampling: Sampling | None = None,
+        one_line: bool = False,
+    ) -> Filling:
+        """What belongs before a column of a line of a file (1-based; the line's end when it is None).
+
+        `text` is the file as an editor has it; without it the file is read. Raises UsageError, and ModelError when
+        there is no model that fills gaps.
+        """
+        from repoagent_agents.complete import BUDGET, complete
+
+        model = self._asked(self._filling_model())
+        content = self.text_of(path) if text is None else text.replace("\r\n", "\n")
+        return self.index.look_up(
+            lambda index: complete(
+                index, model, path, content, line, column, n=n, budget=budget or BUDGET, sampling=sampling,
+                one_line=one_line,
+            )
+        )  # fmt: skip
+
+    def text_of(self, path: str) -> str:
+        """The text of a file of the work tree, indexed or not. Raises UsageError when it cannot be read."""
+        from repoagent_indexers.charsets import read_text
+
+        try:
+            place = (self.repository.root / path).resolve().relative_to(self.repository.root.resolve())
+            text = read_text((self.repository.root / place).read_bytes())
+        except ValueError:
+            raise UsageError(f"{path}: lies outside the repository") from None
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror}; give its text with --stdin") from None
+        if text is None:
+            raise UsageError(f"{path}: is no text")
+        return text.content.decode("utf-8", "replace")
+
+    def _filling_model(self) -> Model:
+        """The model for gaps: as `model`, but where none was named the smallest that fills them."""
+        if self._loaded is None and not self.names_model:
+            from repoagent_agents.models import discover, load_found
+            from repoagent_agents.models.family import choose_for_infilling
+
+            found = choose_for_infilling(discover())
+            if found is None:
+                raise ModelError(
+                    "no model that fills gaps answers here; start one, for example: ollama run codellama:7b-code, "
+                    "or name one with --model"
+                )
+            self._loaded = load_found(found)
+        return self.model()
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
         """Let the model look things up with tools: yields ("step", what it did), at last ("answer", text).

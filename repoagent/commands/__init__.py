@@ -70,6 +70,17 @@ def say_what_was_held_back(repo: Repo) -> None:
         click.echo(f"repoagent: not sent to {repo.model().place}: {what}", err=True)
 
 
+def inside(repo: Repo, path: str) -> str:
+    """A path as typed, relative to the root of the repository."""
+    root = repo.repository.root
+    if not path or (root / path).exists():
+        return path
+    try:
+        return str(Path(path).resolve().relative_to(root))
+    except (OSError, ValueError):
+        return path
+
+
 def words(question: Sequence[str]) -> str:
     """The question: its words, or standard input for `-`."""
     text = " ".join(question).strip()

@@ -22,6 +22,7 @@ from repoagent.commands import (
     QUESTION,
     ROOT,
     examples,
+    inside,
     lines,
     open_repo,
     print_json,
@@ -324,7 +325,7 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
-        found = [symbol for each in paths or ("",) for symbol in repo.symbols(_inside(repo, each), name or "")]
+        found = [symbol for each in paths or ("",) for symbol in repo.symbols(inside(repo, each), name or "")]
     if as_json:
         print_json(shapes.symbols(found))
     else:
@@ -354,7 +355,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
-        found = repo.refs(_place_inside(repo, what))
+        found = repo.refs(_placeinside(repo, what))
     if sure:
         found = replace(found, uses=tuple(use for use in found.uses if use.certainty != "by name only"))
     if as_json:
@@ -373,7 +374,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
 def callers(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show who calls a definition, and who calls those, as a tree."""
     with open_repo(path) as repo:
-        return _show_calls(repo.callers(_place_inside(repo, what), depth), as_json, "callers")
+        return _show_calls(repo.callers(_placeinside(repo, what), depth), as_json, "callers")
 
 
 @click.command(epilog=examples("repoagent callees Client.open", "repoagent callees --depth 3 src/app.py:120"))
@@ -383,7 +384,7 @@ def callers(what: str, path: str, as_json: bool, depth: int) -> int:
 def callees(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show what of the repository a definition calls, and what that calls, as a tree."""
     with open_repo(path) as repo:
-        return _show_calls(repo.callees(_place_inside(repo, what), depth), as_json, "callees")
+        return _show_calls(repo.callees(_placeinside(repo, what), depth), as_json, "callees")
 
 
 def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
@@ -401,18 +402,7 @@ def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
     return DONE if tree.calls else NOTHING
 
 
-def _place_inside(repo: Repo, what: str) -> str:
+def _placeinside(repo: Repo, what: str) -> str:
     """`path:line` with the path relative to the root of the repository; any other name as it is."""
     place, _, line = what.rpartition(":")
-    return f"{_inside(repo, place)}:{line}" if line.isdigit() and place else what
-
-
-def _inside(repo: Repo, path: str) -> str:
-    """A path as typed, relative to the root of the repository."""
-    root = repo.repository.root
-    if not path or (root / path).exists():
-        return path
-    try:
-        return str(Path(path).resolve().relative_to(root))
-    except (OSError, ValueError):
-        return path
+    return f"{inside(repo, place)}:{line}" if line.isdigit() and place else what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
@@ -158,6 +159,38 @@ def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
         pieces = model.fill(asked, sampling)
     cost: object = yield from pieces  # type: ignore[func-returns-value]  # a plain iterator returns None
     return cost if isinstance(cost, Usage) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an answer took."""
+
+    usage: Usage | None
+    """Tokens, None where the server does not say."""
+    first_s: float
+    """Seconds until its first piece."""
+    total_s: float
+    from_cache: bool = False
+    """It was given before and kept; no model was asked."""
+
+
+def timed(pieces: Iterator[str]) -> Generator[str, None, Spent]:
+    """Yield the pieces as they come, and return what they took."""
+    began = time.perf_counter()
+    first_s: float | None = None
+    try:
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as end:
+                total_s = time.perf_counter() - began
+                usage = end.value if isinstance(end.value, Usage) else None
+                return Spent(usage, total_s if first_s is None else first_s, total_s)
+            first_s = time.perf_counter() - began if first_s is None else first_s
+            yield piece
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
 
 
 def refusal_to_fill(model: Model) -> str:
