@@ -225,16 +225,21 @@ def test_the_protocol_of_serve(make_repository: Callable[..., Path]) -> None:
 
 def test_only_the_newest_of_waiting_requests_is_answered(make_repository: Callable[..., Path]) -> None:
     root = make_repository(FILES)
-    with scripted_server([says("a b c", pause_s=0.3), says("new")], models=["CodeLlama-7b-hf"]) as server:
-        with serving(root, server) as editor:
-            for number in (1, 2, 3):
-                send(editor, id=number, path="app.py", line=6)
-                if number == 1:
-                    while not server.questions:
-                        pass
-            answers = [json.loads(editor.stdout.readline()) for _ in range(3)]
-            editor.stdin.close()
-            editor.wait(20)
+    behaviours = [says("a b c", pause_s=0.3), says("new")]
+    with (
+        scripted_server(behaviours, models=["CodeLlama-7b-hf"]) as server,
+        serving(root, server) as editor,
+    ):
+        for number in (1, 2, 3):
+            send(editor, id=number, path="app.py", line=6)
+            if number == 1:
+                while not server.questions:
+                    pass
+        assert editor.stdin is not None
+        assert editor.stdout is not None
+        answers = [json.loads(editor.stdout.readline()) for _ in range(3)]
+        editor.stdin.close()
+        editor.wait(20)
     assert [answer["id"] for answer in answers] == [1, 2, 3]
     assert [answer.get("superseded", False) for answer in answers] == [False, True, False]
 
