@@ -78,6 +78,7 @@ def answer(answered: Answer) -> dict[str, Any]:
         ],
         "false_citations": answered.n_false_citations,
         "tokens": answered.pack.tokens,
+        "spent": spent(answered.spent),
     }
 
 

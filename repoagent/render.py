@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from repoagent.change import Change
     from repoagent.doctor import Check
+    from repoagent.wording import Wording
     from repoagent_agents.ask import Answer, Source
     from repoagent_agents.brief import Brief, Place
     from repoagent_agents.models import Survey
+    from repoagent_agents.models.base import Spent
     from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
@@ -127,16 +129,16 @@ def show_hits(screen: Screen, hits: Iterable[Hit], explain: bool = False) -> Non
             screen.line((f"    {hit.score:.3f} = {text}", DIM))
 
 
-def show_brief(screen: Screen, brief: Brief, why: str) -> None:
+def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
     """The brief, under one line that says that no model was asked."""
-    screen.line((f"No model was asked: {why}", "yellow"))
-    screen.line("These places hold the answer, best first:")
+    screen.line((say.no_model_asked.format(why=why), "yellow"))
+    screen.line(say.places)
     for number, found in enumerate(brief.places, 1):
         screen.line()
-        _show_place(screen, number, found)
+        _show_place(screen, number, found, say)
 
 
-def _show_place(screen: Screen, number: int, found: Place) -> None:
+def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None:
     symbol = found.hit.symbol
     screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
     if found.signature:
@@ -145,22 +147,32 @@ def _show_place(screen: Screen, number: int, found: Place) -> None:
         screen.line("   ", (_short(found.doc, 200), DIM))
     for line in found.lines:
         screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), _short(line.text, 140))
-    for title, symbols in (("used by", found.callers), ("uses", found.calls)):
+    for title, symbols in ((say.used_by, found.callers), (say.uses, found.calls)):
         for index, other in enumerate(symbols):
             head = f"{title:>9} " if index == 0 else " " * 10
             where = f"{other.span.path}:{other.span.start_line}"
             screen.line((head, DIM), (where, PATH), f"  {_short(other.qualified_name, 80)}")
 
 
-def show_sources(screen: Screen, answer: Answer) -> None:
+def show_sources(screen: Screen, answer: Answer, say: Wording) -> None:
     """What an answer rests on."""
     cited = any(source.cited for source in answer.sources)
     screen.line()
-    screen.line(("Sources:" if cited else "Sources (the model cited none; it was given these first):", NAME))
+    screen.line((say.sources if cited else say.sources_given, NAME))
     for source in answer.sources:
         _show_source(screen, source)
     if answer.n_false_citations:
-        screen.line((f"{answer.n_false_citations} places that it cited were not among what it was given", DIM))
+        screen.line((say.false_citations.format(n=answer.n_false_citations), DIM))
+
+
+def show_spent(screen: Screen, spent: Spent, say: Wording) -> None:
+    """What an answer took, on one line."""
+    parts = []
+    if spent.usage:
+        reused = say.reused.format(n=spent.usage.reused_tokens) if spent.usage.reused_tokens else ""
+        parts.append(say.tokens.format(prompt=spent.usage.prompt_tokens, reused=reused, reply=spent.usage.reply_tokens))
+    parts.append(say.kept if spent.from_cache else say.seconds.format(first=spent.first_s, total=spent.total_s))
+    screen.line(("; ".join(parts), DIM))
 
 
 def _show_source(screen: Screen, source: Source) -> None:

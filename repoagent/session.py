@@ -48,12 +48,17 @@ class Repo:
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
         consent: Callable[[Model, Path], None] | None = None,
+        remember: bool = False,
     ) -> None:
-        """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked."""
+        """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked.
+
+        With `remember`, a model that is found by name gives replies again that it gave before (answer_cache.py).
+        """
         self.settings = settings or load_settings()
         self._model = model if model is not None else (self.settings.model or None)
         self._loaded: Model | None = None
         self._consent = consent
+        self._remember = remember
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
@@ -112,12 +117,29 @@ class Repo:
 
         return self.index.look_up(lambda index: brief(index, question, limit, roots))
 
-    def ask(self, question: str, *, budget: int | None = None, roots: Sequence[str] = (), task: str = "ask") -> Asking:
-        """The model's answer: iterate for its pieces, then take `.answer`. Raises ModelError when there is no model."""
+    def ask(
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        roots: Sequence[str] = (),
+        task: str = "ask",
+        sampling: Sampling | None = None,
+        language: str = "",
+    ) -> Asking:
+        """The model's answer: iterate for its pieces, then take `.answer`; `.follow` asks on.
+
+        `language` "ja" answers in Japanese; without it the question's own decides. Raises ModelError when there is no
+        model.
+        """
         from repoagent_agents.ask import ask
 
         model = self._asked()
-        return self.index.look_up(lambda index: ask(index, question, model, budget=budget, roots=roots, task=task))
+        return self.index.look_up(
+            lambda index: ask(
+                index, question, model, budget=budget, roots=roots, task=task, sampling=sampling, language=language
+            )
+        )
 
     def complete(
         self,
@@ -174,7 +196,7 @@ class Repo:
                     "no model that fills gaps answers here; start one, for example: ollama run codellama:7b-code, "
                     "or name one with --model"
                 )
-            self._loaded = load_found(found)
+            self._loaded = self._kept(load_found(found))
         return self.model()
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
@@ -205,7 +227,7 @@ class Repo:
                 from repoagent_agents.models import load_model
 
                 url, window = self.settings.url or None, self.settings.window or None
-                self._loaded = load_model(self._model, url=url, window=window)
+                self._loaded = self._kept(load_model(self._model, url=url, window=window))
             else:
                 self._loaded = self._model
         return self._loaded
@@ -237,16 +259,26 @@ class Repo:
             raise UsageError(f"{what}: no file, symbol or path:line of this repository; repoagent symbols lists them")
         return f"What is `{found[0].qualified_name}` in {found[0].span.path} for, and how does it work?"
 
-    def any_model(self) -> Model | None:
-        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError."""
+    def any_model(self, language: str = "") -> Model | None:
+        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError.
+
+        In Japanese ("ja"), ELYZA's model is taken where it answers.
+        """
         if not self.names_model and self._loaded is None:
             from repoagent_agents.models import choose, discover, load_found
 
-            found = choose(discover())
+            found = choose(discover(), language)
             if found is None:
                 return None
-            self._loaded = load_found(found)
+            self._loaded = self._kept(load_found(found))
         return self.model()
+
+    def _kept(self, model: Model) -> Model:
+        if not self._remember:
+            return model
+        from repoagent.answer_cache import remembering
+
+        return remembering(model)
 
     @property
     def names_model(self) -> bool:

@@ -228,7 +228,8 @@ def _drawn(model: Model, gap: Gap, sampling: Sampling, n: int) -> tuple[tuple[st
         try:
             pieces.append(next(stream))
         except StopIteration as end:
-            return tuple(texts) or ("".join(pieces),), end.value
+            spent = replace(end.value, from_cache=getattr(model, "remembered", False))
+            return tuple(texts) or ("".join(pieces),), spent
 
 
 def _fitted(text: str, at: Place) -> str:

@@ -38,17 +38,25 @@ ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look 
 MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
 BATCH = click.option("--batch", metavar="FILE", help="Answer one question a line of FILE (- for stdin), as JSON lines.")
+TEMPERATURE = click.option(
+    "--temperature", type=click.FloatRange(0, 2), metavar="T", help="0 is greedy, the default; 0.8 for variety."
+)
+SEED = click.option("--seed", type=int, metavar="N", help="Draw the same again each time.")
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Ask the model even what it has answered before.")
+LANG = click.option(
+    "--lang", type=click.Choice(["en", "ja"]), help="Answer in this language, whatever the question is in."
+)
 QUESTION = click.argument("question", nargs=-1)
 COMMON = options_of(WHERE, JSON)
 
 
-def open_repo(path: str, model: str | None = None) -> Repo:
+def open_repo(path: str, model: str | None = None, *, remember: bool = False) -> Repo:
     """The repository, with progress on a terminal and the index's notices as lines on standard error."""
     from repoagent.render import progress
     from repoagent.session import Repo
 
     with progress("indexing") as bar:
-        repo = Repo(path, model=model, progress=bar, consent=_consent)
+        repo = Repo(path, model=model, progress=bar, consent=_consent, remember=remember)
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo
@@ -58,6 +66,14 @@ def _consent(model: Model, folder: Path) -> None:
     from repoagent.consent import ask_first
 
     ask_first(model, folder)
+
+
+def say_notes(repo: Repo) -> None:
+    """A line on standard error for each thing that is wrong with how the model is served."""
+    from repoagent_agents.models.base import notes_of
+
+    for note in notes_of(repo.model()):
+        click.echo(f"repoagent: {note}", err=True)
 
 
 def say_what_was_held_back(repo: Repo) -> None:

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from repoagent.commands import COMMON, DONE, MODEL, NOTHING, examples, inside, open_repo, print_json
+from repoagent.commands import (
+    COMMON,
+    DONE,
+    MODEL,
+    NO_CACHE,
+    NOTHING,
+    SEED,
+    examples,
+    inside,
+    open_repo,
+    print_json,
+    say_notes,
+)
 from repoagent_indexers.errors import RepoAgentError, UsageError
 
 if TYPE_CHECKING:
@@ -38,12 +50,17 @@ if TYPE_CHECKING:
 @click.option("--one-line", is_flag=True, help="Stop at the end of the line.")
 @click.option("--budget", type=click.IntRange(min=64), metavar="N", help="Tokens that the prompt may take.")
 @click.option("--max-tokens", type=click.IntRange(1, 4096), metavar="N", help="Tokens that a candidate may take.")
-@click.option("--temperature", type=click.FloatRange(0, 2), help="0 is greedy, the default for one candidate.")
-@click.option("--seed", type=int, help="Draw the same candidates each time.")
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), metavar="T",
+    help="0 is greedy, the default for one candidate; 0.8 for several.",
+)  # fmt: skip
+@SEED
+@NO_CACHE
 @click.option("--serve", is_flag=True, help="Answer JSON requests, one a line, from standard input; see the README.")
 def complete(
     place: str | None, path: str, as_json: bool, model: str | None, from_stdin: bool, n: int, one_line: bool,
-    budget: int | None, max_tokens: int | None, temperature: float | None, seed: int | None, serve: bool,
+    budget: int | None, max_tokens: int | None, temperature: float | None, seed: int | None, no_cache: bool,
+    serve: bool,
 ) -> int:  # fmt: skip
     """Fill in what belongs at a place of a file: before COL of LINE, both from 1, or at the line's end.
 
@@ -51,18 +68,19 @@ def complete(
     """
     wanted = {"n": n, "max_tokens": max_tokens, "temperature": temperature, "seed": seed, "one_line": one_line}
     if serve:
-        with open_repo(path, model) as repo:
+        with open_repo(path, model, remember=not no_cache) as repo:
             return _serve(repo, {**wanted, "budget": budget})
     if place is None:
         raise UsageError("there is no place; give FILE:LINE or FILE:LINE:COL, or --serve")
     began = time.perf_counter()
     file, line, column = parsed_place(place)
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if from_stdin else None
-    with open_repo(path, model) as repo:
+    with open_repo(path, model, remember=not no_cache) as repo:
         file = inside(repo, file)
         found = repo.complete(
             file, line, column, text=text, n=n, budget=budget, sampling=_sampling(wanted), one_line=one_line
         )
+        say_notes(repo)
     if as_json:
         from repoagent import as_json as shapes
 

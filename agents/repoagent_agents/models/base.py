@@ -143,6 +143,8 @@ class Found:
     """It follows instructions, as far as its name tells; False for base models and embedders."""
     url: str = ""
     """Where its routes begin: `http://127.0.0.1:8000/v1`; for Ollama the same as `place`."""
+    identity: str = ""
+    """What tells it from another model under the same name: sizes, dates; "" where the server does not say."""
 
 
 def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
@@ -196,6 +198,12 @@ def timed(pieces: Iterator[str]) -> Generator[str, None, Spent]:
 def refusal_to_fill(model: Model) -> str:
     """Return why a model cannot fill gaps, "" where it can."""
     return model.refusal_to_fill() if isinstance(model, Infiller) else f"{model.name} has no way to fill gaps"
+
+
+def identity_of(model: Model) -> str:
+    """Return what tells this state of a model from another under the same name, as far as its backend can tell."""
+    identity: str = getattr(model, "identity", "")
+    return identity
 
 
 def notes_of(model: Model) -> tuple[str, ...]:

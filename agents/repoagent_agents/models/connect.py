@@ -120,6 +120,7 @@ def of_found(found: Found, terms: Terms) -> Model:
         found.backend,
         openai_compatible.find_vocabulary(found, endpoint, timeout_s=terms.limits.lookup_s),
         concerns(found.name, window=terms.window or found.window),
+        found.identity,
     )
 
 

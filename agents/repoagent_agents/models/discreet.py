@@ -21,6 +21,7 @@ from repoagent_agents.models.base import (
     Reply,
     Sampling,
     draw,
+    identity_of,
     notes_of,
     refusal_to_fill,
     streamed,
@@ -77,6 +78,10 @@ class Discreet:
         return self.model.count(text)
 
     @property
+    def identity(self) -> str:
+        return identity_of(self.model)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return notes_of(self.model)
 
@@ -116,7 +121,8 @@ def is_elsewhere(model: Model) -> bool:
 
 def held_back(model: Model) -> Counter[str]:
     """What the last request to a model went without."""
-    return model.held_back if isinstance(model, Discreet) else Counter()
+    found = getattr(model, "held_back", None)
+    return found if isinstance(found, Counter) else Counter()
 
 
 def without_secrets(text: str) -> tuple[str, Counter[str]]:

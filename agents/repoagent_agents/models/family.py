@@ -218,10 +218,18 @@ def follows_instructions(name: str, backend: str = "") -> bool:
     return not re.search(r"[-:_](base|code|python|text|fim)(-|:|$)", plain)
 
 
-def choose(found: Iterable[Found]) -> Found | None:
-    """Return the model to ask when none was named: instruct models only, Code Llama first, then other code models."""
+def choose(found: Iterable[Found], language: str = "") -> Found | None:
+    """Return the model to ask when none was named: instruct models only, Code Llama first, then other code models.
+
+    In Japanese ("ja") ELYZA's comes before all others.
+    """
     candidates = [model for model in found if model.chat]
-    return max(candidates, key=_fitness, default=None)  # the first of equals
+
+    def fitness(model: Found) -> tuple[bool, tuple[bool, bool, bool, int]]:
+        member = member_of(model.name)
+        return language == "ja" and member is not None and member.prompting == "elyza", _fitness(model)
+
+    return max(candidates, key=fitness, default=None)  # the first of equals
 
 
 def choose_for_infilling(found: Iterable[Found]) -> Found | None:

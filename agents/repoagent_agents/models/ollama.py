@@ -44,6 +44,8 @@ class About:
     """How Ollama writes a dialog for it."""
     can_insert: bool = False
     """Its template has a place for a suffix."""
+    identity: str = ""
+    """When it was changed last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Ollama:
     @property
     def place(self) -> str:
         return self.endpoint.place
+
+    @property
+    def identity(self) -> str:
+        return self.about.identity
 
     def count(self, text: str) -> int:
         return self.counter(neutralise(text))
@@ -198,4 +204,5 @@ def about(endpoint: Endpoint, name: str, *, timeout_s: float) -> About:
         fact(".rope.freq_base"),
         template if isinstance(template, str) else "",
         isinstance(abilities, list) and "insert" in abilities,
+        str(told.get("modified_at") or ""),
     )

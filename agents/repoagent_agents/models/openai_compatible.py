@@ -81,6 +81,7 @@ class OpenAICompatible:
     find_vocabulary: Callable[[], Vocabulary | None] = _no_vocabulary
     notes: tuple[str, ...] = ()
     """What is wrong with how it is served, one line each."""
+    identity: str = ""
 
     @property
     def place(self) -> str:
@@ -267,14 +268,15 @@ def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
 def _found(entry: dict[str, Any], endpoint: Endpoint) -> Found:
     name = entry["id"]
     owner, meta = entry.get("owned_by"), entry.get("meta")
-    backend, window = "openai", None
+    backend, window, identity = "openai", None, ""
     if isinstance(entry.get("max_model_len"), int):
         backend, window = "vllm", entry["max_model_len"]
     elif isinstance(meta, dict) and isinstance(meta.get("n_ctx"), int):
         backend, window = "llama-server", meta["n_ctx"]
+        identity = "-".join(str(meta.get(key, "")) for key in ("size", "n_params", "n_vocab"))
     elif owner in ("vllm", "library"):
         backend = "ollama" if owner == "library" else "vllm"
-    return Found(name, endpoint.place, backend, window, follows_instructions(name, backend), endpoint.base)
+    return Found(name, endpoint.place, backend, window, follows_instructions(name, backend), endpoint.base, identity)
 
 
 def _single(endpoint: Endpoint, model: Found, timeout_s: float) -> Found:

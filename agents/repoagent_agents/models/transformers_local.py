@@ -94,7 +94,15 @@ def load_local(name: str, *, window: int | None) -> TransformersModel:
         vocabulary,
         Continuation(model),
         concerns(name, window=window or trained, rope_theta=rope_theta_of(model.config)),
+        _identity(folder, precision),
     )
+
+
+def _identity(folder: Path, precision: str) -> str:
+    """Return what tells this state of a folder: its weights' sizes and dates; of the hub, the name says it."""
+    files = sorted(folder.glob("*.safetensors")) + sorted(folder.glob("*.json")) if folder.is_dir() else []
+    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return f"{precision} {states}"
 
 
 def _quantization(precision: str) -> dict[str, Any]:
@@ -131,6 +139,7 @@ class TransformersModel:
     continuation: Continuation = field(repr=False)
     notes: tuple[str, ...] = ()
     """What is wrong with how it is configured, one line each."""
+    identity: str = field(default="", repr=False)
 
     @property
     def place(self) -> str:
