@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from scripted_server import scripted_server
 
 from repoagent.cli import cli
+from repoagent.doctor import examine
 from repoagent_agents.models.base import Found
 from repoagent_agents.models.family import FAMILY, LONG, choose_for_infilling, member_of
 from repoagent_agents.models.machine import Accelerator, Machine, accelerators_from
@@ -134,3 +135,13 @@ def test_the_command_shows_the_table_beside_what_answers(monkeypatch: pytest.Mon
     row = next(row for row in told["family"] if row["name"] == "CodeLlama-34b")
     assert row["memory"]["bf16"]["full"] - row["memory"]["bf16"]["weights"] == LONG * row["cache_per_token"]
     assert set(row["memory"]) == {"bf16", "8-bit", "4-bit"}
+
+
+def test_doctor_says_what_to_expect_of_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = [{"id": "CodeLlama-7b-Instruct-hf", "max_model_len": 16384}]
+    with scripted_server(models=models) as server:
+        monkeypatch.setenv("REPOAGENT_DISCOVER", str(server.port))
+        (check,) = [check for check in examine(".") if check.name == "models"]
+    assert check.state == "good"
+    assert "finds a function again in 16,000 tokens: 7% at 0, 96.9% at 20%" in check.remedy
+    assert "up to 100,000 tokens with vllm serve --max-model-len 102400" in check.remedy

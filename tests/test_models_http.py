@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +41,7 @@ from repoagent_agents.models import (
     load_model,
     survey,
 )
+from repoagent_agents.models.connect import key_from_keyring
 from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from, ollama_url
 from repoagent_agents.models.ollama import was_cut, window_for
 from repoagent_agents.models.openai_compatible import OpenAICompatible, served
@@ -346,6 +349,23 @@ def test_the_key_is_sent_and_never_told() -> None:
         assert "sk-other" not in str(raised.value)
         with pytest.raises(ModelError, match="asks for an API key"):
             load_model(f"{server.url}/v1", environ={"OPENAI_API_KEY": key})  # meant for another server
+
+
+def test_a_key_from_the_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = "{('repoagent', 'models.example'): 'sk-kept'}"
+    (tmp_path / "keyring.py").write_text(f"def get_password(*place):\n    return {kept}.get(place)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "keyring", importlib.import_module("keyring"))
+    routes = {"http://models.example/v1/models": {"data": [{"id": "far", "max_model_len": 8000}]}}
+    with scripted_server(routes=routes) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        load_model("http://models.example/v1#far", environ={})
+        load_model("http://models.example/v1#far", environ={"REPOAGENT_KEYRING": "0"})
+        load_model("http://models.example/v1#far", environ={"REPOAGENT_API_KEY": "sk-given"})
+        sent = [asked.headers.get("authorization") for asked in proxy.requests]
+    assert sent == ["Bearer sk-kept", None, "Bearer sk-given"]
+    assert key_from_keyring("http://127.0.0.1:1/v1", {}) is None
 
 
 def test_openai_s_variables_belong_together() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from repoagent_agents.models import ollama, openai_compatible
 from repoagent_agents.models.base import Found, Model
 from repoagent_agents.models.discover import OLLAMA_PORT, survey
-from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, limits_from
+from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from
 from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, concerns, trained_window
 from repoagent_agents.models.http_client import get_json
 from repoagent_agents.models.refusal import HttpError, Unreachable
@@ -42,6 +43,24 @@ def terms_for(found: Found, environ: Mapping[str, str], *, window: int | None) -
     is_openai = found.url == environ.get("OPENAI_BASE_URL", "").rstrip("/")
     terms = terms_from(environ, api_key=None, window=window)
     return replace(terms, api_key=environ.get("OPENAI_API_KEY") or None if is_openai else None)
+
+
+def key_from_keyring(url: str, environ: Mapping[str, str]) -> str | None:
+    """Return the key that the system's keyring holds for the host of a URL; None without one.
+
+    Set it with: keyring set repoagent HOST. Asked only where the package `keyring` is installed and the host is not
+    this machine; REPOAGENT_KEYRING=0 keeps from asking.
+    """
+    import importlib.util
+
+    if is_loopback(url) or environ.get("REPOAGENT_KEYRING") == "0" or importlib.util.find_spec("keyring") is None:
+        return None
+    import keyring
+
+    try:
+        return keyring.get_password("repoagent", urlsplit(url).hostname or "") or None
+    except Exception:  # noqa: BLE001  (each system's keyring has errors of its own; without a key the server says so)
+        return None
 
 
 def on_loopback(name: str, terms: Terms, environ: Mapping[str, str]) -> Model:
