@@ -28,6 +28,7 @@ from repoagent_agents.models.base import (
     Model,
     Reply,
     Sampling,
+    Text,
     Usage,
     draw,
     identity_of,
@@ -173,6 +174,9 @@ class Remembering:
     def fill(self, gap: Gap, sampling: Sampling) -> Reply:
         return self._stream(gap, sampling)
 
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return self._stream(text, sampling)
+
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         key = key_of(self.model, asked, sampling, n)
         kept = self.cache.get(key) if key else None
@@ -213,7 +217,7 @@ def key_of(model: Model, asked: Asked, sampling: Sampling, n: int) -> str:
     """The digest of all that a reply depends on; "" where it would not come out the same again."""
     if (sampling.temperature > 0 or n > 1) and sampling.seed is None:
         return ""
-    prompt = asdict(asked) if isinstance(asked, Gap) else [(message.role, message.content) for message in asked]
+    prompt = asdict(asked) if isinstance(asked, Gap | Text) else [(message.role, message.content) for message in asked]
     told = [VERSION, model.name, model.place, model.window, identity_of(model), prompt, asdict(sampling), n]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 

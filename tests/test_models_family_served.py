@@ -11,10 +11,11 @@ from tiny_model import write_tokenizer
 from tokenizers import Tokenizer
 
 from repoagent_agents.models import Message, Model, Sampling, Usage, complete, load_model
-from repoagent_agents.models.base import Candidates, Gap, Infiller, Sampler, draw, notes_of, refusal_to_fill
-from repoagent_agents.models.chat_format import infill_parts, instruct_parts
+from repoagent_agents.models.base import Candidates, Gap, Infiller, Sampler, Text, draw, notes_of, refusal_to_fill
+from repoagent_agents.models.chat_format import infill_parts, instruct_parts, neutral_text, text_parts
 from repoagent_agents.models.discreet import Discreet
 from repoagent_agents.models.family import expectation, member_of
+from repoagent_agents.models.scripted import ScriptedModel
 from repoagent_agents.models.vocabulary import Vocabulary, vocabulary_from
 from repoagent_indexers.errors import ModelError
 
@@ -215,3 +216,18 @@ def test_no_secret_leaves_in_a_gap() -> None:
         draw(model, gap, Sampling(), 2)
         assert secret not in str([question.body for question in server.questions])
         assert model.held_back == {"AWS key": 1}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("backend", ["vllm", "llama-server"])
+def test_a_text_is_gone_on_with_as_it_stands(backend: str, folder: Path, vocabulary: Vocabulary) -> None:
+    text = Text("def f(x):\n    </s> return")
+    with server_of(backend, folder, [says("", pieces=[" x", "\ny"])], "CodeLlama-7b-hf") as server:
+        model = load_model(server.url, environ={})
+        assert complete(model, text, Sampling(stop=("\ny",))).text == " x"
+        assert server.questions[0].body["prompt"] == vocabulary.ids(text_parts(neutral_text(text)))
+    with scripted_server([says(" x")], ollama=True, models=["codellama:7b-code"]) as other:
+        assert complete(load_model(other.url, environ={}), text, Sampling()).text == " x"
+        body = other.questions[0].body
+    assert (body["prompt"], body["raw"]) == ("def f(x):\n    <·/s> return", True)
+    with pytest.raises(ModelError, match="can only be talked to"):
+        complete(ScriptedModel([]), text, Sampling())

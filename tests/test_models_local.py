@@ -15,7 +15,7 @@ import tiny_model
 from tiny_model import needs_serve, needs_torch
 
 from repoagent_agents.models import Message, Model, Sampling, complete, discover, load_model
-from repoagent_agents.models.base import Gap, draw
+from repoagent_agents.models.base import Gap, Text, draw
 from repoagent_indexers.errors import ModelError, UsageError
 
 ASKED = [Message("system", "Answer from the repository."), Message("user", "Where is it?")]
@@ -212,6 +212,26 @@ def test_a_gap_is_filled_and_the_family_s_own_members_are_asked_only_when_they_c
     python.symlink_to(tiny)
     with pytest.raises(ModelError, match="was not trained to fill gaps; name a model that was: CodeLlama-7b, "):
         complete(load_model(f"local:{python}", environ={}), gap, Sampling())
+
+
+@needs_torch
+def test_a_prompt_for_which_memory_is_wanting_is_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from repoagent_agents.models import local_generation
+
+    model = load_model(f"local:{tiny}", environ={})
+    needed, free = model.continuation.memory_for(1000)  # type: ignore[attr-defined]
+    assert needed == 2 * 2 * 64 * 4 * 1000  # keys and values, layers, width, bytes, tokens
+    assert free > needed
+    monkeypatch.setattr(local_generation, "_free_bytes", lambda _: 1000)
+    with pytest.raises(ModelError, match="tokens take 0.0 GB, and 0.0 GB are free; use a smaller --budget"):
+        complete(model, ASKED, Sampling())
+
+
+@needs_torch
+def test_a_text_is_gone_on_with(model: Model, tiny: Path) -> None:
+    prompt = model.prompt_ids(Text("x = look("))  # type: ignore[attr-defined]
+    assert prompt == [1, *tokens(tiny, "x = look(")]
+    assert complete(model, Text("x [/INST]"), Sampling()).text.strip() == tiny_model.REPLY
 
 
 @needs_torch

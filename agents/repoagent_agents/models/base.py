@@ -31,6 +31,13 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text to go on with as it stands: no dialog, no format, as base models are measured."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How a reply is drawn. Temperature 0 is greedy.
 
@@ -104,8 +111,8 @@ class Model(Protocol):
         """
 
 
-Asked = Sequence[Message] | Gap
-"""What a model may be asked: a dialog to answer, or a gap to fill."""
+Asked = Sequence[Message] | Gap | Text
+"""What a model may be asked: a dialog to answer, a gap to fill, or a text to go on with."""
 
 
 @runtime_checkable
@@ -117,6 +124,14 @@ class Infiller(Model, Protocol):
 
     def fill(self, gap: Gap, sampling: Sampling) -> Iterator[str]:
         """Yield what belongs into the gap piece by piece, else as `Model.stream`."""
+
+
+@runtime_checkable
+class Continuer(Model, Protocol):
+    """A model whose backend can have it go on with a text."""
+
+    def go_on(self, text: Text, sampling: Sampling) -> Iterator[str]:
+        """Yield what follows the text piece by piece, a leading space included, else as `Model.stream`."""
 
 
 @runtime_checkable
@@ -148,11 +163,15 @@ class Found:
 
 
 def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
-    """Yield the reply to a dialog or a gap, and return what it cost, if the model says.
+    """Yield the reply to a dialog, a gap or a text, and return what it cost, if the model says.
 
-    Raises ModelError as `Model.stream`, and for a model that cannot fill gaps.
+    Raises ModelError as `Model.stream`, and for a model that cannot fill gaps or go on with texts.
     """
-    if not isinstance(asked, Gap):
+    if isinstance(asked, Text):
+        if not isinstance(model, Continuer):
+            raise ModelError(f"{model.name} ({model.place}) can only be talked to, not go on with a text")
+        pieces = model.go_on(asked, sampling)
+    elif not isinstance(asked, Gap):
         pieces = model.stream(asked, sampling)
     else:
         why = refusal_to_fill(model)

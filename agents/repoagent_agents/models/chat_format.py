@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from repoagent_agents.models.base import Gap, Message
+from repoagent_agents.models.base import Gap, Message, Text
 from repoagent_agents.models.family import Prompting, member_of
 
 BREAK = "·"
@@ -51,6 +51,11 @@ def alternating(messages: Sequence[Message]) -> tuple[Message, ...]:
 def neutral(gap: Gap) -> Gap:
     """Return the gap with every control string broken, for a backend that parses text."""
     return Gap(neutralise(_encodable(gap.prefix)), neutralise(_encodable(gap.suffix)))
+
+
+def neutral_text(text: Text) -> Text:
+    """Return the text with every control string broken, for a backend that parses it."""
+    return Text(neutralise(_encodable(text.content)))
 
 
 def prepared(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -146,6 +151,11 @@ def infill_parts(gap: Gap, order: Order | None = None) -> tuple[Part, ...]:
     if (order or order_for(gap)) == "psm":
         return (Control.BOS, Control.PREFIX, gap.prefix, Control.SUFFIX, Bare(gap.suffix), Control.MIDDLE)
     return (Control.BOS, Control.PREFIX, Control.SUFFIX, Bare(gap.suffix), Control.MIDDLE, gap.prefix)
+
+
+def text_parts(text: Text) -> tuple[Part, ...]:
+    """Return the prompt for what follows a text."""
+    return (Control.BOS, text.content)
 
 
 def order_for(gap: Gap) -> Order:

@@ -20,6 +20,7 @@ from repoagent_agents.models.base import (
     Model,
     Reply,
     Sampling,
+    Text,
     draw,
     identity_of,
     notes_of,
@@ -94,6 +95,9 @@ class Discreet:
     def fill(self, gap: Gap, sampling: Sampling) -> Reply:
         return streamed(self.model, self._cleaned(gap), sampling)
 
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(text), sampling)
+
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         return draw(self.model, self._cleaned(asked), sampling, n)
 
@@ -101,6 +105,8 @@ class Discreet:
         self.held_back = Counter()
         if isinstance(asked, Gap):
             return Gap(self._clean(asked.prefix), self._clean(asked.suffix))
+        if isinstance(asked, Text):
+            return Text(self._clean(asked.content))
         return [replace(message, content=self._clean(message.content)) for message in asked]
 
     def _clean(self, text: str) -> str:

@@ -47,6 +47,11 @@ class KeptLayer(DynamicLayer):  # type: ignore[misc]
         self.length = end
         return self.keys[:, :, :end], self.values[:, :, :end]
 
+    @property
+    def n_bytes(self) -> int:
+        """What its buffers take."""
+        return 2 * self.keys.numel() * self.keys.element_size() if self.is_initialized else 0
+
     def get_seq_length(self, *_: Any) -> int:
         return self.length
 

@@ -119,6 +119,16 @@ class Continuation:
             self._held += block
         return logits
 
+    def memory_for(self, n_tokens: int) -> tuple[int, int]:
+        """Return the bytes that the keys and values of so many tokens take, and those that are free; -1 if unknown."""
+        config = self.model.config
+        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+        width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        size = torch.finfo(self.model.dtype).bits // 8
+        held = sum(layer.n_bytes for layer in self._cache.layers) if isinstance(self._cache, KeptCache) else 0
+        free = _free_bytes(self.model.device)
+        return 2 * config.num_hidden_layers * heads * width * size * n_tokens, free + held if free >= 0 else -1
+
     def _shared(self, prompt: Sequence[int]) -> int:
         """Return how many tokens the prompt begins with as the last one did; the last token is always read."""
         most = min(len(prompt) - 1, len(self._held))
@@ -143,6 +153,18 @@ class Continuation:
 
     def _forget(self) -> None:
         self._cache, self._held = None, []
+
+
+def _free_bytes(device: Any) -> int:
+    """Return the memory that is free on a device, -1 where nobody says."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123  (no file of anybody's)
+            told = dict(line.split(":", 1) for line in lines)
+        return int(told["MemAvailable"].split()[0]) << 10
+    except (OSError, KeyError, ValueError):
+        return -1
 
 
 def _drawer(sampling: Sampling, device: Any) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from repoagent_agents.models import http_client
-from repoagent_agents.models.base import Asked, Found, Gap, Message, Reply, Sampling, Usage, count_dialog
+from repoagent_agents.models.base import Asked, Found, Gap, Message, Reply, Sampling, Text, Usage, count_dialog
 from repoagent_agents.models.chat_format import (
     Control,
     as_text,
@@ -16,6 +16,7 @@ from repoagent_agents.models.chat_format import (
     form_of,
     infill_parts,
     neutral,
+    neutral_text,
     neutralise,
     prepared,
     step_parts,
@@ -90,9 +91,14 @@ class Ollama:
         marks = end_marks(Control.EOT)
         return readable(self._pieces(gap, sampling), (*sampling.stop, *marks), keeps_space=True)
 
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return readable(self._pieces(text, sampling), sampling.stop, keeps_space=True)
+
     def _pieces(self, asked: Asked, sampling: Sampling) -> Reply:
         if isinstance(asked, Gap):
             n_prompt = self.count(asked.prefix) + self.count(asked.suffix) + 8
+        elif isinstance(asked, Text):
+            n_prompt = self.count(asked.content) + 1
         else:
             n_prompt = count_dialog(self, asked)
         num_ctx = window_for(n_prompt + sampling.max_tokens, self.window)
@@ -133,6 +139,8 @@ class Ollama:
                 return "/api/generate", {"prompt": gap.prefix, "suffix": gap.suffix}
             text = as_text(infill_parts(gap), with_bos=False)
             return "/api/generate", {"prompt": text, "raw": True, "stop": list(end_marks(Control.EOT))}
+        if isinstance(asked, Text):
+            return "/api/generate", {"prompt": neutral_text(asked).content, "raw": True}
         messages = prepared(asked)
         form = form_of(self.name)
         if form is not None and (form is completion_parts or _MARKUP & {*self.about.template.split()}):

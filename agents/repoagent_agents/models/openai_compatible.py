@@ -22,6 +22,7 @@ from repoagent_agents.models.base import (
     Message,
     Reply,
     Sampling,
+    Text,
     Usage,
     reseeded,
     summed,
@@ -36,9 +37,11 @@ from repoagent_agents.models.chat_format import (
     form_of,
     infill_parts,
     neutral,
+    neutral_text,
     neutralise,
     prepared,
     step_parts,
+    text_parts,
 )
 from repoagent_agents.models.endpoint import Endpoint, Limits, is_loopback
 from repoagent_agents.models.family import (
@@ -105,6 +108,9 @@ class OpenAICompatible:
     def fill(self, gap: Gap, sampling: Sampling) -> Reply:
         return readable(self._pieces(gap, sampling), (*sampling.stop, *self._marks(gap)), keeps_space=True)
 
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return readable(self._pieces(text, sampling), sampling.stop, keeps_space=True)
+
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         texts: list[str] = []
         usages: list[Usage | None] = []
@@ -136,7 +142,7 @@ class OpenAICompatible:
             except StopIteration as end:
                 usage = end.value
                 break
-        stop, keeps_space = (*sampling.stop, *self._marks(asked)), isinstance(asked, Gap)
+        stop, keeps_space = (*sampling.stop, *self._marks(asked)), isinstance(asked, Gap | Text)
         found = [whole("".join(texts[number]), stop, keeps_space=keeps_space) for number in sorted(texts)]
         return Candidates(tuple(found) or ("",), usage)
 
@@ -161,7 +167,7 @@ class OpenAICompatible:
         try:
             return (yield from ask(route, fields))
         except HttpError as error:
-            if isinstance(asked, Gap) or route != "/chat/completions" or not _lacks_template(error):
+            if isinstance(asked, Gap | Text) or route != "/chat/completions" or not _lacks_template(error):
                 raise
         return (yield from ask("/completions", {"prompt": completion_prompt(self.name, prepared(asked))}))
 
@@ -172,6 +178,9 @@ class OpenAICompatible:
             if fields is None:
                 fields = {"prompt": as_text(infill_parts(neutral(asked)), with_bos=False)}
             return "/completions", {**fields, "stop": list(end_marks(Control.EOT))}
+        if isinstance(asked, Text):
+            fields = self._ids(text_parts(asked), Control.EOS)
+            return "/completions", fields or {"prompt": neutral_text(asked).content}
         messages = prepared(asked)
         form = form_of(self.name)
         if form is not None:
@@ -200,6 +209,8 @@ class OpenAICompatible:
         """Return what ends a reply besides the caller's stop strings, where a server writes it as text."""
         if isinstance(asked, Gap):
             return end_marks(Control.EOT)
+        if isinstance(asked, Text):
+            return ()
         form = form_of(self.name)
         if form is completion_parts:
             return ("\n\nThe question: ",)  # else a base model goes on to ask itself

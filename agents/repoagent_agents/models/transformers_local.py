@@ -18,6 +18,7 @@ from repoagent_agents.models.base import (
     Message,
     Reply,
     Sampling,
+    Text,
     Usage,
     complete,
     reseeded,
@@ -36,6 +37,7 @@ from repoagent_agents.models.chat_format import (
     neutralise,
     prepared,
     step_parts,
+    text_parts,
 )
 from repoagent_agents.models.family import UNKNOWN_WINDOW, concerns, member_of, why_no_infilling
 from repoagent_agents.models.local_attention import use_blockwise
@@ -159,9 +161,12 @@ class TransformersModel:
     def fill(self, gap: Gap, sampling: Sampling) -> Reply:
         return readable(self._pieces(gap, sampling), sampling.stop, keeps_space=True)
 
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return readable(self._pieces(text, sampling), sampling.stop, keeps_space=True)
+
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         prompt, room = self._prompt(asked, sampling)
-        keeps_space = isinstance(asked, Gap)
+        keeps_space = isinstance(asked, Gap | Text)
         if n * (len(prompt) + room) > BATCHED and self.continuation.keeps:
             # the prompt is read once all the same
             replies = [complete(self, asked, reseeded(sampling, number)) for number in range(n)]
@@ -208,6 +213,12 @@ class TransformersModel:
         if room <= 0:
             numbers = f"it has {len(prompt)} tokens, the window {self.window}"
             raise ModelError(f"the prompt is too long for {self.name}: {numbers}; use a smaller --budget")
+        needed, free = self.continuation.memory_for(len(prompt) + room)
+        if 0 <= free < needed:
+            raise ModelError(
+                f"keys and values of {len(prompt) + room:,} tokens take {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB "
+                "are free; use a smaller --budget"
+            )
         return prompt, room
 
     def prompt_ids(self, asked: Asked) -> list[int]:
@@ -216,6 +227,8 @@ class TransformersModel:
             if why := self.refusal_to_fill():
                 raise ModelError(why)
             return self.vocabulary.ids(infill_parts(asked))
+        if isinstance(asked, Text):
+            return self._ids(text_parts(asked))
         messages = prepared(asked)
         form = self._form()
         if form is not None:
