@@ -223,7 +223,7 @@ def test_a_prompt_for_which_memory_is_wanting_is_refused(tiny: Path, monkeypatch
     assert needed == 2 * 2 * 64 * 4 * 1000  # keys and values, layers, width, bytes, tokens
     assert free > needed
     monkeypatch.setattr(local_generation, "_free_bytes", lambda _: 1000)
-    with pytest.raises(ModelError, match="tokens take 0.0 GB, and 0.0 GB are free; use a smaller --budget"):
+    with pytest.raises(ModelError, match=r"tokens take 0\.0 GB, and 0\.0 GB are free; use a smaller --budget"):
         complete(model, ASKED, Sampling())
 
 
