@@ -152,11 +152,12 @@ class Repo:
         budget: int | None = None,
         sampling: Sampling | None = None,
         one_line: bool = False,
+        is_stale: Callable[[], bool] = bool,
     ) -> Filling:
         """What belongs before a column of a line of a file (1-based; the line's end when it is None).
 
-        `text` is the file as an editor has it; without it the file is read. Raises UsageError, and ModelError when
-        there is no model that fills gaps.
+        `text` is the file as an editor has it; without it the file is read. `is_stale` ends the work when it turns
+        true. Raises UsageError, Stale, and ModelError when there is no model that fills gaps.
         """
         from repoagent_agents.complete import BUDGET, complete
 
@@ -165,7 +166,7 @@ class Repo:
         return self.index.look_up(
             lambda index: complete(
                 index, model, path, content, line, column, n=n, budget=budget or BUDGET, sampling=sampling,
-                one_line=one_line,
+                one_line=one_line, is_stale=is_stale,
             )
         )  # fmt: skip
 

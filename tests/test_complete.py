@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import Server, hangs, says, says_all, scripted_server
+from scripted_server import Server, hangs, says, says_all, says_forever, scripted_server
 
 import repoagent
 from repoagent.commands.complete import parsed_place
@@ -223,9 +223,9 @@ def test_the_protocol_of_serve(make_repository: Callable[..., Path]) -> None:
     assert broken == {"version": 1, "id": None, "error": {"code": 2, "message": broken["error"]["message"]}}
 
 
-def test_only_the_newest_of_waiting_requests_is_answered(make_repository: Callable[..., Path]) -> None:
+def test_a_newer_request_ends_the_work_on_those_before(make_repository: Callable[..., Path]) -> None:
     root = make_repository(FILES)
-    behaviours = [says("a b c", pause_s=0.3), says("new")]
+    behaviours = [says_forever(), says("new")]
     with (
         scripted_server(behaviours, models=["CodeLlama-7b-hf"]) as server,
         serving(root, server) as editor,
@@ -241,7 +241,9 @@ def test_only_the_newest_of_waiting_requests_is_answered(make_repository: Callab
         editor.stdin.close()
         editor.wait(20)
     assert [answer["id"] for answer in answers] == [1, 2, 3]
-    assert [answer.get("superseded", False) for answer in answers] == [False, True, False]
+    assert [answer.get("superseded", False) for answer in answers] == [True, True, False]
+    assert answers[2]["completions"] == ["new"]
+    assert server.hung_up.is_set()
 
 
 def test_an_interrupt_reaches_the_server(make_repository: Callable[..., Path]) -> None:

@@ -33,6 +33,10 @@ _HASH = frozenset("python ruby bash elixir toml yaml dockerfile makefile r perl"
 _DASH = frozenset("sql lua haskell".split())
 
 
+class Stale(Exception):
+    """Nobody wants the answer any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What a model puts into a place."""
@@ -74,12 +78,13 @@ def complete(
     budget: int = BUDGET,
     sampling: Sampling | None = None,
     one_line: bool = False,
+    is_stale: Callable[[], bool] = bool,
 ) -> Filling:
     """Return what belongs before a column of a line (1-based; the line's end when it is None).
 
     `text` is the file as it stands in the editor. Greedy for one candidate, temperature 0.8 for several, unless
-    `sampling` says otherwise. Raises UsageError for a place that is not there, ModelError, also for a model that
-    cannot fill gaps.
+    `sampling` says otherwise. `is_stale` is asked at each piece whether anybody still wants the answer. Raises
+    UsageError for a place that is not there, ModelError, also for a model that cannot fill gaps, Stale.
     """
     if why := refusal_to_fill(model):
         raise ModelError(why)
@@ -92,7 +97,7 @@ def complete(
     gap = Gap(before + prefix, suffix)
     if one_line or at.rest_of_line.strip():
         sampling = replace(sampling, stop=(*sampling.stop, "\n"))
-    texts, spent = _drawn(model, gap, sampling, n)
+    texts, spent = _drawn(model, gap, sampling, n, is_stale)
     shown = dict.fromkeys(_fitted(each, at) for each in texts)
     tokens = spent.usage.prompt_tokens if spent.usage else model.count(gap.prefix) + model.count(gap.suffix) + 4
     row, character = _position(text, line, column)
@@ -212,7 +217,9 @@ def _head(index: Index, symbol: Symbol) -> str:
     return f"{symbol.signature}  {doc}".rstrip()
 
 
-def _drawn(model: Model, gap: Gap, sampling: Sampling, n: int) -> tuple[tuple[str, ...], Spent]:
+def _drawn(
+    model: Model, gap: Gap, sampling: Sampling, n: int, is_stale: Callable[[], bool]
+) -> tuple[tuple[str, ...], Spent]:
     def one() -> Generator[str, None, object]:
         if n == 1:
             return (yield from streamed(model, gap, sampling))
@@ -227,6 +234,9 @@ def _drawn(model: Model, gap: Gap, sampling: Sampling, n: int) -> tuple[tuple[st
     while True:
         try:
             pieces.append(next(stream))
+            if is_stale():
+                stream.close()  # by which the server learns it too
+                raise Stale
         except StopIteration as end:
             spent = replace(end.value, from_cache=getattr(model, "remembered", False))
             return tuple(texts) or ("".join(pieces),), spent

@@ -7,6 +7,7 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ REFRESH_S = 5.0
 
 
 def _serve(repo: Repo, usual: dict[str, Any]) -> int:
-    """Answer requests until standard input ends. Of those that wait, only the newest is answered."""
+    """Answer requests until standard input ends; a newer one ends the work on the one before."""
     waiting: queue.Queue[bytes | None] = queue.Queue()
     threading.Thread(target=_read, args=(waiting,), daemon=True).start()
     refreshed = time.monotonic()
@@ -142,7 +143,7 @@ def _serve(repo: Repo, usual: dict[str, Any]) -> int:
             line = newer
         if line is None:
             return DONE
-        _answer(_answered(repo, line, usual))
+        _answer(_answered(repo, line, usual, lambda: _has_newer(waiting)))
         if waiting.empty() and time.monotonic() - refreshed > REFRESH_S:
             repo.refresh()
             refreshed = time.monotonic()
@@ -155,9 +156,15 @@ def _read(waiting: queue.Queue[bytes | None]) -> None:
     waiting.put(None)
 
 
-def _answered(repo: Repo, line: bytes, usual: dict[str, Any]) -> dict[str, Any]:
+def _has_newer(waiting: queue.Queue[bytes | None]) -> bool:
+    with waiting.mutex:
+        return any(line is not None for line in waiting.queue)
+
+
+def _answered(repo: Repo, line: bytes, usual: dict[str, Any], is_stale: Callable[[], bool]) -> dict[str, Any]:
     """What is answered to one request, errors included: a bad one does not end the others."""
     from repoagent import as_json as shapes
+    from repoagent_agents.complete import Stale
 
     began = time.perf_counter()
     number = _id_of(line)
@@ -167,7 +174,10 @@ def _answered(repo: Repo, line: bytes, usual: dict[str, Any]) -> dict[str, Any]:
         found = repo.complete(
             inside(repo, asked["path"]), asked["line"], asked.get("column"), text=asked.get("text"), n=wanted["n"],
             budget=wanted["budget"], sampling=_sampling(wanted), one_line=bool(wanted["one_line"]),
+            is_stale=is_stale,
         )  # fmt: skip
+    except Stale:
+        return {"id": number, "superseded": True}
     except RepoAgentError as error:
         return {"id": number, "error": {"code": error.exit_code, "message": str(error)}}
     return {"id": number, **shapes.filling(found, 1000 * (time.perf_counter() - began))}
