@@ -238,9 +238,12 @@ class Repo:
 
         Raises ModelError, and Refused by `consent`.
         """
+        return self._allowed(model or self.model())
+
+    def _allowed(self, model: Model) -> Model:
+        """The model, when its host may be sent parts of this repository. Raises Refused by `consent`."""
         from repoagent_agents.models.discreet import is_elsewhere
 
-        model = model or self.model()
         if self._consent is not None and is_elsewhere(model):
             self._consent(model, self.index.folder)
         return model
@@ -275,6 +278,12 @@ class Repo:
         return self.model()
 
     def _kept(self, model: Model) -> Model:
+        """The model behind what the user wants between: a guard, and the cache of replies."""
+        if self.settings.guard:
+            from repoagent_agents.models import load_model
+            from repoagent_agents.models.guard import Guarded
+
+            model = Guarded(model, self._allowed(load_model(self.settings.guard)))
         if not self._remember:
             return model
         from repoagent.answer_cache import remembering
