@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Answer
     from repoagent_agents.brief import Brief
-    from repoagent_agents.models.base import Found
+    from repoagent_agents.complete import Filling
+    from repoagent_agents.models.base import Found, Spent
+    from repoagent_agents.models.family import Member
+    from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
@@ -75,6 +78,35 @@ def answer(answered: Answer) -> dict[str, Any]:
         ],
         "false_citations": answered.n_false_citations,
         "tokens": answered.pack.tokens,
+        "spent": spent(answered.spent),
+    }
+
+
+def filling(found: Filling, ms: float) -> dict[str, Any]:
+    """complete: `completions` are to be inserted before `column` of `line`; `ms`: of all, and of it the model"""
+    return {
+        "model": found.model,
+        "path": found.path,
+        "line": found.line,
+        "column": found.column,
+        "completions": list(found.texts),
+        "context": [_span(span) for span in found.context],
+        "tokens": found.tokens,
+        "spent": spent(found.spent),
+        "ms": {"total": round(ms, 1), "model": round(1000 * found.spent.total_s, 1)},
+    }
+
+
+def spent(took: Spent) -> dict[str, Any]:
+    """What an answer took: tokens as its server counts them (null where it does not), and seconds"""
+    usage = took.usage
+    return {
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "reply_tokens": usage.reply_tokens if usage else None,
+        "reused_tokens": usage.reused_tokens if usage else None,
+        "first_s": round(took.first_s, 4),
+        "total_s": round(took.total_s, 4),
+        "from_cache": took.from_cache,
     }
 
 
@@ -216,11 +248,58 @@ def change(planned: Change) -> dict[str, Any]:
     }
 
 
-def models(found: Sequence[Found]) -> dict[str, Any]:
-    """models"""
+def models(found: Sequence[Found], machine: Machine) -> dict[str, Any]:
+    """models
+
+    `models` are those that answer; `family` of one is the name of its row in `family`, null for other models.
+    Each row of `family` says in `memory` what each precision takes in bytes, `weights` alone and `full` with the keys
+    and values of `longest` tokens, and where that would fit here: "gpu", "cpu" or "no".
+    """
+    from repoagent_agents.models.family import FAMILY, member_of
+
     return {
         "models": [
-            {"name": one.name, "place": one.place, "backend": one.backend, "window": one.window, "chat": one.chat}
+            {
+                "name": one.name,
+                "place": one.place,
+                "backend": one.backend,
+                "window": one.window,
+                "chat": one.chat,
+                "family": member.name if (member := member_of(one.name)) else None,
+                "infills": bool(member and member.infills),
+            }
             for one in found
-        ]
+        ],
+        "machine": {
+            "memory": machine.memory_bytes,
+            "accelerators": [{"name": one.name, "memory": one.memory_bytes} for one in machine.accelerators],
+        },
+        "family": [_member(row, machine) for row in FAMILY],
+    }
+
+
+def _member(row: Member, machine: Machine) -> dict[str, Any]:
+    from repoagent_agents.models.family import BITS
+
+    return {
+        "name": row.name,
+        "hub": row.hub,
+        "ollama": row.ollama or None,
+        "parameters": row.shape.n_parameters,
+        "prompting": row.prompting,
+        "infills": row.infills,
+        "trained": row.trained,
+        "longest": row.longest,
+        "rope_theta": row.rope_theta,
+        "licence": row.licence,
+        "cache_per_token": row.shape.cache_bytes_per_token,
+        "memory": {
+            precision: {
+                "weights": row.shape.weight_bytes(precision),
+                "weights_fit": machine.fit(row, precision, 0),
+                "full": row.shape.memory_bytes(precision, row.longest),
+                "full_fit": machine.fit(row, precision, row.longest),
+            }
+            for precision in BITS
+        },
     }

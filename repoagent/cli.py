@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from repoagent import __version__
-from repoagent.commands import DONE, change, examples, look_up, state
+from repoagent.commands import DONE, change, complete, examples, look_up, models, state
 from repoagent_indexers.errors import UsageError
 
 
@@ -72,6 +72,7 @@ for _command in (
     look_up.refs,
     look_up.callers,
     look_up.callees,
+    complete.complete,
     change.generate,
     change.debug,
     change.rename,
@@ -79,7 +80,7 @@ for _command in (
     change.review,
     change.hook,
     state.index,
-    state.models,
+    models.models,
     state.doctor,
     state.completion,
 ):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from repoagent_agents.models.base import Found
 from repoagent_indexers.errors import ModelError, RepoAgentError
 
 
@@ -86,9 +87,33 @@ def _models() -> Check:
         return Check("models", "broken", str(error))
     if answers.found:
         named = ", ".join(f"{one.name} ({one.place}, {one.window or 'unknown'} tokens)" for one in answers.found[:5])
-        return Check("models", "good", named)
+        return Check("models", "good", named, "; ".join(_about_windows(answers.found)))
     remedy = "start one, for example: ollama run codellama:7b-instruct; until then ask shows a brief"
     return Check("models", "missing", "none answers on this machine", remedy)
+
+
+def _about_windows(found: Sequence[Found]) -> Iterator[str]:
+    """What to expect of each family member's window, what is wrong with it, and how it could be longer."""
+    from repoagent_agents.models.family import concerns, expectation, member_of
+
+    for one in found[:5]:
+        member = member_of(one.name)
+        if member is None:
+            continue
+        yield from concerns(one.name, window=one.window)
+        if said := expectation(member, one.window or member.trained):
+            yield f"{one.name} {said}"
+        more = _LONGER.get(one.backend)
+        if more and one.window and one.window <= member.trained < member.longest:
+            yield f"up to {member.longest:,} tokens with {more}"
+
+
+_LONGER = {
+    "vllm": "vllm serve --max-model-len 102400 --hf-overrides '{\"max_position_embeddings\": 102400}'",
+    "llama-server": "llama-server -c 102400 --override-kv llama.context_length=int:102400",
+    "ollama": "a GGUF whose llama.context_length was set to 102400: Ollama goes no further than that says",
+}
+"""Server -> how it serves Code Llama beyond the 16,384 tokens that every server takes for its limit."""
 
 
 def _sandbox() -> Check:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     from repoagent.change import Change
     from repoagent.doctor import Check
+    from repoagent.wording import Wording
     from repoagent_agents.ask import Answer, Source
     from repoagent_agents.brief import Brief, Place
     from repoagent_agents.models import Survey
+    from repoagent_agents.models.base import Spent
+    from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_indexers.index import Status
@@ -126,16 +129,16 @@ def show_hits(screen: Screen, hits: Iterable[Hit], explain: bool = False) -> Non
             screen.line((f"    {hit.score:.3f} = {text}", DIM))
 
 
-def show_brief(screen: Screen, brief: Brief, why: str) -> None:
+def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
     """The brief, under one line that says that no model was asked."""
-    screen.line((f"No model was asked: {why}", "yellow"))
-    screen.line("These places hold the answer, best first:")
+    screen.line((say.no_model_asked.format(why=why), "yellow"))
+    screen.line(say.places)
     for number, found in enumerate(brief.places, 1):
         screen.line()
-        _show_place(screen, number, found)
+        _show_place(screen, number, found, say)
 
 
-def _show_place(screen: Screen, number: int, found: Place) -> None:
+def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None:
     symbol = found.hit.symbol
     screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
     if found.signature:
@@ -144,22 +147,32 @@ def _show_place(screen: Screen, number: int, found: Place) -> None:
         screen.line("   ", (_short(found.doc, 200), DIM))
     for line in found.lines:
         screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), _short(line.text, 140))
-    for title, symbols in (("used by", found.callers), ("uses", found.calls)):
+    for title, symbols in ((say.used_by, found.callers), (say.uses, found.calls)):
         for index, other in enumerate(symbols):
             head = f"{title:>9} " if index == 0 else " " * 10
             where = f"{other.span.path}:{other.span.start_line}"
             screen.line((head, DIM), (where, PATH), f"  {_short(other.qualified_name, 80)}")
 
 
-def show_sources(screen: Screen, answer: Answer) -> None:
+def show_sources(screen: Screen, answer: Answer, say: Wording) -> None:
     """What an answer rests on."""
     cited = any(source.cited for source in answer.sources)
     screen.line()
-    screen.line(("Sources:" if cited else "Sources (the model cited none; it was given these first):", NAME))
+    screen.line((say.sources if cited else say.sources_given, NAME))
     for source in answer.sources:
         _show_source(screen, source)
     if answer.n_false_citations:
-        screen.line((f"{answer.n_false_citations} places that it cited were not among what it was given", DIM))
+        screen.line((say.false_citations.format(n=answer.n_false_citations), DIM))
+
+
+def show_spent(screen: Screen, spent: Spent, say: Wording) -> None:
+    """What an answer took, on one line."""
+    parts = []
+    if spent.usage:
+        reused = say.reused.format(n=spent.usage.reused_tokens) if spent.usage.reused_tokens else ""
+        parts.append(say.tokens.format(prompt=spent.usage.prompt_tokens, reused=reused, reply=spent.usage.reply_tokens))
+    parts.append(say.kept if spent.from_cache else say.seconds.format(first=spent.first_s, total=spent.total_s))
+    screen.line(("; ".join(parts), DIM))
 
 
 def _show_source(screen: Screen, source: Source) -> None:
@@ -306,6 +319,30 @@ def show_models(screen: Screen, answers: Survey) -> None:
         screen.line((f"{where} asks for an API key: set REPOAGENT_API_KEY and name it by its URL", DIM))
     if not answers.found:
         screen.line("no model answers on this machine; start one, for example: ollama run codellama:7b-instruct")
+
+
+def show_family(screen: Screen, answers: Survey, machine: Machine) -> None:
+    """The Code Llama family: one line a model, with what of it would fit here."""
+    from repoagent_agents.models.family import BITS, FAMILY, member_of
+
+    served = {member.name for one in answers.found if (member := member_of(one.name))}
+    held = ", ".join(f"{one.name} {one.memory_bytes / 1e9:.0f} GB" for one in machine.accelerators) or "no GPU"
+    screen.line()
+    screen.line((f"This machine: {machine.memory_bytes / 1e9:.0f} GB of memory, {held}", NAME))
+    screen.line((f"{'':2}{'model':<38}{'prompted as':<12}{'infills':<8}{'context':<15}", DIM),
+                *((f"{precision:>12}", DIM) for precision in BITS), ("  runs here", DIM))  # fmt: skip
+    for row in FAMILY:
+        context = f"{row.trained // 1024}K" + (f", up to {row.longest // 1000}K" if row.longest > row.trained else "")
+        mark = "* " if row.name in served else "  "
+        parts: list[Part] = [(mark + row.name.ljust(38), NAME), row.prompting.ljust(12)]
+        parts += [("yes" if row.infills else "-").ljust(8), context.ljust(15)]
+        for precision in BITS:
+            weights, full = (row.shape.memory_bytes(precision, n) / 1e9 for n in (0, row.longest))
+            parts.append((f"{weights:>6.0f}-{full:<3.0f}".rjust(12), NUMBER))
+        best = machine.best_fit(row, 0)
+        screen.line(*parts, (f"  {best[0]} on the {best[1].upper()}" if best else "  no", GOOD if best else DIM))
+    licences = ", ".join(sorted({row.licence for row in FAMILY}))
+    screen.line((f"  GB: weights alone - with the cache of a full context.  * answers now.  {licences}.", DIM))
 
 
 def show_checks(screen: Screen, checks: Iterable[Check]) -> None:

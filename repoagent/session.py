@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
-from repoagent_indexers.errors import UsageError
+from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Asking
     from repoagent_agents.brief import Brief
-    from repoagent_agents.models.base import Model
+    from repoagent_agents.complete import Filling
+    from repoagent_agents.models.base import Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
@@ -49,15 +50,18 @@ class Repo:
         consent: Callable[[Model, Path], None] | None = None,
         question: str = "",
         roots: Sequence[str] = (),
+        remember: bool = False,
     ) -> None:
         """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked.
 
         With `question`, and `roots` to look below, the repository may be open for that question only: see `is_partial`.
+        With `remember`, a model that is found by name gives replies again that it gave before (answer_cache.py).
         """
         self.settings = settings or load_settings()
         self._model = model if model is not None else (self.settings.model or None)
         self._loaded: Model | None = None
         self._consent = consent
+        self._remember = remember
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
@@ -134,12 +138,88 @@ class Repo:
 
         return self.index.look_up(lambda index: brief(index, question, limit, roots))
 
-    def ask(self, question: str, *, budget: int | None = None, roots: Sequence[str] = (), task: str = "ask") -> Asking:
-        """The model's answer: iterate for its pieces, then take `.answer`. Raises ModelError when there is no model."""
+    def ask(
+        self,
+        question: str,
+        *,
+        budget: int | None = None,
+        roots: Sequence[str] = (),
+        task: str = "ask",
+        sampling: Sampling | None = None,
+        language: str = "",
+    ) -> Asking:
+        """The model's answer: iterate for its pieces, then take `.answer`; `.follow` asks on.
+
+        `language` "ja" answers in Japanese; without it the question's own decides. Raises ModelError when there is no
+        model.
+        """
         from repoagent_agents.ask import ask
 
         model = self._asked()
-        return self.index.look_up(lambda index: ask(index, question, model, budget=budget, roots=roots, task=task))
+        return self.index.look_up(
+            lambda index: ask(
+                index, question, model, budget=budget, roots=roots, task=task, sampling=sampling, language=language
+            )
+        )
+
+    def complete(
+        self,
+        path: str,
+        line: int,
+        column: int | None = None,
+        *,
+        text: str | None = None,
+        n: int = 1,
+        budget: int | None = None,
+        sampling: Sampling | None = None,
+        one_line: bool = False,
+        is_stale: Callable[[], bool] = bool,
+    ) -> Filling:
+        """What belongs before a column of a line of a file (1-based; the line's end when it is None).
+
+        `text` is the file as an editor has it; without it the file is read. `is_stale` ends the work when it turns
+        true. Raises UsageError, Stale, and ModelError when there is no model that fills gaps.
+        """
+        from repoagent_agents.complete import BUDGET, complete
+
+        model = self._asked(self._filling_model())
+        content = self.text_of(path) if text is None else text.replace("\r\n", "\n")
+        return self.index.look_up(
+            lambda index: complete(
+                index, model, path, content, line, column, n=n, budget=budget or BUDGET, sampling=sampling,
+                one_line=one_line, is_stale=is_stale,
+            )
+        )  # fmt: skip
+
+    def text_of(self, path: str) -> str:
+        """The text of a file of the work tree, indexed or not. Raises UsageError when it cannot be read."""
+        from repoagent_indexers.charsets import read_text
+
+        try:
+            place = (self.repository.root / path).resolve().relative_to(self.repository.root.resolve())
+            text = read_text((self.repository.root / place).read_bytes())
+        except ValueError:
+            raise UsageError(f"{path}: lies outside the repository") from None
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror}; give its text with --stdin") from None
+        if text is None:
+            raise UsageError(f"{path}: is no text")
+        return text.content.decode("utf-8", "replace")
+
+    def _filling_model(self) -> Model:
+        """The model for gaps: as `model`, but where none was named the smallest that fills them."""
+        if self._loaded is None and not self.names_model:
+            from repoagent_agents.models import discover, load_found
+            from repoagent_agents.models.family import choose_for_infilling
+
+            found = choose_for_infilling(discover())
+            if found is None:
+                raise ModelError(
+                    "no model that fills gaps answers here; start one, for example: ollama run codellama:7b-code, "
+                    "or name one with --model"
+                )
+            self._loaded = self._kept(load_found(found))
+        return self.model()
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
         """Let the model look things up with tools: yields ("step", what it did), at last ("answer", text).
@@ -169,7 +249,7 @@ class Repo:
                 from repoagent_agents.models import load_model
 
                 url, window = self.settings.url or None, self.settings.window or None
-                self._loaded = load_model(self._model, url=url, window=window)
+                self._loaded = self._kept(load_model(self._model, url=url, window=window))
             else:
                 self._loaded = self._model
         return self._loaded
@@ -179,9 +259,12 @@ class Repo:
 
         Raises ModelError, and Refused by `consent`.
         """
+        return self._allowed(model or self.model())
+
+    def _allowed(self, model: Model) -> Model:
+        """The model, when its host may be sent parts of this repository. Raises Refused by `consent`."""
         from repoagent_agents.models.discreet import is_elsewhere
 
-        model = model or self.model()
         if self._consent is not None and is_elsewhere(model):
             self._consent(model, self.index.folder)
         return model
@@ -201,16 +284,32 @@ class Repo:
             raise UsageError(f"{what}: no file, symbol or path:line of this repository; repoagent symbols lists them")
         return f"What is `{found[0].qualified_name}` in {found[0].span.path} for, and how does it work?"
 
-    def any_model(self) -> Model | None:
-        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError."""
+    def any_model(self, language: str = "") -> Model | None:
+        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError.
+
+        In Japanese ("ja"), ELYZA's model is taken where it answers.
+        """
         if not self.names_model and self._loaded is None:
             from repoagent_agents.models import choose, discover, load_found
 
-            found = choose(discover())
+            found = choose(discover(), language)
             if found is None:
                 return None
-            self._loaded = load_found(found)
+            self._loaded = self._kept(load_found(found))
         return self.model()
+
+    def _kept(self, model: Model) -> Model:
+        """The model behind what the user wants between: a guard, and the cache of replies."""
+        if self.settings.guard:
+            from repoagent_agents.models import load_model
+            from repoagent_agents.models.guard import Guarded
+
+            model = Guarded(model, self._allowed(load_model(self.settings.guard)))
+        if not self._remember:
+            return model
+        from repoagent.answer_cache import remembering
+
+        return remembering(model)
 
     @property
     def names_model(self) -> bool:

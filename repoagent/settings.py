@@ -29,6 +29,8 @@ class Settings:
     """Model to ask: a name, a server's URL, local:FOLDER, ollama:NAME, langchain:MODULE:FACTORY."""
     url: str = ""
     """Server to look for the model at, when the name does not say."""
+    guard: str = ""
+    """Llama Guard model that sees every question and answer first, for example ollama:llama-guard3; none by default."""
     encoder: str = DEFAULT
     """Encoder of the index: static, hashing, sentence-transformers:MODEL or openai:MODEL."""
     window: int = 0

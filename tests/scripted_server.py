@@ -58,7 +58,7 @@ class Server:
         return [asked for asked in self.requests if asked.path in QUESTIONS]
 
 
-QUESTIONS = ("/v1/chat/completions", "/v1/completions", "/api/chat")
+QUESTIONS = ("/v1/chat/completions", "/v1/completions", "/api/chat", "/api/generate")
 
 
 class Answering:
@@ -68,7 +68,7 @@ class Answering:
         self.handler = handler
         self.asked = asked
         self.server = server
-        self.is_ollama = asked.path == "/api/chat"
+        self.is_ollama = asked.path.startswith("/api/")
         self.chunked = True
 
     def begin(self, content_type: str | None = None, *, chunked: bool = True) -> None:
@@ -96,6 +96,8 @@ class Answering:
 
     def piece(self, text: str) -> bytes:
         """Return an event that holds a piece of the reply."""
+        if self.asked.path == "/api/generate":
+            return self.event({"response": text, "done": False})
         if self.is_ollama:
             return self.event({"message": {"role": "assistant", "content": text}, "done": False})
         if self.asked.path.endswith("/chat/completions"):
@@ -106,7 +108,8 @@ class Answering:
         """Return the events that end a reply."""
         if self.is_ollama:
             counts = {"prompt_eval_count": prompt_tokens, "eval_count": reply_tokens}
-            return self.event({"message": {"content": ""}, "done": True, "done_reason": "stop", **counts})
+            empty = {"response": ""} if self.asked.path == "/api/generate" else {"message": {"content": ""}}
+            return self.event({**empty, "done": True, "done_reason": "stop", **counts})
         usage = {"prompt_tokens": prompt_tokens, "completion_tokens": reply_tokens}
         finish = self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         return finish + self.event({"choices": [], "usage": usage}) + self.event("[DONE]")
@@ -155,6 +158,25 @@ def says(
             answering.send(answering.piece(piece))
             time.sleep(pause_s)
         answering.send(answering.ending(prompt_tokens, reply_tokens))
+        answering.end()
+
+    return behave
+
+
+def says_all(*texts: str) -> Behaviour:
+    """As many candidates as are asked for with `n`, at most these, each in two pieces and all at the same time."""
+
+    def behave(answering: Answering) -> None:
+        answering.begin()
+        drawn = list(enumerate(texts))[: answering.asked.body.get("n", 1)]
+        for half in (0, 1):
+            for index, text in drawn:
+                piece = text[: len(text) // 2] if half == 0 else text[len(text) // 2 :]
+                shape = {"delta": {"content": piece}} if "messages" in answering.asked.body else {"text": piece}
+                answering.send(answering.event({"choices": [{"index": index, **shape}]}))
+        for index, _ in drawn:
+            answering.send(answering.event({"choices": [{"index": index, "finish_reason": "stop"}]}))
+        answering.send(answering.ending(100, 10 * len(drawn)))
         answering.end()
 
     return behave
@@ -265,7 +287,8 @@ def scripted_server(
 
     `models` are names, or entries of /v1/models such as {"id": "x", "max_model_len": 4096}; with `ollama` they are
     held as Ollama does (an entry may give "context_length"), and /v1 is not there. With `api_key`, everything but
-    /health asks for it. `routes` adds GET routes: {"/props": {...}}. Not `listed`: there is no /v1/models.
+    /health asks for it. `routes` adds routes: {"/props": {...}}, or functions of the parsed body. Not `listed`: there
+    is no /v1/models.
     """
     entries = [{"id": model} if isinstance(model, str) else model for model in models]
     script = list(behaviours) or [says("Look at app.py:1-2")]
@@ -294,7 +317,7 @@ def scripted_server(
             if api_key and self.path != "/health" and headers.get("authorization") != f"Bearer {api_key}":
                 _send_json(self, {"error": {"message": f"wrong key: {headers.get('authorization')}"}}, 401)
                 return
-            served = self.path == "/api/chat" if ollama else self.path.startswith("/v1/")
+            served = self.path.startswith("/api/") if ollama else self.path.startswith("/v1/")
             if self.path in QUESTIONS and served:
                 try:
                     next_behaviour()(Answering(self, asked, server))
@@ -304,7 +327,8 @@ def scripted_server(
             known = _ollama_routes(entries, body) if ollama else _openai_routes(entries) if listed else {}
             known |= routes or {}
             if self.path in known:
-                _send_json(self, known[self.path])
+                said = known[self.path]
+                _send_json(self, said(body) if callable(said) else said)
             else:
                 _send_json(self, {"error": {"message": f"no route {self.path}"}}, 404)
 
@@ -347,7 +371,14 @@ def _ollama_routes(entries: list[dict[str, Any]], body: Any) -> dict[str, Any]:
     return {
         "/api/version": {"version": "0.34.0"},
         "/api/tags": {"models": [{"name": entry["id"]} for entry in entries]},
-        "/api/show": {"model_info": {"llama.context_length": facts.get("context_length", 16384)}},
+        "/api/show": {
+            "model_info": {
+                "llama.context_length": facts.get("context_length", 16384),
+                "llama.rope.freq_base": facts.get("rope_theta", 1000000),
+            },
+            "template": facts.get("template", "{{ .Prompt }}"),
+            "capabilities": facts.get("capabilities", ["completion"]),
+        },
     }
 
 

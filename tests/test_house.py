@@ -31,8 +31,8 @@ DOORS = {
     "git": {"repository.py"},
     "faiss": {"vectors.py", "doctor.py"},
     "rich": {"render.py"},
-    "torch": {"transformers_local.py"},
-    "transformers": {"transformers_local.py"},
+    "torch": {"transformers_local.py", "local_attention.py", "local_generation.py"},
+    "transformers": {"transformers_local.py", "local_attention.py", "local_generation.py"},
     "langchain": {"langchain_tools.py"},
     "sentence_transformers": {"sentence_transformers.py"},
 }

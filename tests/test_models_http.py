@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +41,7 @@ from repoagent_agents.models import (
     load_model,
     survey,
 )
+from repoagent_agents.models.connect import key_from_keyring
 from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from, ollama_url
 from repoagent_agents.models.ollama import was_cut, window_for
 from repoagent_agents.models.openai_compatible import OpenAICompatible, served
@@ -118,10 +121,15 @@ def test_what_is_asked_in_openai_s_protocol() -> None:
 
 def test_a_base_model_is_asked_by_completion() -> None:
     no_template = "As of transformers v4.44, default chat template is no longer allowed, so you must provide one"
-    with scripted_server([refuses(400, no_template), says("x = 1")], models=["CodeLlama-7b-hf"]) as server:
+    prompt = "Answer briefly.\n\nWhere is <·/s> read?\n\nAnswer:"
+    with scripted_server([refuses(400, no_template), says("x = 1")], models=["unheard-of-base"]) as server:
         assert ask(load_model(server.url, environ={})).text == "x = 1"
         assert [question.path for question in server.questions] == ["/v1/chat/completions", "/v1/completions"]
-        assert server.questions[1].body["prompt"] == "Answer briefly.\n\nWhere is <·/s> read?\n"
+        assert server.questions[1].body["prompt"] == prompt
+    with scripted_server([says("x = 1")], models=["CodeLlama-7b-hf"]) as server:  # known to be one
+        assert ask(load_model(server.url, environ={})).text == "x = 1"
+        assert [question.path for question in server.questions] == ["/v1/completions"]
+        assert server.questions[0].body["prompt"] == prompt
 
 
 def test_a_server_that_does_not_stream_is_understood() -> None:
@@ -222,7 +230,7 @@ def test_a_web_page_is_no_reply() -> None:
     [
         (401, "asks for an API key (HTTP 401: no); set the right one in REPOAGENT_API_KEY"),
         (404, "does not know the model, or has no route"),
-        (500, "failed (HTTP 500: no); see the server's own log"),
+        (501, "failed (HTTP 501: no); see the server's own log"),
         (307, "has moved"),
         (422, "refused the request (HTTP 422: no)"),
     ],
@@ -237,7 +245,7 @@ def test_a_server_that_refuses(ollama: bool, status: int, complaint: str) -> Non
         assert len(server.questions) == 1
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_an_overloaded_server_is_asked_again(status: int) -> None:
     with scripted_server([refuses(status, retry_after=0), refuses(status, retry_after=0.01), says("now")]) as server:
         assert ask(load_model(server.url, environ={})).text == "now"
@@ -341,6 +349,23 @@ def test_the_key_is_sent_and_never_told() -> None:
         assert "sk-other" not in str(raised.value)
         with pytest.raises(ModelError, match="asks for an API key"):
             load_model(f"{server.url}/v1", environ={"OPENAI_API_KEY": key})  # meant for another server
+
+
+def test_a_key_from_the_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = "{('repoagent', 'models.example'): 'sk-kept'}"
+    (tmp_path / "keyring.py").write_text(f"def get_password(*place):\n    return {kept}.get(place)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "keyring", importlib.import_module("keyring"))
+    routes = {"http://models.example/v1/models": {"data": [{"id": "far", "max_model_len": 8000}]}}
+    with scripted_server(routes=routes) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        load_model("http://models.example/v1#far", environ={})
+        load_model("http://models.example/v1#far", environ={"REPOAGENT_KEYRING": "0"})
+        load_model("http://models.example/v1#far", environ={"REPOAGENT_API_KEY": "sk-given"})
+        sent = [asked.headers.get("authorization") for asked in proxy.requests]
+    assert sent == ["Bearer sk-kept", None, "Bearer sk-given"]
+    assert key_from_keyring("http://127.0.0.1:1/v1", {}) is None
 
 
 def test_openai_s_variables_belong_together() -> None:

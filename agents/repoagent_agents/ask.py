@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from repoagent_agents.models.base import Message, Model, Sampling
+from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
 from repoagent_agents.pack import MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
 from repoagent_indexers.errors import UsageError
@@ -46,6 +47,7 @@ class Answer:
     """Places the model named that it was not given; they are not among the sources."""
     model: str
     pack: Pack
+    spent: Spent
 
 
 @dataclass(slots=True)
@@ -57,19 +59,61 @@ class Asking:
     pack: Pack
     hits: Sequence[Hit]
     sampling: Sampling
-    task: str
+    system: str
+    closing: str = ""
+    """What the model is told last, behind the question."""
+    history: tuple[Message, ...] = ()
+    """What was asked and answered before on the same pack."""
     answer: Answer | None = None
     """None until the last piece was drawn."""
 
     def __iter__(self) -> Iterator[str]:
         """Pieces as they arrive. Raises ModelError; what arrived before is in its `partial`."""
         parts: list[str] = []
-        for part in self.model.stream(messages(self.task, self.question, self.pack.text), self.sampling):
+        stream = timed(streamed(self.model, self.dialog(), self.sampling))
+        while True:
+            try:
+                part = next(stream)
+            except StopIteration as end:
+                spent: Spent = end.value
+                break
             parts.append(part)
             yield part
-        text = "".join(parts)
+        self.answer = self._answer("".join(parts), spent)
+
+    def candidates(self, n: int) -> tuple[Answer, ...]:
+        """Several answers, drawn in one request where the server can. Raises ModelError."""
+        began = time.perf_counter()
+        drawn = draw(self.model, self.dialog(), self.sampling, n)
+        took = time.perf_counter() - began
+        spent = Spent(drawn.usage, took, took, getattr(self.model, "remembered", False))
+        return tuple(self._answer(text, spent) for text in drawn.texts)
+
+    def follow(self, question: str) -> Asking:
+        """A further question on the same pack, after this one was answered: the model goes on from what it has read.
+
+        Raises UsageError when the window is full.
+        """
+        if self.answer is None:
+            raise UsageError("a further question needs the answer to the one before; iterate over it first")
+        history = (*self.dialog(), Message("assistant", self.answer.text))
+        following = replace(self, question=question, history=history, answer=None)
+        n_tokens = count_dialog(self.model, following.dialog()) + self.sampling.max_tokens
+        if n_tokens > min(self.model.window, MAX_WINDOW):
+            raise UsageError("the questions so far fill the model's window; ask this one anew, or use a --budget")
+        return following
+
+    def dialog(self) -> list[Message]:
+        """What the model is sent."""
+        question = f"{self.question}\n{self.closing}" if self.closing else self.question
+        if self.history:
+            return [*self.history, Message("user", question)]
+        return messages(self.system, question, self.pack.text)
+
+    def _answer(self, text: str, spent: Spent) -> Answer:
         sources, n_false = cited(text, self.pack, self.hits)
-        self.answer = Answer(text, sources, n_false, self.model.name, self.pack)
+        spent = replace(spent, from_cache=getattr(self.model, "remembered", False))
+        return Answer(text, sources, n_false, self.model.name, self.pack, spent)
 
 
 def ask(
@@ -81,15 +125,21 @@ def ask(
     roots: Sequence[str] = (),
     sampling: Sampling | None = None,
     task: str = "ask",
+    language: str = "",
 ) -> Asking:
     """Retrieve and pack for a question; the model is asked when the result is iterated.
 
     `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question and the
-    reply, `MAX_WINDOW` at most. `task` names the system prompt. Raises UsageError when the question alone is too long.
+    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja") what to answer in; "" is that of the
+    question. Raises UsageError when the question alone is too long.
     """
+    system, closing = prompt(task), ""
+    if (language or language_of(question)) == "ja":
+        system = f"{system}\n{prompt('in_japanese')}"
+        closing = "日本語で答えてください。"
     window = min(model.window, MAX_WINDOW)
     room = min(REPLY, max(128, window // 4))
-    fixed = model.count(prompt(task)) + 2 * model.count(question) + model.count(_BEFORE + _BEHIND) + _FRAME
+    fixed = model.count(system) + 2 * model.count(f"{question}\n{closing}") + model.count(_BEFORE + _BEHIND) + _FRAME
     free = window - room - fixed
     if free < MIN_BUDGET:
         raise UsageError(
@@ -100,16 +150,21 @@ def ask(
     hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
     packed = pack(index, question, budget, model.count, roots=roots, hits=hits)
     sampling = replace(sampling or Sampling(), max_tokens=room)
-    return Asking(question, model, packed, hits, sampling, task)
+    return Asking(question, model, packed, hits, sampling, system, closing)
 
 
 _BEFORE, _BEHIND = "The question: ", "The question again, answer it now: "
 
 
-def messages(task: str, question: str, context: str) -> list[Message]:
+def language_of(question: str) -> str:
+    """The language of a question, as far as it matters: "ja" where there are kana, which Chinese has not; else ""."""
+    return "ja" if re.search(r"[\u3041-\u30ff\uff66-\uff9f]", question) else ""
+
+
+def messages(system: str, question: str, context: str) -> list[Message]:
     """The dialog: the question stands before the context and again behind it, where a long window is read best."""
     text = f"{_BEFORE}{question}\n\n{context}\n{_BEHIND}{question}"
-    return [Message("system", prompt(task)), Message("user", text)]
+    return [Message("system", system), Message("user", text)]
 
 
 def cited(text: str, packed: Pack, hits: Sequence[Hit]) -> tuple[tuple[Source, ...], int]:

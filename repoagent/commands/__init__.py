@@ -39,11 +39,21 @@ MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, U
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
 BATCH = click.option("--batch", metavar="FILE", help="Answer one question a line of FILE (- for stdin), as JSON lines.")
 WAIT = click.option("--wait", is_flag=True, help="Read all of a large repository first, however long it takes.")
+TEMPERATURE = click.option(
+    "--temperature", type=click.FloatRange(0, 2), metavar="T", help="0 is greedy, the default; 0.8 for variety."
+)
+SEED = click.option("--seed", type=int, metavar="N", help="Draw the same again each time.")
+NO_CACHE = click.option("--no-cache", is_flag=True, help="Ask the model even what it has answered before.")
+LANG = click.option(
+    "--lang", type=click.Choice(["en", "ja"]), help="Answer in this language, whatever the question is in."
+)
 QUESTION = click.argument("question", nargs=-1)
 COMMON = options_of(WHERE, JSON)
 
 
-def open_repo(path: str, model: str | None = None, question: str = "", roots: Sequence[str] = ()) -> Repo:
+def open_repo(
+    path: str, model: str | None = None, *, question: str = "", roots: Sequence[str] = (), remember: bool = False
+) -> Repo:
     """The repository, with progress on a terminal and the index's notices as lines on standard error.
 
     With `question` it may be open for that one only.
@@ -52,7 +62,9 @@ def open_repo(path: str, model: str | None = None, question: str = "", roots: Se
     from repoagent.session import Repo
 
     with progress("indexing") as bar:
-        repo = Repo(path, model=model, progress=bar, consent=_consent, question=question, roots=roots)
+        repo = Repo(
+            path, model=model, progress=bar, consent=_consent, question=question, roots=roots, remember=remember
+        )
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo
@@ -64,6 +76,14 @@ def _consent(model: Model, folder: Path) -> None:
     ask_first(model, folder)
 
 
+def say_notes(repo: Repo) -> None:
+    """A line on standard error for each thing that is wrong with how the model is served."""
+    from repoagent_agents.models.base import notes_of
+
+    for note in notes_of(repo.model()):
+        click.echo(f"repoagent: {note}", err=True)
+
+
 def say_what_was_held_back(repo: Repo) -> None:
     """One line on standard error when secrets were not sent to the model."""
     from repoagent_agents.models.discreet import held_back
@@ -72,6 +92,17 @@ def say_what_was_held_back(repo: Repo) -> None:
     if found:
         what = ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in found.most_common())
         click.echo(f"repoagent: not sent to {repo.model().place}: {what}", err=True)
+
+
+def inside(repo: Repo, path: str) -> str:
+    """A path as typed, relative to the root of the repository."""
+    root = repo.repository.root
+    if not path or (root / path).exists():
+        return path
+    try:
+        return str(Path(path).resolve().relative_to(root))
+    except (OSError, ValueError):
+        return path
 
 
 def words(question: Sequence[str]) -> str:

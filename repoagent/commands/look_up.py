@@ -17,22 +17,31 @@ from repoagent.commands import (
     BUDGET,
     COMMON,
     DONE,
+    LANG,
     MODEL,
+    NO_CACHE,
     NOTHING,
     QUESTION,
     ROOT,
+    SEED,
+    TEMPERATURE,
     WAIT,
     examples,
+    inside,
     lines,
     open_repo,
     print_json,
+    say_notes,
     say_what_was_held_back,
     words,
 )
+from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
     from repoagent.session import Repo
+    from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
+    from repoagent_agents.models.base import Sampling
     from repoagent_indexers.resolve.graph import CallTree
 
 
@@ -52,57 +61,100 @@ if TYPE_CHECKING:
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
 @click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
 @click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
+@click.option("--then", "further", multiple=True, metavar="QUESTION", help="Ask on, on the same context (repeatable).")
+@click.option("--candidates", type=click.IntRange(1, 20), default=1, metavar="N", help="Give N answers, not one.")
+@LANG
+@TEMPERATURE
+@SEED
+@NO_CACHE
 @WAIT
 def ask(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, only_brief: bool, agent: bool, limit: int, wait: bool,
+    budget: int | None, only_brief: bool, agent: bool, limit: int, further: tuple[str, ...], candidates: int,
+    lang: str | None, temperature: float | None, seed: int | None, no_cache: bool, wait: bool,
 ) -> int:  # fmt: skip
     """Answer QUESTION about the repository, with the sources the answer rests on.
 
     Without a model, shows a brief: the places that hold the answer.
     """
     text = words(question)
-    with open_repo(path, model, "" if wait or agent else text, roots) as repo:
-        if only_brief or (chosen := repo.any_model()) is None:
-            why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
-            return _show_brief(repo, repo.brief(text, limit, roots), why, as_json)
+    if candidates > 1 and further:
+        raise UsageError("--then goes on from one answer; leave --candidates out")
+    language = _language(text, lang)
+    hurried = "" if wait or agent else text
+    with open_repo(path, model, question=hurried, roots=roots, remember=not no_cache) as repo:
+        if only_brief or repo.any_model(language) is None:
+            return _show_brief(repo, repo.brief(text, limit, roots), only_brief, as_json, language)
+        say_notes(repo)
         if agent:
             return _investigate(repo, text, as_json)
-        return _stream(repo, text, as_json, roots, budget, "ask", chosen.place)
+        sampling = _sampling(temperature, seed, candidates)
+        asking = repo.ask(text, budget=budget, roots=roots, sampling=sampling, language=language)
+        if candidates > 1:
+            return _show_candidates(repo, asking, candidates, as_json, language)
+        return _show_answers(repo, asking, further, as_json, language)
 
 
-_HOW_TO_GET_ONE = (
-    "none answers on this machine. Start one (for example: ollama run codellama:7b-instruct) or name one with --model."
-)
+def _language(text: str, lang: str | None) -> str:
+    """What to answer in: "ja", or "" for English and whatever the model chooses."""
+    from repoagent_agents.ask import language_of
+
+    return {"ja": "ja", "en": "en", None: language_of(text)}[lang]
 
 
-def _show_brief(repo: Repo, found: Brief, why: str, as_json: bool) -> int:
+def _sampling(temperature: float | None, seed: int | None, n: int = 1) -> Sampling:
+    """As the family's authors draw: greedy for facts, 0.8 where variety is wanted."""
+    from repoagent_agents.models.base import Sampling
+
+    return Sampling(temperature=(0.0 if n == 1 else 0.8) if temperature is None else temperature, seed=seed)
+
+
+def _show_brief(repo: Repo, found: Brief, was_asked_for: bool, as_json: bool, language: str = "") -> int:
     from repoagent.render import Screen, show_brief
+    from repoagent.wording import wording
 
+    say = wording(language)
+    why = say.brief_asked_for if was_asked_for else say.brief_no_model
     if as_json:
         from io import StringIO
 
         from repoagent import as_json as shapes
 
         text = StringIO()
-        show_brief(Screen(text), found, why)
+        show_brief(Screen(text), found, why, say)
         print_json({**shapes.brief(found, text.getvalue()), "partial": repo.is_partial})
     elif found.places:
-        show_brief(Screen(), found, why)
+        show_brief(Screen(), found, why, say)
     else:
-        click.echo("repoagent: nothing in this repository matches the question; try other words", err=True)
+        click.echo(f"repoagent: {say.nothing_matches}", err=True)
     return DONE if found.places else NOTHING
 
 
-def _stream(
-    repo: Repo, text: str, as_json: bool, roots: Sequence[str], budget: int | None, task: str, place: str
-) -> int:
-    from repoagent.render import Screen, show_sources
+def _show_answers(repo: Repo, asking: Asking, further: Sequence[str], as_json: bool, language: str) -> int:
+    """Each question's answer in turn, streamed; as JSON one object, `then` holding the further ones."""
+    from repoagent import as_json as shapes
 
-    asking = repo.ask(text, budget=budget, roots=roots, task=task)
+    answers = [_stream(repo, asking, as_json, language)]
+    for question in further:
+        asking = asking.follow(question)
+        if not as_json:
+            click.echo(f"\n> {question}", err=True)
+        answers.append(_stream(repo, asking, as_json, language))
+    if as_json:
+        first, *others = map(shapes.answer, answers)
+        print_json({**first, **({"then": others} if others else {}), "partial": repo.is_partial})
+    return DONE
+
+
+def _stream(repo: Repo, asking: Asking, as_json: bool, language: str) -> Answer:
+    from repoagent.render import Screen, show_sources, show_spent
+    from repoagent.wording import wording
+
+    say = wording(language)
     screen = Screen()
-    if not as_json:
-        click.echo(f"{repo.model().name} at {place}, {asking.pack.tokens} tokens of context", err=True)
+    if not as_json and not asking.history:
+        model = repo.model()
+        click.echo(say.asked.format(model=model.name, place=model.place, tokens=asking.pack.tokens), err=True)
     arrived = False
     try:
         for piece in asking:
@@ -115,12 +167,29 @@ def _stream(
             screen.line()
     say_what_was_held_back(repo)
     assert asking.answer is not None
-    if as_json:
-        from repoagent import as_json as shapes
+    if not as_json:
+        show_sources(screen, asking.answer, say)
+        show_spent(Screen(sys.stderr), asking.answer.spent, say)
+    return asking.answer
 
-        print_json({**shapes.answer(asking.answer), "partial": repo.is_partial})
-    else:
-        show_sources(screen, asking.answer)
+
+def _show_candidates(repo: Repo, asking: Asking, n: int, as_json: bool, language: str) -> int:
+    from repoagent import as_json as shapes
+    from repoagent.render import DIM, Screen, show_sources, show_spent
+    from repoagent.wording import wording
+
+    answers = asking.candidates(n)
+    say_what_was_held_back(repo)
+    if as_json:
+        candidates = [shapes.answer(answer) for answer in answers]
+        print_json({**candidates[0], "candidates": candidates, "partial": repo.is_partial})
+        return DONE
+    screen = Screen()
+    for number, answer in enumerate(answers, 1):
+        screen.line((f"--- {number}", DIM))
+        screen.line(answer.text.strip())
+        show_sources(screen, answer, wording(language))
+    show_spent(Screen(sys.stderr), answers[0].spent, wording(language))
     return DONE
 
 
@@ -152,14 +221,21 @@ def _investigate(repo: Repo, text: str, as_json: bool) -> int:
 @MODEL
 @BUDGET
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places to read.")
-def explain(what: str, path: str, as_json: bool, model: str | None, budget: int | None, only_brief: bool) -> int:
+@LANG
+@NO_CACHE
+def explain(
+    what: str, path: str, as_json: bool, model: str | None, budget: int | None, only_brief: bool, lang: str | None,
+    no_cache: bool,
+) -> int:  # fmt: skip
     """Explain WHAT: a file, a symbol, or path:line."""
-    with open_repo(path, model) as repo:
+    language = _language("", lang)
+    with open_repo(path, model, remember=not no_cache) as repo:
         text = repo.explaining(what)
-        if only_brief or (chosen := repo.any_model()) is None:
-            why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
-            return _show_brief(repo, repo.brief(text), why, as_json)
-        return _stream(repo, text, as_json, (), budget, "explain", chosen.place)
+        if only_brief or repo.any_model(language) is None:
+            return _show_brief(repo, repo.brief(text), only_brief, as_json, language)
+        say_notes(repo)
+        asking = repo.ask(text, budget=budget, task="explain", language=language)
+        return _show_answers(repo, asking, (), as_json, language)
 
 
 @click.command(
@@ -327,7 +403,7 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
-        found = [symbol for each in paths or ("",) for symbol in repo.symbols(_inside(repo, each), name or "")]
+        found = [symbol for each in paths or ("",) for symbol in repo.symbols(inside(repo, each), name or "")]
     if as_json:
         print_json(shapes.symbols(found))
     else:
@@ -407,15 +483,4 @@ def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
 def _place_inside(repo: Repo, what: str) -> str:
     """`path:line` with the path relative to the root of the repository; any other name as it is."""
     place, _, line = what.rpartition(":")
-    return f"{_inside(repo, place)}:{line}" if line.isdigit() and place else what
-
-
-def _inside(repo: Repo, path: str) -> str:
-    """A path as typed, relative to the root of the repository."""
-    root = repo.repository.root
-    if not path or (root / path).exists():
-        return path
-    try:
-        return str(Path(path).resolve().relative_to(root))
-    except (OSError, ValueError):
-        return path
+    return f"{inside(repo, place)}:{line}" if line.isdigit() and place else what

@@ -1,4 +1,4 @@
-"""Commands about the state of things: index, models, doctor, completion."""
+"""Commands about the state of things: index, doctor, completion."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import click
 from repoagent.commands import (
     COMMON,
     DONE,
-    JSON,
-    NOTHING,
     examples,
     open_repo,
     print_json,
@@ -41,24 +39,6 @@ def index(path: str, as_json: bool, only_status: bool, rebuild: bool) -> int:
 
     show_status(Screen(), status, None if only_status else seconds)
     return DONE
-
-
-@click.command(epilog=examples("repoagent models", "repoagent models --json"))
-@JSON
-def models(as_json: bool) -> int:
-    """List the models that answer on this machine, with the context they can take."""
-    from repoagent_agents.models import survey
-
-    answers = survey(2.0)
-    if as_json:
-        from repoagent import as_json as shapes
-
-        print_json(shapes.models(answers.found))
-        return DONE if answers.found else NOTHING
-    from repoagent.render import Screen, show_models
-
-    show_models(Screen(), answers)
-    return DONE if answers.found else NOTHING
 
 
 @click.command(epilog=examples("repoagent doctor", "repoagent doctor -C ~/src/flask --json"))

@@ -58,12 +58,12 @@ def load_model(
         http://host:port/v1#NAME that server's model; without #NAME its best
         ollama:NAME              at `url`, OLLAMA_HOST or Ollama's usual place
         openai:NAME              at `url` or OPENAI_BASE_URL
-        local:FOLDER_OR_HUB_NAME transformers in this process
+        local:FOLDER_OR_HUB_NAME transformers in this process; #8-bit or #4-bit behind it loads it quantized
         langchain:MODULE:FACTORY whatever LangChain chat model that function returns
 
     A model that does not run on this machine is sent no secrets, see `discreet`. `window` overrides what the server
-    says. Keys come from `api_key`, REPOAGENT_API_KEY or, for `openai:` alone,
-    OPENAI_API_KEY. Raises ModelError when it is not there, UsageError when the name has none of these forms.
+    says. Keys come from `api_key`, REPOAGENT_API_KEY or, for `openai:` alone, OPENAI_API_KEY; for a URL also from the
+    system's keyring. Raises ModelError when it is not there, UsageError when the name has none of these forms.
     """
     from repoagent_agents.models.discreet import discreet
 
@@ -92,6 +92,8 @@ def _loaded(name: str, url: str | None, api_key: str | None, window: int | None,
     terms = connect.terms_from(environ, api_key=api_key, window=window)
     if "://" in name:
         address, _, wanted = name.partition("#")
+        if terms.api_key is None:
+            terms = replace(terms, api_key=connect.key_from_keyring(address, environ))
         return connect.at_url(address, wanted, terms)
     if kind == "openai":
         address = url or environ.get("OPENAI_BASE_URL") or ""

@@ -1,17 +1,20 @@
-"""Code Llama's dialog formats, exact to the token, and text that no server can mistake for them.
+"""Code Llama's prompts, exact to the token, and text that no server can mistake for them.
 
-The formats are those of meta-llama/codellama, llama/generation.py: `chat_completion` for 7B to 34B and
-`dialog_prompt_tokens` for 70B. They are built as parts, text and control tokens apart, so that a backend which takes
-token ids never has to parse a control token out of text.
+The formats are those of meta-llama/codellama, llama/generation.py: `chat_completion` for 7B to 34B,
+`dialog_prompt_tokens` for 70B, `infilling_prompt_tokens` for infilling. They are built as parts, text and control
+tokens apart, so that a backend which takes token ids never has to parse a control token out of text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
-from repoagent_agents.models.base import Message
+from repoagent_agents.models.base import Gap, Message, Text
+from repoagent_agents.models.family import Prompting, member_of
 
 BREAK = "·"
 """Put after the bracket that opens a control string: `[INST]` becomes `[·INST]`."""
@@ -45,6 +48,16 @@ def alternating(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(Message(message.role, _encodable(message.content)) for message in head + turns)
 
 
+def neutral(gap: Gap) -> Gap:
+    """Return the gap with every control string broken, for a backend that parses text."""
+    return Gap(neutralise(_encodable(gap.prefix)), neutralise(_encodable(gap.suffix)))
+
+
+def neutral_text(text: Text) -> Text:
+    """Return the text with every control string broken, for a backend that parses it."""
+    return Text(neutralise(_encodable(text.content)))
+
+
 def prepared(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Return the dialog alternating and neutralised: what a backend may send."""
     return tuple(Message(message.role, neutralise(message.content)) for message in alternating(messages))
@@ -56,9 +69,27 @@ class Control(Enum):
     BOS = "<s>"
     EOS = "</s>"
     STEP = " <step>"
+    PREFIX = " <PRE>"
+    SUFFIX = " <SUF>"
+    MIDDLE = " <MID>"
+    EOT = " <EOT>"
 
 
-Part = str | Control
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Text that is encoded without the space that SentencePiece puts before a text."""
+
+    text: str
+
+
+Part = str | Bare | Control
+Form = Callable[[Sequence[Message]], tuple[Part, ...]]
+
+
+def form_of(name: str) -> Form | None:
+    """Return the format that a member of the family was trained on, by its name; None for foreign models."""
+    member = member_of(name)
+    return FORMS[member.prompting] if member else None
 
 
 def instruct_parts(messages: Sequence[Message]) -> tuple[Part, ...]:
@@ -73,48 +104,101 @@ def instruct_parts(messages: Sequence[Message]) -> tuple[Part, ...]:
     return (*parts, Control.BOS, f"[INST] {contents[-1].strip()} [/INST]")
 
 
+def elyza_parts(messages: Sequence[Message]) -> tuple[Part, ...]:
+    """Return the prompt for ELYZA's instruct model: `instruct_parts`, and one space at the end as on its model card."""
+    *parts, last = instruct_parts(messages)
+    return (*parts, f"{last} ")
+
+
 def step_parts(messages: Sequence[Message]) -> tuple[Part, ...]:
-    """Return the prompt for Code Llama-Instruct 70B, for a dialog that is `alternating`."""
+    """Return the prompt for Code Llama-Instruct 70B, for a dialog that is `alternating`.
+
+    Its texts are bare: only so do they become the ids that its model card gives.
+    """
     system, turns = _split_system(messages)
     parts: list[Part] = [Control.BOS]
     for message in (Message("system", system or ""), *turns):
         destination = "\nDestination: user" if message.role == "assistant" else ""
-        parts.append(f" Source: {message.role}{destination}")
+        parts.append(Bare(f" Source: {message.role}{destination}"))
         if message.content:
-            parts.append(f"\n\n {message.content.strip()}")
+            parts.append(Bare(f"\n\n {message.content.strip()}"))
         parts.append(Control.STEP)
-    return (*parts, " Source: assistant\nDestination: user", "\n\n ")
+    return (*parts, Bare(" Source: assistant\nDestination: user"), Bare("\n\n "))
+
+
+def completion_parts(messages: Sequence[Message]) -> tuple[Part, ...]:
+    """Return a text of which the answer is the natural continuation, for models that follow no instructions."""
+    paragraphs = [f"Answer: {one.content}" if one.role == "assistant" else one.content for one in messages]
+    return (Control.BOS, "\n\n".join([*paragraphs, "Answer:"]))
+
+
+FORMS: dict[Prompting, Form] = {
+    "completion": completion_parts,
+    "instruct": instruct_parts,
+    "steps": step_parts,
+    "elyza": elyza_parts,
+}
+
+Order = Literal["psm", "spm"]
+
+
+def infill_parts(gap: Gap, order: Order | None = None) -> tuple[Part, ...]:
+    """Return the prompt for what belongs between prefix and suffix; the reply ends with `Control.EOT`.
+
+    psm: prefix, suffix, middle. spm: suffix first, which does better where the gap begins a line, and worse inside one
+    (Code Llama paper, tables 6 and 14). Which it is shows in the gap when it is not said.
+    """
+    if (order or order_for(gap)) == "psm":
+        return (Control.BOS, Control.PREFIX, gap.prefix, Control.SUFFIX, Bare(gap.suffix), Control.MIDDLE)
+    return (Control.BOS, Control.PREFIX, Control.SUFFIX, Bare(gap.suffix), Control.MIDDLE, gap.prefix)
+
+
+def text_parts(text: Text) -> tuple[Part, ...]:
+    """Return the prompt for what follows a text."""
+    return (Control.BOS, text.content)
+
+
+def order_for(gap: Gap) -> Order:
+    """Return the order that does better for a gap."""
+    return "spm" if gap.prefix.endswith("\n") else "psm"
+
+
+def end_marks(end: Control) -> tuple[str, ...]:
+    """Return how servers write the token that ends a reply, when they write it at all."""
+    return (end.value, end.value.lstrip())
 
 
 def as_text(parts: Sequence[Part], *, with_bos: bool) -> str:
-    """Return the prompt as one string; without the first BOS for servers that put it there themselves."""
+    """Return the prompt as one string; without the first BOS for servers that put it there themselves.
+
+    A text after <PRE> or <MID> gets the space that SentencePiece would put before it; and so does a suffix that begins
+    with a mark, which else would swallow the end of <SUF> ("<SUF>," is another token than "<SUF>" and ","): seven of
+    a hundred suffixes do.
+    """
     if not with_bos and parts and parts[0] is Control.BOS:
         parts = parts[1:]
-    return "".join(part.value if isinstance(part, Control) else part for part in parts)
-
-
-def as_ids(parts: Sequence[Part], encode: Callable[[str], list[int]], ids: Mapping[Control, int]) -> list[int]:
-    """Return the prompt as token ids; `encode` must know no control token, so that none can come out of text."""
-    prompt: list[int] = []
+    written: list[str] = []
+    before: Part | None = None
     for part in parts:
-        prompt += [ids[part]] if isinstance(part, Control) else encode(part)
-    return prompt
+        if isinstance(part, Control):
+            text = part.value if written else part.value.lstrip()
+        else:
+            text = part.text if isinstance(part, Bare) else part
+            begins_with_mark = bool(text) and not (text[0].isalnum() or text[0].isspace())
+            if (isinstance(part, str) and before in (Control.PREFIX, Control.MIDDLE)) or (
+                before is Control.SUFFIX and begins_with_mark
+            ):
+                text = f" {text}"
+            elif isinstance(part, Bare) and not written:
+                text = text.removeprefix(" ")  # the tokenizer puts it there
+        written.append(text)
+        before = part
+    return "".join(written)
 
 
 def completion_prompt(name: str, messages: Sequence[Message]) -> str:
     """Return the prompt for a route that takes text and puts BOS before it: the family's format, or the bare text."""
-    form = format_of(name)
-    if form is None:
-        return "\n\n".join(message.content for message in messages) + "\n"
-    return as_text(form(messages), with_bos=False)
-
-
-def format_of(name: str) -> Callable[[Sequence[Message]], tuple[Part, ...]] | None:
-    """Return the format that a member of the family was trained on, by its name; None for base and foreign models."""
-    lowered = name.lower().replace("-", "").replace("_", "")
-    if "codellama" not in lowered or "instruct" not in lowered:
-        return None
-    return step_parts if "70b" in lowered else instruct_parts
+    return as_text((form_of(name) or completion_parts)(messages), with_bos=False)
 
 
 def _split_system(messages: Sequence[Message]) -> tuple[str | None, Sequence[Message]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from repoagent_agents.models import ollama, openai_compatible
 from repoagent_agents.models.base import Found, Model
 from repoagent_agents.models.discover import OLLAMA_PORT, survey
-from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, limits_from
-from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, trained_window
+from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from
+from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, concerns, trained_window
 from repoagent_agents.models.http_client import get_json
 from repoagent_agents.models.refusal import HttpError, Unreachable
 from repoagent_agents.models.tokens import Counter, counter_from
@@ -42,6 +43,24 @@ def terms_for(found: Found, environ: Mapping[str, str], *, window: int | None) -
     is_openai = found.url == environ.get("OPENAI_BASE_URL", "").rstrip("/")
     terms = terms_from(environ, api_key=None, window=window)
     return replace(terms, api_key=environ.get("OPENAI_API_KEY") or None if is_openai else None)
+
+
+def key_from_keyring(url: str, environ: Mapping[str, str]) -> str | None:
+    """Return the key that the system's keyring holds for the host of a URL; None without one.
+
+    Set it with: keyring set repoagent HOST. Asked only where the package `keyring` is installed and the host is not
+    this machine; REPOAGENT_KEYRING=0 keeps from asking.
+    """
+    import importlib.util
+
+    if is_loopback(url) or environ.get("REPOAGENT_KEYRING") == "0" or importlib.util.find_spec("keyring") is None:
+        return None
+    import keyring
+
+    try:
+        return keyring.get_password("repoagent", urlsplit(url).hostname or "") or None
+    except Exception:  # noqa: BLE001  (each system's keyring has errors of its own; without a key the server says so)
+        return None
 
 
 def on_loopback(name: str, terms: Terms, environ: Mapping[str, str]) -> Model:
@@ -105,14 +124,23 @@ def at_ollama(url: str, name: str, terms: Terms) -> Model:
 def of_found(found: Found, terms: Terms) -> Model:
     """Return the model behind a `Found`; its window is the first known of: the terms', the server's, the name's."""
     endpoint = Endpoint(found.url, terms.api_key)
-    window = terms.window or found.window
     if found.backend == "ollama":
-        if window is None:
-            window = ollama.window_of(endpoint, found.name, timeout_s=terms.limits.lookup_s)
-        window = window or trained_window(found.name) or UNKNOWN_WINDOW
-        return ollama.Ollama(found.name, endpoint.root, window, terms.counter, terms.limits)
-    window = window or trained_window(found.name) or UNKNOWN_WINDOW
-    return openai_compatible.OpenAICompatible(found.name, endpoint, window, terms.counter, terms.limits)
+        about = ollama.about(endpoint, found.name, timeout_s=terms.limits.lookup_s)
+        window = terms.window or about.window or trained_window(found.name) or UNKNOWN_WINDOW
+        notes = concerns(found.name, window=window, rope_theta=about.rope_theta)
+        return ollama.Ollama(found.name, endpoint.root, window, terms.counter, terms.limits, about, notes)
+    window = terms.window or found.window or trained_window(found.name) or UNKNOWN_WINDOW
+    return openai_compatible.OpenAICompatible(
+        found.name,
+        endpoint,
+        window,
+        terms.counter,
+        terms.limits,
+        found.backend,
+        openai_compatible.find_vocabulary(found, endpoint, timeout_s=terms.limits.lookup_s),
+        concerns(found.name, window=terms.window or found.window),
+        found.identity,
+    )
 
 
 def _is_ollama(endpoint: Endpoint, terms: Terms) -> bool:

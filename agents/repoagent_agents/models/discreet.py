@@ -9,10 +9,24 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from repoagent_agents.models.base import Message, Model, Sampling
+from repoagent_agents.models.base import (
+    Asked,
+    Candidates,
+    Gap,
+    Message,
+    Model,
+    Reply,
+    Sampling,
+    Text,
+    draw,
+    identity_of,
+    notes_of,
+    refusal_to_fill,
+    streamed,
+)
 from repoagent_agents.models.endpoint import is_loopback
 
 _PATTERNS = {
@@ -64,14 +78,41 @@ class Discreet:
     def count(self, text: str) -> int:
         return self.model.count(text)
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    @property
+    def identity(self) -> str:
+        return identity_of(self.model)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return notes_of(self.model)
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(messages), sampling)
+
+    def refusal_to_fill(self) -> str:
+        return refusal_to_fill(self.model)
+
+    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(gap), sampling)
+
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return streamed(self.model, self._cleaned(text), sampling)
+
+    def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
+        return draw(self.model, self._cleaned(asked), sampling, n)
+
+    def _cleaned(self, asked: Asked) -> Asked:
         self.held_back = Counter()
-        sent = []
-        for message in messages:
-            content, found = without_secrets(message.content)
-            self.held_back += found
-            sent.append(replace(message, content=content))
-        return self.model.stream(sent, sampling)
+        if isinstance(asked, Gap):
+            return Gap(self._clean(asked.prefix), self._clean(asked.suffix))
+        if isinstance(asked, Text):
+            return Text(self._clean(asked.content))
+        return [replace(message, content=self._clean(message.content)) for message in asked]
+
+    def _clean(self, text: str) -> str:
+        content, found = without_secrets(text)
+        self.held_back += found
+        return content
 
 
 def discreet(model: Model) -> Model:
@@ -86,7 +127,8 @@ def is_elsewhere(model: Model) -> bool:
 
 def held_back(model: Model) -> Counter[str]:
     """What the last request to a model went without."""
-    return model.held_back if isinstance(model, Discreet) else Counter()
+    found = getattr(model, "held_back", None)
+    return found if isinstance(found, Counter) else Counter()
 
 
 def without_secrets(text: str) -> tuple[str, Counter[str]]:

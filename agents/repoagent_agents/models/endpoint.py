@@ -21,7 +21,7 @@ class Limits:
     """Long, since a prompt of 100,000 tokens takes minutes to read."""
     between_tokens_s: float = 60.0
     n_retries: int = 3
-    """For 429 and 503, before the first token only."""
+    """For 429 and 5xx, before the first token only."""
     backoff_s: float = 0.5
     """Before the first retry; doubled for each further one."""
     longest_backoff_s: float = 30.0

@@ -4,7 +4,7 @@ Standard library: `import http.client` costs 27 ms of CPU here, `import httpx` 1
 a ModelError:
 
     refuses the connection      at once             hangs before the first token    after `Limits.first_token_s`
-    429 or 503                  retried, bounded    hangs in mid-reply              after `Limits.between_tokens_s`
+    429 or 5xx                  retried, bounded    hangs in mid-reply              after `Limits.between_tokens_s`
     any other status            at once             closes before the end           at once, with what had arrived
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ from repoagent_indexers.errors import ModelError
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of one answer or one line of a stream; a server that sends more is not believed."""
+
+PASSING = frozenset({429, 500, 502, 503, 504, 529})
+"""Statuses of a server that may do better a moment later."""
 
 AFTER_END_S = 2.0
 """How long a server that has finished its reply may still take for its counts."""
@@ -150,7 +154,7 @@ class _Wait:
 
 
 def _open_stream(endpoint: Endpoint, route: str, body: dict[str, Any], limits: Limits) -> _Exchange:
-    """Return an exchange with status 200; 429 and 503 are tried again."""
+    """Return an exchange with status 200; `PASSING` ones are tried again, each time later."""
     backoff_s = limits.backoff_s
     for n_left in range(limits.n_retries, -1, -1):
         exchange = _request(endpoint, "POST", route, body, connect_s=limits.connect_s, answer_s=limits.first_token_s)
@@ -158,8 +162,10 @@ def _open_stream(endpoint: Endpoint, route: str, body: dict[str, Any], limits: L
             return exchange
         error = _error_of(exchange, endpoint, route)
         asked_s = _retry_after_s(exchange.response)
-        pause_s = backoff_s if asked_s is None else asked_s
-        if error.status not in (429, 503) or not n_left or pause_s > limits.longest_backoff_s:
+        pause_s = (
+            backoff_s * random.uniform(0.75, 1.25) if asked_s is None else asked_s
+        )  # clients must not march in step
+        if error.status not in PASSING or not n_left or pause_s > limits.longest_backoff_s:
             raise error
         time.sleep(pause_s)
         backoff_s *= 2

@@ -1,29 +1,77 @@
-"""Any server that speaks OpenAI's protocol: vLLM, llama-server, TGI, LM Studio, `transformers serve`, and others."""
+"""Any server that speaks OpenAI's protocol: vLLM, llama-server, TGI, LM Studio, `transformers serve`, and others.
+
+A member of the Code Llama family is sent token ids where the server takes them (`TAKES_IDS`) and a tokenizer is at
+hand: then nothing on the way can write the prompt another way, or make a control token of text.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from repoagent_agents.models import http_client
-from repoagent_agents.models.base import Found, Message, Reply, Sampling, Usage
-from repoagent_agents.models.chat_format import completion_prompt, neutralise, prepared
+from repoagent_agents.models.base import (
+    Asked,
+    Candidates,
+    Found,
+    Gap,
+    Message,
+    Reply,
+    Sampling,
+    Text,
+    Usage,
+    reseeded,
+    summed,
+)
+from repoagent_agents.models.chat_format import (
+    Control,
+    Part,
+    as_text,
+    completion_parts,
+    completion_prompt,
+    end_marks,
+    form_of,
+    infill_parts,
+    neutral,
+    neutral_text,
+    neutralise,
+    prepared,
+    step_parts,
+    text_parts,
+)
 from repoagent_agents.models.endpoint import Endpoint, Limits, is_loopback
-from repoagent_agents.models.family import UNKNOWN_WINDOW, follows_instructions, is_name
+from repoagent_agents.models.family import (
+    UNKNOWN_WINDOW,
+    follows_instructions,
+    is_name,
+    member_of,
+    why_no_infilling,
+)
 from repoagent_agents.models.http_client import Delta, Garbled
 from repoagent_agents.models.refusal import HttpError, spoken
-from repoagent_agents.models.reply import readable
+from repoagent_agents.models.reply import readable, whole
 from repoagent_agents.models.tokens import Counter
+from repoagent_agents.models.vocabulary import Vocabulary, vocabulary_at_hand, vocabulary_of_server
 from repoagent_indexers.errors import ModelError
 from repoagent_indexers.tokens import estimate
+
+TAKES_IDS = frozenset({"vllm", "llama-server"})
+"""Servers whose completions take a prompt of token ids."""
+TAKES_N = frozenset({"vllm", "llama-server", "openai"})
+"""Servers that may draw several candidates for one request; who draws fewer is asked again."""
+
+
+def _no_vocabulary() -> Vocabulary | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAICompatible:
-    """A model behind `/v1/chat/completions`; `/v1/completions` where it has no chat template."""
+    """A model behind `/v1/completions` where its format is known, else behind `/v1/chat/completions`."""
 
     name: str
     endpoint: Endpoint
@@ -31,6 +79,12 @@ class OpenAICompatible:
     window: int
     counter: Counter = estimate
     limits: Limits = field(default_factory=Limits)
+    backend: str = "openai"
+    """As `Found.backend`."""
+    find_vocabulary: Callable[[], Vocabulary | None] = _no_vocabulary
+    notes: tuple[str, ...] = ()
+    """What is wrong with how it is served, one line each."""
+    identity: str = ""
 
     @property
     def place(self) -> str:
@@ -40,25 +94,157 @@ class OpenAICompatible:
         return self.counter(neutralise(text))
 
     def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        return readable(self._pieces(prepared(messages), sampling), sampling.stop)
+        return readable(self._pieces(messages, sampling), (*sampling.stop, *self._marks(messages)))
 
-    def _pieces(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        try:
-            return (yield from self._ask("/chat/completions", {"messages": turns}, sampling))
-        except HttpError as error:
-            if not _lacks_template(error):
-                raise
-        prompt = completion_prompt(self.name, messages)
-        return (yield from self._ask("/completions", {"prompt": prompt}, sampling))
+    def refusal_to_fill(self) -> str:
+        member = member_of(self.name)
+        if member is not None and not member.infills:
+            return why_no_infilling(self.name)
+        vocabulary = self.find_vocabulary()
+        if vocabulary is not None:
+            return "" if vocabulary.infills else why_no_infilling(self.name)
+        return "" if member is not None else why_no_infilling(self.name)
 
-    def _ask(self, route: str, asked: dict[str, Any], sampling: Sampling) -> Reply:
-        body = {"model": self.name, **asked, **_fields(sampling)}
+    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
+        return readable(self._pieces(gap, sampling), (*sampling.stop, *self._marks(gap)), keeps_space=True)
+
+    def go_on(self, text: Text, sampling: Sampling) -> Reply:
+        return readable(self._pieces(text, sampling), sampling.stop, keeps_space=True)
+
+    def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
+        texts: list[str] = []
+        usages: list[Usage | None] = []
+        while len(texts) < n:
+            missing = n - len(texts) if self.backend in TAKES_N else 1
+            drawn = self._draw(asked, reseeded(sampling, len(texts)), missing)
+            texts += drawn.texts[:missing]
+            usages.append(drawn.usage)
+        return Candidates(tuple(texts), summed(usages))
+
+    def _draw(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
+        """Return what one request for `n` candidates gives: one of them at least."""
+        texts: dict[int, list[str]] = {}
+        ended: set[int] = set()
 
         def decode(event: str) -> Delta:
-            return _delta(event, self.place)
+            delta = _delta(event, self.place)
+            for number, text, is_last in _choices(event):
+                texts.setdefault(number, []).append(text)
+                if is_last:
+                    ended.add(number)
+            return replace(delta, text="", thinking=True, finished=len(ended) >= n)
 
-        return http_client.stream(self.endpoint, route, body, framing="sse", decode=decode, limits=self.limits)
+        reply = self._pieces(asked, sampling, decode=decode, more={"n": n} if n > 1 else {})
+        usage: Usage | None = None
+        while True:
+            try:
+                next(reply)
+            except StopIteration as end:
+                usage = end.value
+                break
+        stop, keeps_space = (*sampling.stop, *self._marks(asked)), isinstance(asked, Gap | Text)
+        found = [whole("".join(texts[number]), stop, keeps_space=keeps_space) for number in sorted(texts)]
+        return Candidates(tuple(found) or ("",), usage)
+
+    def _pieces(
+        self,
+        asked: Asked,
+        sampling: Sampling,
+        *,
+        decode: Callable[[str], Delta] | None = None,
+        more: dict[str, Any] | None = None,
+    ) -> Reply:
+        route, fields = self._request(asked)
+        decode = decode or (lambda event: _delta(event, self.place))
+        common = {"model": self.name, **_fields(sampling), **(more or {})}
+
+        def ask(route: str, fields: dict[str, Any]) -> Reply:
+            body = {**common, **fields}
+            if stop := [*common.get("stop", ()), *fields.get("stop", ())]:
+                body["stop"] = stop[:4]  # TGI and OpenAI take four; `readable` heeds the rest
+            return http_client.stream(self.endpoint, route, body, framing="sse", decode=decode, limits=self.limits)
+
+        try:
+            return (yield from ask(route, fields))
+        except HttpError as error:
+            if isinstance(asked, Gap | Text) or route != "/chat/completions" or not _lacks_template(error):
+                raise
+        return (yield from ask("/completions", {"prompt": completion_prompt(self.name, prepared(asked))}))
+
+    def _request(self, asked: Asked) -> tuple[str, dict[str, Any]]:
+        """Return the route and the fields that hold the prompt."""
+        if isinstance(asked, Gap):
+            fields = self._ids(infill_parts(asked), Control.EOT)
+            if fields is None:
+                fields = {"prompt": as_text(infill_parts(neutral(asked)), with_bos=False)}
+            return "/completions", {**fields, "stop": list(end_marks(Control.EOT))}
+        if isinstance(asked, Text):
+            fields = self._ids(text_parts(asked), Control.EOS)
+            return "/completions", fields or {"prompt": neutral_text(asked).content}
+        messages = prepared(asked)
+        form = form_of(self.name)
+        if form is not None:
+            parts = form(messages)
+            fields = self._ids(parts, Control.STEP if form is step_parts else Control.EOS)
+            if fields is not None:
+                return "/completions", fields
+            if form is completion_parts:
+                return "/completions", {"prompt": as_text(parts, with_bos=False)}
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        return "/chat/completions", {"messages": turns}
+
+    def _ids(self, parts: Sequence[Part], end: Control) -> dict[str, Any] | None:
+        """Return the fields of a prompt as ids; None where the server takes none or no vocabulary is at hand."""
+        if self.backend not in TAKES_IDS:
+            return None
+        vocabulary = self.find_vocabulary()
+        if vocabulary is None or not vocabulary.knows(parts):
+            return None
+        fields: dict[str, Any] = {"prompt": vocabulary.ids(parts)}
+        if self.backend == "vllm" and end in vocabulary.controls:
+            fields["stop_token_ids"] = [vocabulary.controls[end]]
+        return fields
+
+    def _marks(self, asked: Asked) -> tuple[str, ...]:
+        """Return what ends a reply besides the caller's stop strings, where a server writes it as text."""
+        if isinstance(asked, Gap):
+            return end_marks(Control.EOT)
+        if isinstance(asked, Text):
+            return ()
+        form = form_of(self.name)
+        if form is completion_parts:
+            return ("\n\nThe question: ",)  # else a base model goes on to ask itself
+        return end_marks(Control.STEP) if form is step_parts else ()
+
+
+def find_vocabulary(found: Found, endpoint: Endpoint, *, timeout_s: float) -> Callable[[], Vocabulary | None]:
+    """Return a function that finds the vocabulary of a served model when first asked: here, else at its server."""
+
+    @functools.cache
+    def find() -> Vocabulary | None:
+        if found.backend not in TAKES_IDS:
+            return None
+        here = vocabulary_at_hand(found.name)
+        if here is not None or (member_of(found.name) is None and found.backend != "llama-server"):
+            return here
+        try:
+            return vocabulary_of_server(lambda text, parses: _tokenize(endpoint, found, text, parses, timeout_s))
+        except ModelError:
+            return None  # it has no such route: then text is sent
+
+    return find
+
+
+def _tokenize(endpoint: Endpoint, found: Found, text: str, parses_controls: bool, timeout_s: float) -> list[int]:
+    """Return the ids that llama-server or vLLM makes of a text."""
+    body: dict[str, Any] = {"content": text, "add_special": False, "parse_special": parses_controls}
+    if found.backend == "vllm":
+        body = {"model": found.name, "prompt": text, "add_special_tokens": False}
+    told = http_client.post_json(endpoint.root, "/tokenize", body, timeout_s=max(timeout_s, 10.0))
+    ids = told.get("tokens") if isinstance(told, dict) else None
+    if not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
+        raise ModelError(f"{endpoint.place} does not tell the tokens of a text")
+    return ids
 
 
 def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
@@ -93,14 +279,15 @@ def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
 def _found(entry: dict[str, Any], endpoint: Endpoint) -> Found:
     name = entry["id"]
     owner, meta = entry.get("owned_by"), entry.get("meta")
-    backend, window = "openai", None
+    backend, window, identity = "openai", None, ""
     if isinstance(entry.get("max_model_len"), int):
         backend, window = "vllm", entry["max_model_len"]
     elif isinstance(meta, dict) and isinstance(meta.get("n_ctx"), int):
         backend, window = "llama-server", meta["n_ctx"]
+        identity = "-".join(str(meta.get(key, "")) for key in ("size", "n_params", "n_vocab"))
     elif owner in ("vllm", "library"):
         backend = "ollama" if owner == "library" else "vllm"
-    return Found(name, endpoint.place, backend, window, follows_instructions(name, backend), endpoint.base)
+    return Found(name, endpoint.place, backend, window, follows_instructions(name, backend), endpoint.base, identity)
 
 
 def _single(endpoint: Endpoint, model: Found, timeout_s: float) -> Found:
@@ -181,7 +368,7 @@ def _fields(sampling: Sampling) -> dict[str, Any]:
     if sampling.seed is not None:
         fields["seed"] = sampling.seed
     if sampling.stop:
-        fields["stop"] = list(sampling.stop[:4])  # TGI and OpenAI take four; `readable` heeds the rest
+        fields["stop"] = list(sampling.stop)
     return fields
 
 
@@ -225,8 +412,26 @@ def _delta(event: str, place: str) -> Delta:
     )
 
 
+def _choices(event: str) -> list[tuple[int, str, bool]]:
+    """Return of each candidate in an event its number, its piece of text, and whether it ends with it."""
+    said = http_client.parsed(event) if event != "[DONE]" else {}
+    choices = said.get("choices") if isinstance(said, dict) else None
+    found = []
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict):
+            turn = choice.get("delta") or choice.get("message") or {}
+            text = (turn.get("content") if isinstance(turn, dict) else None) or choice.get("text") or ""
+            number = choice.get("index")
+            found.append((number if isinstance(number, int) else 0, str(text), bool(choice.get("finish_reason"))))
+    return found
+
+
 def _usage(told: object) -> Usage | None:
     if not isinstance(told, dict):
         return None
     prompt, reply = told.get("prompt_tokens"), told.get("completion_tokens")
-    return Usage(prompt, reply) if isinstance(prompt, int) and isinstance(reply, int) else None
+    if not isinstance(prompt, int) or not isinstance(reply, int):
+        return None
+    details = told.get("prompt_tokens_details")
+    reused = details.get("cached_tokens") if isinstance(details, dict) else None
+    return Usage(prompt, reply, reused if isinstance(reused, int) else 0)

@@ -9,15 +9,16 @@ from repoagent_agents.models.chat_format import restore
 from repoagent_indexers.errors import ModelError
 
 
-def readable(pieces: Reply, stop: Sequence[str]) -> Reply:
+def readable(pieces: Reply, stop: Sequence[str], *, keeps_space: bool = False) -> Reply:
     """Yield the reply as text for a reader, and return what `pieces` returns.
 
-    One leading space goes (Llama's tokenizer puts it there), broken control strings are restored, and the reply ends
-    before the first stop string, since not every server heeds it. `partial` of a ModelError is made readable too.
+    One leading space goes (Llama's tokenizer puts it there) unless it belongs to code that fills a gap; broken control
+    strings are restored, and the reply ends before the first stop string, since not every server heeds it. `partial`
+    of a ModelError is made readable too.
     """
     shown: list[str] = []
     held = ""  # the end of what came, which the next piece may turn into something else
-    begun = False
+    begun = keeps_space
     usage: Usage | None = None
     try:
         while True:
@@ -47,6 +48,16 @@ def readable(pieces: Reply, stop: Sequence[str]) -> Reply:
     if held:
         yield restore(held)
     return usage
+
+
+def whole(text: str, stop: Sequence[str], *, keeps_space: bool = False) -> str:
+    """Return a reply that came in one piece as `readable` does."""
+
+    def pieces() -> Reply:
+        yield text
+        return None
+
+    return "".join(readable(pieces(), stop, keeps_space=keeps_space))
 
 
 def _n_undecided(text: str, stop: Sequence[str]) -> int:
