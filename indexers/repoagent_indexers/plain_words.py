@@ -39,16 +39,17 @@ _RIGID = frozenset(
 )
 """Words of phrases that have one form, or else those of `_IRREGULAR` alone."""
 _IRREGULAR = """
-    be am is are was were been being|beat beaten|become became|begin began begun|blow blew blown|break broke broken
-    bring brought|build built|catch caught|child children|choose chose chosen|come came|deal dealt|die dying|dig dug
-    do did done|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed|fight fought|find found
-    fly flew flown|foot feet|forget forgot forgotten|freeze froze frozen|get got gotten|give gave given|go went gone
-    grow grew grown|half halves|hang hung|have has had|hear heard|hide hid hidden|hold held|keep kept|know knew known
-    lay laid|lead led|leaf leaves|leave left|lie lay lain lying|lose lost|make made|not n't n’t cannot never
-    rise rose risen|run ran|say said|see saw seen|send sent|shake shook shaken|shrink shrank shrunk
-    sit sat|slide slid|speak spoke spoken|spell spelt|spin spun|spit spat|stand stood|stick stuck|sweep swept
-    take took taken|tear tore torn|tell told|tie tying|throw threw thrown|understand understood|undo undid undone
-    wake woke woken|win won|wind wound|write wrote written
+    be am is are was were been being|beat beaten|become became|begin began begun|bend bent|bind bound|blow blew blown
+    break broke broken|bring brought|build built|catch caught|child children|choose chose chosen|come came|deal dealt
+    die dying|dig dug|do did done|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed
+    fight fought|find found|fly flew flown|foot feet|forget forgot forgotten|freeze froze frozen|get got gotten
+    give gave given|go went gone|grow grew grown|half halves|hang hung|have has had|hear heard|hide hid hidden
+    hold held|keep kept|know knew known|lay laid|lead led|leaf leaves|leave left|lend lent|lie lay lain lying|lose lost
+    make made|mean meant|not n't n’t cannot never|pay paid|rise rose risen|run ran|say said|see saw seen|send sent
+    shake shook shaken|shrink shrank shrunk|sit sat|sleep slept|slide slid|speak spoke spoken|spell spelt|spend spent
+    spin spun|spit spat|stand stood|steal stole stolen|stick stuck|sweep swept|take took taken|tear tore torn|tell told
+    tie tying|throw threw thrown|understand understood|undo undid undone|wake woke woken|win won|wind wound
+    write wrote written
 """
 """Forms that `_ENDINGS` do not explain, behind their base."""
 _ENDINGS = tuple(
