@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("plain_words.txt")
@@ -140,14 +139,21 @@ def _thesaurus() -> tuple[_Node, frozenset[str], dict[str, tuple[str, ...]]]:
         entry, tab, terms = line.partition("\t")
         if not tab:
             continue
-        for steps in product(*(part.split("/") for part in entry.split())):
-            node, gap = root, False
-            for step in steps:
-                if step != _GAP:
-                    node = (node.after_gap if gap else node.next).setdefault(step, _Node())
-                    known.add(step)
-                gap = step == _GAP
-            node.entry, node.terms = entry, tuple(terms.split())
+        ends, gap = [root], False
+        for step in entry.split():
+            if step == _GAP:
+                gap = True
+                continue
+            alternatives = step.split("/")
+            known.update(alternatives)
+            ends = [
+                after.get(word) or after.setdefault(word, _Node())
+                for after in (end.after_gap if gap else end.next for end in ends)
+                for word in alternatives
+            ]
+            gap = False
+        for end in ends:
+            end.entry, end.terms = entry, tuple(terms.split())
     irregular: dict[str, tuple[str, ...]] = {}
     for base, *forms in map(str.split, _IRREGULAR.strip().replace("\n", "|").split("|")):
         for form in forms:
