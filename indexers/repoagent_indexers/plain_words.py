@@ -1,7 +1,7 @@
 """Everyday English -> words that code uses: "put off until later" -> defer, postpone, delay, lazy.
 
 The phrases, and how one matches a text, stand in plain_words.txt. A text is read once: the base forms of each word are
-looked up, and from each word a tree of the phrases is followed. What that costs is bounded by the longest phrase, so
+looked up, and from each word the tree of its phrases is followed. What that costs is bounded by the longest phrase, so
 the whole grows with the text's length alone.
 """
 
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("plain_words.txt")
@@ -39,16 +38,17 @@ _RIGID = frozenset(
 )
 """Words of phrases that have one form, or else those of `_IRREGULAR` alone."""
 _IRREGULAR = """
-    be am is are was were been being|beat beaten|become became|begin began begun|blow blew blown|break broke broken
-    bring brought|build built|catch caught|child children|choose chose chosen|come came|deal dealt|die dying|dig dug
-    do did done|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed|fight fought|find found
-    fly flew flown|foot feet|forget forgot forgotten|freeze froze frozen|get got gotten|give gave given|go went gone
-    grow grew grown|half halves|hang hung|have has had|hear heard|hide hid hidden|hold held|keep kept|know knew known
-    lay laid|lead led|leaf leaves|leave left|lie lay lain lying|lose lost|make made|not n't n’t cannot never
-    rise rose risen|run ran|say said|see saw seen|send sent|shake shook shaken|shrink shrank shrunk
-    sit sat|slide slid|speak spoke spoken|spell spelt|spin spun|spit spat|stand stood|stick stuck|sweep swept
-    take took taken|tear tore torn|tell told|tie tying|throw threw thrown|understand understood|undo undid undone
-    wake woke woken|win won|wind wound|write wrote written
+    be am is are was were been being|beat beaten|become became|begin began begun|bend bent|bind bound|blow blew blown
+    break broke broken|bring brought|build built|catch caught|child children|choose chose chosen|come came|deal dealt
+    die dying|dig dug|do did done|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed
+    fight fought|find found|fly flew flown|foot feet|forget forgot forgotten|freeze froze frozen|get got gotten
+    give gave given|go went gone|grow grew grown|half halves|hang hung|have has had|hear heard|hide hid hidden
+    hold held|keep kept|know knew known|lay laid|lead led|leaf leaves|leave left|lend lent|lie lay lain lying|lose lost
+    make made|mean meant|not n't n’t cannot never|pay paid|rise rose risen|run ran|say said|see saw seen|send sent
+    shake shook shaken|shrink shrank shrunk|sit sat|sleep slept|slide slid|speak spoke spoken|spell spelt|spend spent
+    spin spun|spit spat|stand stood|steal stole stolen|stick stuck|sweep swept|take took taken|tear tore torn|tell told
+    tie tying|throw threw thrown|understand understood|undo undid undone|wake woke woken|win won|wind wound
+    write wrote written
 """
 """Forms that `_ENDINGS` do not explain, behind their base."""
 _ENDINGS = tuple(
@@ -76,7 +76,7 @@ def in_code_words(text: str) -> tuple[Phrase, ...]:
 
     A word belongs to the longest phrase that it is in; only as the first it may begin several: "turn it on and off".
     """
-    root, known, irregular = _thesaurus()
+    begins, known, irregular = _thesaurus()
     spans = [token.span(1) for token in _TOKEN.finditer(text)]
     words = [text[start:end].lower() for start, end in spans]
     bases_of = {word: _bases(word, known, irregular) for word in set(words)}
@@ -102,8 +102,8 @@ def in_code_words(text: str) -> tuple[Phrase, ...]:
         match
         for first, options in enumerate(bases)
         for base in options
-        if base in root.next
-        for match in matches(root.next[base], (first,))
+        if base in begins
+        for match in matches(_phrases(base), (first,))
     ]
     found.sort(key=lambda match: (-len(match[0]), match[0][-1] - match[0][0], match[0]))
     first_words: set[int] = set()
@@ -131,27 +131,42 @@ class _Node:
 
 
 @cache
-def _thesaurus() -> tuple[_Node, frozenset[str], dict[str, tuple[str, ...]]]:
-    """The tree of all phrases, the words in it, and the base forms of irregular words."""
-    root = _Node()
-    known: set[str] = set()
+def _thesaurus() -> tuple[dict[str, list[tuple[str, str]]], frozenset[str], dict[str, tuple[str, ...]]]:
+    """Entries and their terms by first words; all words of phrases; the base forms of irregular words."""
+    entries: dict[str, list[tuple[str, str]]] = {}
+    steps: set[str] = set()
     for line in _FILE.read_text("ascii").splitlines():
         entry, tab, terms = line.partition("\t")
-        if not tab:
-            continue
-        for steps in product(*(part.split("/") for part in entry.split())):
-            node, gap = root, False
-            for step in steps:
-                if step != _GAP:
-                    node = (node.after_gap if gap else node.next).setdefault(step, _Node())
-                    known.add(step)
-                gap = step == _GAP
-            node.entry, node.terms = entry, tuple(terms.split())
+        if tab:
+            steps.update(entry.split())
+            for first in entry.partition(" ")[0].split("/"):
+                entries.setdefault(first, []).append((entry, terms))
     irregular: dict[str, tuple[str, ...]] = {}
     for base, *forms in map(str.split, _IRREGULAR.strip().replace("\n", "|").split("|")):
         for form in forms:
             irregular[form] = (*irregular.get(form, ()), base)
-    return root, frozenset(known), irregular
+    return entries, frozenset(word for step in steps - {_GAP} for word in step.split("/")), irregular
+
+
+@cache
+def _phrases(first: str) -> _Node:
+    """The tree of the phrases that begin with a word."""
+    root = _Node()
+    for entry, terms in _thesaurus()[0].get(first, ()):
+        ends, gap = [root], False
+        for step in entry.split()[1:]:
+            if step == _GAP:
+                gap = True
+                continue
+            ends = [
+                after.get(word) or after.setdefault(word, _Node())
+                for after in (end.after_gap if gap else end.next for end in ends)
+                for word in step.split("/")
+            ]
+            gap = False
+        for end in ends:
+            end.entry, end.terms = entry, tuple(terms.split())
+    return root
 
 
 def _bases(word: str, known: frozenset[str], irregular: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
