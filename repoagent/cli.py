@@ -11,6 +11,7 @@ import click
 
 from repoagent import __version__
 from repoagent.commands import DONE, change, examples, look_up, state
+from repoagent.commands import eval as measure
 from repoagent_indexers.errors import UsageError
 
 
@@ -78,6 +79,7 @@ for _command in (
     change.undo,
     change.review,
     change.hook,
+    measure.evaluate,
     state.index,
     state.models,
     state.doctor,
