@@ -25,7 +25,7 @@ from repoagent_agents.evaluation.languages import LANGUAGES
 from repoagent_agents.evaluation.problems import Problem
 from repoagent_agents.evaluation.programs import Program, Verdict
 from repoagent_agents.models.base import Model, Sampling, Usage
-from repoagent_indexers.errors import EnvironmentFault, UsageError
+from repoagent_indexers.errors import EnvironmentFault
 
 _TRIES = 3
 """Times that a sandbox may fail to start before that is an error."""
@@ -183,11 +183,11 @@ def missing_tools(language: str, folder: Path, *, unsafe_no_sandbox: bool = Fals
     if probe is None:
         return f"{language} is no language whose programs are run here; known: {', '.join(LANGUAGES)}"
     known = LANGUAGES[language]
-    try:
-        verdict = execute(probe, "", folder, 30.0, unsafe_no_sandbox=unsafe_no_sandbox)
-    except UsageError:  # no such command
-        return f"{known.title} is not runnable here: it needs {known.needs}"
-    return "" if verdict.passed else f"{known.title} is not runnable here: it needs {known.needs} ({verdict.result})"
+    why = f"{known.title} is not runnable here: it needs {known.needs}"
+    if known.missing:
+        return f"{why}; {known.missing} is not in PATH"
+    verdict = execute(probe, "", folder, 30.0, unsafe_no_sandbox=unsafe_no_sandbox)
+    return "" if verdict.passed else f"{why}; {verdict.result}"
 
 
 def asking(

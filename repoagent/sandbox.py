@@ -32,7 +32,17 @@ _OBJECTS = "/run/repoagent/objects"
 _NOBODIES = itertools.cycle(range(61184, 65520))
 """Users without rights, whom systemd lends to services that come and go. Each command of root runs as another one:
 the kernel counts processes by user, and a fork bomb must not take those of the command beside it."""
-_PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "JAVA_HOME", "GOROOT", "CONDA_PREFIX")
+_PASSED_ON = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "VIRTUAL_ENV",
+    "JAVA_HOME",
+    "GOROOT",
+    "CONDA_PREFIX",
+    "RUSTUP_TOOLCHAIN",
+)
 """Variables that a tool chain may need and that hold no secret."""
 _CACHES = {
     "CARGO_HOME": (".cargo", ("bin", "registry", "git")),
@@ -268,7 +278,7 @@ def _environment_of(folder: Path) -> Iterator[Path]:
         for name in ("python", "python3"):
             if (folder / name).exists():
                 yield (folder / name).resolve().parent.parent
-    elif _is_folder(root / "conda-meta"):
+    elif _is_folder(root / "conda-meta") or folder.name == ".bin":  # of node_modules, whose programs are links into it
         yield root
     else:
         yield folder

