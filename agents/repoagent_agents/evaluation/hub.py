@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from repoagent_agents.evaluation.problems import Row
 from repoagent_agents.models import http_client
 from repoagent_agents.models.endpoint import Endpoint
+from repoagent_agents.models.refusal import HttpError
 from repoagent_indexers.errors import EnvironmentFault, ModelError
 
 SERVER = "https://datasets-server.huggingface.co"
@@ -70,6 +71,8 @@ def _page(location: Location, split: str, offset: int, server: str) -> Mapping[s
     asked = {"dataset": location.dataset, "config": location.config, "split": split, "offset": offset, "length": _PAGE}
     try:
         page = http_client.get_json(Endpoint(server.rstrip("/")), f"/rows?{urlencode(asked)}", timeout_s=60)
+    except HttpError as error:
+        raise _unusable(location, f"{server} answers {error.status}") from None
     except ModelError as error:
         raise _unusable(location, " ".join(str(error).split())[:160]) from None
     return page if isinstance(page, dict) else {}
