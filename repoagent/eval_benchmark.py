@@ -23,7 +23,7 @@ from repoagent.eval_record import opened
 from repoagent.eval_run import Answering, Pace, Progress
 from repoagent.sandbox import why_no_sandbox
 from repoagent.settings import load_settings
-from repoagent_agents.evaluation.problems import Problem, read_rows
+from repoagent_agents.evaluation.problems import MBPP_SHOTS, Problem, read_rows
 from repoagent_agents.evaluation.published import LANGUAGES
 from repoagent_agents.models.base import Model, Sampling
 from repoagent_indexers.errors import NoSandbox, RepoAgentError, UsageError
@@ -118,6 +118,10 @@ def measure(
         problems, n_samples, answer = _given(wanted.completions, problems, notes)
         settings["completions"] = hashlib.sha256(wanted.completions.read_bytes()).hexdigest()[:16]
     else:
+        if wanted.benchmark == "mbpp" and wanted.style == "completion" and len(read.shots) < len(MBPP_SHOTS):
+            raise UsageError(
+                "MBPP: the examples of the prompt, task ids 2, 3 and 4, are not in the data; give them too"
+            )
         asked = _loaded(model)
         settings |= {"model": asked.name, **_drawn(sampling)}
         answer = eval_run.asking(asked, read.shots, wanted.style, sampling)

@@ -415,6 +415,16 @@ def test_ollama_continues_raw_text(tmp_path: Path) -> None:
     assert all("\nclass" in body["options"]["stop"] and body["truncate"] is False for body in asked)
 
 
+def test_mbpp_without_its_examples(tmp_path: Path) -> None:
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(f"{json.dumps(row)}\n" for row in read_rows(DATA / "mbpp.jsonl")[2:]))
+    with scripted_server() as server:
+        done = evaluate("mbpp", "--model", f"{server.url}/v1", "--data", str(few), cwd=tmp_path)
+        assert server.questions == []
+    assert done.returncode == 2
+    assert "task ids 2, 3 and 4" in one_line(done.stderr)
+
+
 def test_wrong_use_is_one_line(tmp_path: Path) -> None:
     for arguments in (("-n", "0"), ("--temperature", "-1"), ("--data", "no-such-file"), ("--style", "poem")):
         done = evaluate("humaneval", *arguments, cwd=tmp_path)

@@ -126,12 +126,9 @@ def mbpp(rows: Sequence[Row]) -> Problems:
     """
     read = _problems(rows, _mbpp, "MBPP")
     numbers = {problem: _number(problem) for problem in read.problems}
-    shots = tuple(next((p for p in read.problems if numbers[p] == wanted), None) for wanted in MBPP_SHOTS)
-    found = tuple(shot for shot in shots if shot is not None)
-    if len(found) < len(MBPP_SHOTS):
-        raise UsageError("MBPP: the three examples of the prompt, task ids 2, 3 and 4, are not in the data; give all")
-    test = tuple(p for p in read.problems if numbers[p] in MBPP_TEST)
-    return Problems(test or tuple(p for p in read.problems if p not in found), read.digest, found)
+    shots = tuple(p for p in sorted(read.problems, key=numbers.__getitem__) if numbers[p] in MBPP_SHOTS)
+    test = tuple(p for p in sorted(read.problems, key=numbers.__getitem__) if numbers[p] in MBPP_TEST)
+    return Problems(test or tuple(p for p in read.problems if p not in shots), read.digest, shots)
 
 
 def _mbpp(row: Row) -> Problem:
@@ -140,7 +137,7 @@ def _mbpp(row: Row) -> Problem:
         raise KeyError("test_list")
     setup = str(row.get("test_setup_code") or "")
     return Problem(
-        f"MBPP/{int(row['task_id'])}",
+        f"MBPP/{int(str(row['task_id']).rpartition('/')[2])}",
         "python",
         "",
         "\n".join([setup, *tests] if setup else tests),
