@@ -221,9 +221,9 @@ def _human_eval(cases: list[Case], python: Path) -> list[str]:
 
 
 _FILES = {
-    "cpp": "eval_cpp", "cs": "eval_cs", "go": "eval_go", "java": "eval_java", "js": "eval_javascript", "lua": "eval_lua",
-    "php": "eval_php", "pl": "eval_pl", "py": "eval_python", "r": "eval_r", "rb": "eval_ruby", "rs": "eval_rust",
-    "sh": "eval_sh", "ts": "eval_ts",
+    "cpp": "eval_cpp", "cs": "eval_cs", "go": "eval_go", "java": "eval_java", "js": "eval_javascript",
+    "lua": "eval_lua", "php": "eval_php", "pl": "eval_pl", "py": "eval_python", "r": "eval_r", "rb": "eval_ruby",
+    "rs": "eval_rust", "sh": "eval_sh", "ts": "eval_ts",
 }  # fmt: skip
 _EXTENSION = {"go": "_test.go"}
 _MULTIPL_E = """

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from scripted_server import Answering, Behaviour, drops_after, hangs, hangs_after, refuses, says, scripted_server
-from test_cli import command, one_line, parsed, repoagent
+from test_cli import SHOP, command, one_line, parsed, repoagent
 
 from repoagent.sandbox import why_no_sandbox
 from repoagent_agents.evaluation.problems import humaneval, mbpp, multipl_e, read_rows
@@ -443,3 +443,135 @@ def test_multipl_e_reads_what_a_stop_string_cut_off() -> None:
     row = next(row for row in read_rows(DATA / "multipl_e.jsonl") if row["language"] == "cpp")
     (problem,) = multipl_e([row]).problems
     assert problem.program("X").count("{") == problem.program("X").count("}")
+
+
+# -- questions over a repository ----------------------------------------------------------------------------------
+
+QUESTIONS = [
+    {"question": "how is the discount taken off the total of a cart?", "files": ["shop/discount.py"]},
+    {"question": "where are lines of one article merged?", "files": ["shop/"], "lines": ["shop/cart.py:10-18"]},
+    {"question": "what is a line of a cart made of?", "files": ["shop/cart.py"], "text": "self.quantity = quantity"},
+]
+"""The paths and lines are those of test_cli.SHOP."""
+
+
+def knows(question: str) -> str:
+    """Cites a right place for the first two; for the third one that does not hold the words, and one not given."""
+    if "discount" in question:
+        return "See shop/discount.py:7-8 and shop/cart.py:20-22."
+    if "merged" in question:
+        return "See shop/discount.py:7 and shop/cart.py:14-16."
+    return "See shop/cart.py:1-3, nowhere/at_all.py:5."
+
+
+def ask_with_context(prompt: str) -> str:
+    return knows(prompt.rpartition("The question again, answer it now: ")[2])
+
+
+def test_questions_over_a_repository(make_repository: Callable[..., Path], tmp_path: Path) -> None:
+    shop = make_repository(SHOP, name="shop")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(f"{json.dumps(row)}\n" for row in QUESTIONS))
+    arguments = ("repo", str(questions), "-C", str(shop), "--out", str(tmp_path / "run.jsonl"))
+    with scripted_server([solves(ask_with_context), refuses(500, "broken")]) as server:
+        done = evaluate(*arguments, "--model", f"{server.url}/v1", cwd=tmp_path)
+    assert done.returncode == 5
+    assert "1 of 3 answers are kept" in done.stderr
+    with scripted_server([solves(ask_with_context)]) as server:
+        told = parsed(evaluate(*arguments, "--model", f"{server.url}/v1", "--json", cwd=tmp_path))
+        shown = evaluate(*arguments, "--model", f"{server.url}/v1", cwd=tmp_path)
+        assert len(server.questions) == 2
+        assert all(question.body["temperature"] == 0 for question in server.questions)
+    assert told["n_questions"] == 3
+    values = {name: score["value"] for name, score in told["scores"].items()}
+    assert values == {"given": 1, "holds": pytest.approx(2 / 3, abs=1e-6), "first": pytest.approx(1 / 3, abs=1e-6)}
+    assert (told["n_cited"], told["n_false"]) == (5, 1)
+    rows = {row["task_id"]: row for row in samples(tmp_path / "run.jsonl")}
+    assert rows[QUESTIONS[0]["question"]]["sources"] == ["shop/discount.py:7-8", "shop/cart.py:20-22"]
+    assert "66.7 (20.8- 93.9)" in shown.stdout
+    (shop / "shop/cart.py").write_text("changed = 1\n")
+    done = evaluate(*arguments, "--model", f"{server.url}/v1", cwd=tmp_path)  # nobody listens there any more
+    assert done.returncode == 5
+
+
+def test_answers_about_another_state_are_not_mixed(make_repository: Callable[..., Path], tmp_path: Path) -> None:
+    shop = make_repository(SHOP, name="shop")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps(QUESTIONS[0]))
+    arguments = ("repo", str(questions), "-C", str(shop), "--out", str(tmp_path / "run.jsonl"))
+    with scripted_server([solves(ask_with_context)]) as server:
+        model = ("--model", f"{server.url}/v1")
+        assert evaluate(*arguments, *model, cwd=tmp_path).returncode == 0
+        (shop / "shop/cart.py").write_text("changed = 1\n")
+        done = evaluate(*arguments, *model, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "another repositories" in done.stderr
+
+
+def test_questions_about_several_repositories(make_repository: Callable[..., Path], tmp_path: Path) -> None:
+    make_repository(SHOP, name="all/one")
+    make_repository(SHOP, name="all/two")
+    questions = tmp_path / "questions.jsonl"
+    rows = [{**QUESTIONS[0], "repo": name} for name in ("one", "two", "three", "../two")]
+    questions.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with scripted_server([solves(ask_with_context)]) as server:
+        told = parsed(
+            evaluate("repo", str(questions), "-C", "all", "--model", f"{server.url}/v1", "--json", cwd=tmp_path)
+        )
+        done = evaluate("repo", str(questions), "-C", "all/one", "--model", f"{server.url}/v1", cwd=tmp_path)
+        assert done.returncode == 0
+        assert len(server.questions) == 3
+    assert list(told["repositories"]) == ["one", "two"]
+    assert told["scores"]["holds"]["value"] == 1
+    assert [note.partition(" which")[0] for note in told["notes"]] == [
+        "1 questions are about three,",
+        "1 questions are about ../two,",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "no question in it"),
+        ("{}", ":1: it has no question"),
+        ('{"question": "x"}', ":1: it has no files"),
+        ('{"question": "x", "files": []}', ":1: it is no question"),
+        ('{"question": "x", "files": ["a"], "lines": ["a"]}', ":1: it is no question"),
+        ("[" * 99_999, ":1: it is no question"),
+        ('{"question": "x", "files": ["a"]}\n' * 2, ":2: the question stands there twice"),
+        ('{"question": "x", "files": ["a"], "repo": "elsewhere"}', "no question is about"),
+    ],
+)
+def test_questions_that_cannot_be_used(
+    make_repository: Callable[..., Path], tmp_path: Path, content: str, message: str
+) -> None:
+    shop = make_repository({"a.py": "x = 1\n"}, name="shop")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(content)
+    done = evaluate("repo", str(questions), "-C", str(shop), cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in one_line(done.stderr)
+
+
+def test_a_model_elsewhere_needs_a_yes(make_repository: Callable[..., Path], tmp_path: Path) -> None:
+    """The same consent as for `ask`: nothing of the repository is sent without it."""
+    from repoagent.session import Repo
+    from repoagent_agents.evaluation.citations import Question
+    from repoagent_agents.models.base import Message, Sampling
+    from repoagent_indexers.errors import Refused
+
+    class Elsewhere:
+        name, place, window = "far", "https://models.example.org", 4096
+
+        def count(self, text: str) -> int:
+            return len(text) // 3
+
+        def stream(self, messages: list[Message], sampling: Sampling) -> Any:
+            raise AssertionError
+
+    def no(*_: object) -> None:
+        raise Refused("nobody said yes")
+
+    shop = make_repository(SHOP)
+    with Repo(shop, model=Elsewhere(), consent=no) as repo, pytest.raises(Refused):
+        repo.measure(Question("a", "how is the discount taken off?", ("shop/discount.py",)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from repoagent.commands import DONE, JSON, MODEL, Decorator, examples, options_of, print_json
+from repoagent.commands import BUDGET, DONE, JSON, MODEL, WHERE, Decorator, examples, open_repo, options_of, print_json
 
 _FILE = click.Path(exists=True, path_type=Path)
 _OUT = click.option(
@@ -101,6 +101,45 @@ def mbpp(**options: Any) -> int:
 def multipl_e(languages: tuple[str, ...], **options: Any) -> int:
     """MultiPL-E: HumanEval in other languages, those that this machine can run (Cassano et al. 2023)."""
     return _measure("multipl-e", languages=languages, **options)
+
+
+@evaluate.command(
+    epilog="\b\nFormat of QUESTIONS, one JSON object a line:\n"
+    '  {"question": "where are ...?", "files": ["src/app.py", "docs/"]}\n'
+    "files: any of which holds the answer (docs/ stands for all below it).\n"
+    'Optional: "lines": ["src/app.py:10-20"], any of which a source must meet; "text": words that\n'
+    'must stand in the lines cited; "repo": the folder below PATH that it is about; "id".\n\n'
+    + examples(
+        "repoagent eval repo questions.jsonl",
+        "repoagent eval repo -C ~/checkouts benchmarks/questions.jsonl --model http://127.0.0.1:8000/v1",
+    )
+)
+@click.argument("questions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@WHERE
+@MODEL
+@BUDGET
+@_number("--temperature", 0.0, 0.0, "0 is greedy.")
+@_number("--limit", 1, None, "Only the first so many questions.")
+@_OUT
+@_FRESH
+@JSON
+def repo(questions: Path, path: str, model: str | None, as_json: bool, **options: Any) -> int:
+    """Ask the model the QUESTIONS of a file about a repository, and count how often it cites what holds the answer."""
+    from repoagent.eval_questions import WantedAnswers, measure_answers, show_answers
+    from repoagent.render import Screen, progress
+
+    measured = measure_answers(
+        WantedAnswers(questions, Path(path), **options),
+        lambda folder: open_repo(str(folder), model),
+        say=lambda line: click.echo(line, err=True),
+        bar=progress,
+    )
+    if as_json:
+        print_json({**measured.report, "samples": str(measured.samples)})
+    else:
+        show_answers(Screen(), measured.report)
+        click.echo(f"answers: {measured.samples}", err=True)
+    return DONE
 
 
 def _measure(benchmark: str, *, model: str | None, as_json: bool, **options: Any) -> int:
