@@ -460,7 +460,7 @@ def knows(question: str) -> str:
     if "discount" in question:
         return "See shop/discount.py:7-8 and shop/cart.py:20-22."
     if "merged" in question:
-        return "See shop/discount.py:7 and shop/cart.py:14-16."
+        return "See shop/cart.py:1-3 and shop/cart.py:14-16."
     return "See shop/cart.py:1-3, nowhere/at_all.py:5."
 
 
