@@ -24,6 +24,7 @@ from repoagent.eval_run import Answering, Pace, Progress
 from repoagent.sandbox import why_no_sandbox
 from repoagent.settings import load_settings
 from repoagent_agents.evaluation.problems import MBPP_SHOTS, Problem, read_rows
+from repoagent_agents.evaluation.prompts import SYNTHESIZE
 from repoagent_agents.evaluation.published import LANGUAGES
 from repoagent_agents.models.base import Model, Sampling
 from repoagent_indexers.errors import NoSandbox, RepoAgentError, UsageError
@@ -32,6 +33,9 @@ from repoagent_indexers.index import index_home
 
 GREEDY, VARIED = 0.0, 0.8
 """Temperatures of the paper: for one sample of a problem, and for several."""
+
+SYNTHESIZE_SECONDS = 10.0
+"""What the harness of HumanEvalPack gives a program in Python."""
 
 Say = Callable[[str], None]
 Bar = Callable[[str, str], AbstractContextManager[Progress]]
@@ -53,7 +57,7 @@ class Wanted:
     """Sample number i is drawn with this and i added."""
     max_tokens: int = 512
     style: str = "completion"
-    """completion or instruct, see prompts.py."""
+    """completion, instruct, or for humaneval synthesize: see prompts.py."""
     ks: tuple[int, ...] = eval_report.KS
     languages: tuple[str, ...] = ()
     """Of MultiPL-E; none: the paper's six."""
@@ -104,9 +108,11 @@ def measure(
     sampling = _sampling(wanted)
     notes: list[str] = []
     languages = _runnable(wanted, notes, say) if wanted.benchmark == "multipl-e" else []
+    packed = wanted.style == SYNTHESIZE
+    seconds = wanted.timeout or (SYNTHESIZE_SECONDS if packed else None)
     with bar("reading the data set", "rows") as progress:
-        read = eval_data.load(wanted.benchmark, wanted.data, languages, progress)
-    if eval_data.KNOWN.get(wanted.benchmark, read.digest) != read.digest:
+        read = eval_data.load(wanted.benchmark, wanted.data, progress, languages=languages, packed=packed)
+    if not packed and eval_data.KNOWN.get(wanted.benchmark, read.digest) != read.digest:
         notes.append("these are not the problems as they were published: the scores cannot be compared")
     problems = read.problems[: wanted.limit]
     if len(problems) < len(read.problems):
@@ -133,7 +139,7 @@ def measure(
             with bar(wanted.benchmark, "samples") as progress:
                 eval_run.run(
                     problems, n_samples, answer, record, pace,
-                    seconds=wanted.timeout, unsafe_no_sandbox=wanted.unsafe_no_sandbox, progress=progress,
+                    seconds=seconds, unsafe_no_sandbox=wanted.unsafe_no_sandbox, progress=progress,
                 )  # fmt: skip
         except (RepoAgentError, KeyboardInterrupt):
             kept, all_of_them = len(record.samples), len(problems) * n_samples

@@ -17,12 +17,16 @@ Progress = Callable[[int, int], None]
 _SERVER = "REPOAGENT_DATASETS_URL"
 """Another data set server than the hub's own."""
 _READERS = {"humaneval": problems.humaneval, "mbpp": problems.mbpp, "multipl-e": problems.multipl_e}
-KNOWN = {"humaneval": "654d521c724a2a44"}
+_LOCATIONS = {"humaneval": hub.HUMANEVAL, "mbpp": hub.MBPP}
+KNOWN = {"humaneval": "ed9848c54a4aab05"}
 """Digest of a whole data set as its authors published it."""
 
 
-def load(benchmark: str, data: Path | None, languages: Sequence[str], progress: Progress) -> Problems:
-    """The problems of a benchmark; of MultiPL-E those in the given languages.
+def load(
+    benchmark: str, data: Path | None, progress: Progress, *, languages: Sequence[str] = (), packed: bool = False
+) -> Problems:
+    """The problems of a benchmark; of MultiPL-E those in the given languages, of HumanEval with `packed` those of
+    HumanEvalPack.
 
     Raises UsageError for data that cannot be used, EnvironmentFault when the hub does not give it.
     """
@@ -31,8 +35,8 @@ def load(benchmark: str, data: Path | None, languages: Sequence[str], progress: 
     elif benchmark == "multipl-e":
         rows = [row for language in languages for row in _from_hub(hub.multipl_e(language), progress)]
     else:
-        rows = _from_hub(hub.HUMANEVAL if benchmark == "humaneval" else hub.MBPP, progress)
-    read = _READERS[benchmark](rows)
+        rows = _from_hub(hub.HUMANEVALPACK if packed else _LOCATIONS[benchmark], progress)
+    read = problems.humanevalpack(rows) if packed else _READERS[benchmark](rows)
     if benchmark != "multipl-e":
         return read
     chosen = tuple(problem for problem in read.problems if problem.language in languages)

@@ -212,7 +212,7 @@ def _ask(
 ) -> Told:
     from repoagent_agents.models.continuation import continued
 
-    asked = prompts.prompt(problem, shots, style)
+    asked = prompts.prompt(problem, shots, style, model.name)
     seed = None if sampling.seed is None else sampling.seed + number
     sampling = replace(sampling, stop=asked.stop, seed=seed)
     began = time.monotonic()

@@ -158,6 +158,31 @@ def test_instruct_models_are_asked_in_a_dialog(tmp_path: Path) -> None:
     assert told["published"] == []
 
 
+def test_instruct_models_are_asked_as_bigcode_does(tmp_path: Path) -> None:
+    packed = tmp_path / "packed.jsonl"
+    rows = [
+        {
+            **row,
+            "instruction": f"Write {row['entry_point']}.",
+            "test": f"{row['test']}\ncheck({row['entry_point']})\n",
+        }
+        for row in read_rows(DATA / "humaneval.jsonl")
+    ]
+    packed.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    def continues(text: str) -> str:
+        assert text.startswith("[INST] Write ")
+        return solution(text.partition("[/INST] ")[2].strip())
+
+    with scripted_server([solves(continues)]) as server:
+        arguments = ("humaneval", "--model", f"{server.url}/v1", "--style", "synthesize", "--json")
+        told = parsed(evaluate(*arguments, "--data", str(packed), cwd=tmp_path))
+        done = evaluate(*arguments, "--data", HUMANEVAL, cwd=tmp_path)
+    assert told["results"] == {"passed": 3}
+    assert done.returncode == 2
+    assert "has no instruction" in one_line(done.stderr)
+
+
 def test_mbpp_three_shot_and_in_a_dialog(tmp_path: Path) -> None:
     by_task = {problem.task: problem for problem in mbpp(read_rows(DATA / "mbpp.jsonl")).problems}
 

@@ -17,7 +17,7 @@ from conftest import SHARED
 from scripted_server import free_port
 
 from repoagent_agents.evaluation import hub
-from repoagent_agents.evaluation.problems import Problem, humaneval, mbpp, multipl_e, read_rows
+from repoagent_agents.evaluation.problems import Problem, humaneval, humanevalpack, mbpp, multipl_e, read_rows
 from repoagent_agents.evaluation.prompts import code_in, completion, cut, prompt
 from repoagent_indexers.errors import EnvironmentFault, UsageError
 
@@ -87,6 +87,37 @@ def test_multipl_e_is_continued_up_to_its_own_stop_strings() -> None:
     assert asked.text.endswith("long add(long a, long b) {")
     assert asked.stop == ("\n}",)
     assert problems["cpp"].task_id == "cpp/Own_0_add"
+
+
+PACKED = {
+    **read_rows(DATA / "humaneval.jsonl")[1],
+    "task_id": "Python/1",
+    "instruction": "Write a Python function `last_word(text: str) -> str` to solve the following problem:\nReturn it.",
+    "test": "\n\ndef check(candidate):\n    assert candidate('a bc') == 'bc'\n\ncheck(last_word)",
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("codellama/CodeLlama-7b-Instruct-hf", "[INST] {} [/INST] {}"),
+        ("codellama:13b-instruct", "[INST] {} [/INST] {}"),
+        ("CodeLlama-70b-Instruct-hf", "Source: user\n\n {} Source: assistant\nDestination: user \n\n{}"),
+        ("some-other-model", "{}\n\n{}"),
+    ],
+)
+def test_instruct_models_as_bigcode_asks_them(model: str, expected: str) -> None:
+    (problem,) = humanevalpack([PACKED]).problems
+    asked = prompt(problem, (), "synthesize", model)
+    assert asked.text == expected.format(PACKED["instruction"], PACKED["prompt"].rstrip()).strip()
+    assert asked.stop[-1] == "\nassert"
+    reply = "\n    words = text.split()\n\n    return words[-1]\nThat is it.\n    more"
+    written = completion(problem, reply, asked)
+    assert written == "\n    words = text.split()\n\n    return words[-1]"
+    assert problem.program(written).startswith("import math, re, sys")
+    exec(problem.program(written), {})
+    with pytest.raises(UsageError, match="HumanEvalPack: row 1 has no instruction"):
+        humanevalpack(read_rows(DATA / "humaneval.jsonl"))
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,16 @@ _MEASURING = options_of(
     JSON,
     click.option("--unsafe-no-sandbox", is_flag=True, help="Run what a model wrote without one, where there is none."),
 )  # fmt: skip
-_STYLE = click.option(
-    "--style",
-    type=click.Choice(["completion", "instruct"]),
-    default="completion",
-    show_default=True,
-    help="Let the model continue code, as for the published figures, or ask it in a dialog.",
-)
+
+
+def _style(*names: str, more: str = "") -> Decorator:
+    return click.option(
+        "--style",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=f"Let the model continue code, as for the published figures, or ask it in a dialog{more}.",
+    )
 
 
 @click.group("eval")
@@ -73,7 +76,10 @@ def evaluate() -> None:
         "repoagent eval humaneval --samples completions.jsonl --json",
     )
 )
-@_STYLE
+@_style(
+    *("completion", "instruct", "synthesize"),
+    more="; synthesize: bigcode's HumanEvalSynthesize for models that follow instructions (data: humanevalpack)",
+)
 @_MEASURING
 def humaneval(**options: Any) -> int:
     """HumanEval: 164 functions in Python from their docstrings, zero-shot (Chen et al. 2021)."""
@@ -81,7 +87,7 @@ def humaneval(**options: Any) -> int:
 
 
 @evaluate.command(epilog=examples("repoagent eval mbpp --data mbpp.jsonl", "repoagent eval mbpp --style instruct"))
-@_STYLE
+@_style("completion", "instruct")
 @_MEASURING
 def mbpp(**options: Any) -> int:
     """MBPP: 500 small tasks in Python from a sentence and tests, 3-shot (Austin et al. 2021)."""

@@ -36,6 +36,7 @@ class Location:
 
 
 HUMANEVAL = Location("openai/openai_humaneval", "openai_humaneval", ("test",))
+HUMANEVALPACK = Location("bigcode/humanevalpack", "python", ("test",))
 MBPP = Location("google-research-datasets/mbpp", "full", ("prompt", "test"))
 
 

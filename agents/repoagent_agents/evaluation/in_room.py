@@ -56,6 +56,9 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     os.write(said, f"{nonce} started\n".encode())
+    if "numpy" in text:  # the harness has imported it before it takes functions away, without which it cannot be
+        with contextlib.suppress(Exception):
+            importlib.import_module("numpy")
     take_away()
     verdict = outcome(text, seconds, lambda: (os.write(said, f"{nonce} timed out\n".encode()), os._exit(0)))
     os.write(said, f"{nonce} {verdict}\n".encode("utf-8", "replace"))

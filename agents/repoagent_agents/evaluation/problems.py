@@ -40,12 +40,16 @@ class Problem:
     """Name of the function to write; "" where the data set does not say."""
     stop: tuple[str, ...] = ()
     """Where a completion ends, when the data set itself says so."""
+    instruction: str = ""
+    """What to do, in words that stand beside `before`, for models that follow instructions (HumanEvalPack)."""
+    preamble: str = ""
+    """What is run before all of it, and never shown."""
     solution: str = ""
     """A right completion, "" where the data set has none."""
 
     def program(self, completion: str) -> str:
         """The text that is run, put together as the data set's own harness does."""
-        return f"{self.before}{completion}\n{self.after}"
+        return f"{self.preamble}{self.before}{completion}\n{self.after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,32 @@ def _humaneval(row: Row) -> Problem:
         f"{_text(row, 'test')}\ncheck({name})",
         entry_point=name,
         solution=str(row.get("canonical_solution") or ""),
+    )
+
+
+def humanevalpack(rows: Sequence[Row]) -> Problems:
+    """HumanEvalSynthesize of HumanEvalPack, Python (Muennighoff et al. 2023): HumanEval for models that follow
+    instructions, with an instruction beside prompt, test and entry_point. Raises UsageError."""
+    return _problems(rows, _humanevalpack, "HumanEvalPack")
+
+
+_IMPORTED = (
+    "import math, re, sys, copy, datetime, itertools, collections, heapq, statistics, functools, hashlib, string\n"
+    "import numpy\nimport numpy as np\nfrom typing import *\nfrom collections import *\n"
+)
+"""What its harness puts before every program in Python."""
+
+
+def _humanevalpack(row: Row) -> Problem:
+    return Problem(
+        _text(row, "task_id"),
+        "python",
+        _text(row, "prompt").rstrip(),
+        _text(row, "test"),  # which calls itself
+        entry_point=_text(row, "entry_point"),
+        instruction=_text(row, "instruction"),
+        preamble=_IMPORTED,
+        solution=f"\n{row.get('canonical_solution') or ''}",
     )
 
 
@@ -211,5 +241,5 @@ def _text(row: Row, key: str) -> str:
 
 def _digest(problems: Iterable[Problem]) -> str:
     """What is asked and tested, in whatever order and file it came; solutions do not count."""
-    told = sorted([p.task_id, p.before, p.after, p.task, *p.examples, *p.stop] for p in problems)
+    told = sorted([p.task_id, p.before, p.after, p.task, p.instruction, *p.examples, *p.stop] for p in problems)
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

@@ -1,9 +1,11 @@
 """Problem -> what the model is asked, and its reply -> the completion.
 
-Two styles. `completion` is the protocol behind the family's published figures, for every variant, Instruct as well: the
-model continues code, or three solved examples (Code Llama paper, arXiv:2308.12950, table 2: HumanEval zero-shot, MBPP
-3-shot; table 4: MultiPL-E zero-shot). `instruct` asks in a dialog: MBPP by the paper's own zero-shot words (section
-3.4.2, figure 13), HumanEval by words after their pattern, for which the paper has no figures.
+Three styles. `completion` is the protocol behind the family's published figures, for every variant, Instruct as well:
+the model continues code, or three solved examples (Code Llama paper, arXiv:2308.12950, table 2: HumanEval zero-shot,
+MBPP 3-shot; table 4: MultiPL-E zero-shot). `instruct` asks in a dialog: MBPP by the paper's own zero-shot words
+(section 3.4.2, figure 13), HumanEval by words after their pattern, for which the paper has no figures. `synthesize` is
+how bigcode's leaderboard measures Instruct models on HumanEval (HumanEvalSynthesize, Muennighoff et al. 2023): the
+instruction in the model's own markup, and the function's head as the beginning of its answer.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.evaluation.problems import Problem
+from repoagent_agents.evaluation.published import member
 from repoagent_agents.models.base import Message
 
-COMPLETION, INSTRUCT = "completion", "instruct"
+COMPLETION, INSTRUCT, SYNTHESIZE = "completion", "instruct", "synthesize"
 
 HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\n```", "<file_sep>")
 """New code at the top level ends a function. The list of bigcode-evaluation-harness, with which ELYZA measured
 Code Llama; Codex' own (Chen et al. 2021, section 2) is its part without `\\n@`, fences and `<file_sep>`."""
+SYNTHESIZE_STOP = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\nassert")
+"""The same harness, humanevalpack.py."""
 MBPP_STOP = ("[DONE]",)
 """Austin et al. 2021, section 3.1: a solution stands between [BEGIN] and [DONE]."""
 
@@ -34,8 +39,10 @@ class Prompt:
     stop: tuple[str, ...] = ()
 
 
-def prompt(problem: Problem, shots: Sequence[Problem], style: str) -> Prompt:
-    """What is asked for a problem; `shots` are the solved ones that go before it."""
+def prompt(problem: Problem, shots: Sequence[Problem], style: str, model: str = "") -> Prompt:
+    """What the model of that name is asked for a problem; `shots` are the solved ones that go before it."""
+    if style == SYNTHESIZE:
+        return Prompt(_synthesized(problem, member(model)), stop=SYNTHESIZE_STOP)
     if style == INSTRUCT:
         asked = _mbpp_task(problem, "\n") if problem.task else _FUNCTION.format(code=problem.before.strip())
         return Prompt(messages=(Message("user", asked + _TAGS),))
@@ -44,6 +51,16 @@ def prompt(problem: Problem, shots: Sequence[Problem], style: str) -> Prompt:
         return Prompt("\n\n".join([*solved, _shot(problem, "")]), stop=MBPP_STOP)
     # Stripped, as bigcode's harness does: the line end belongs to the token that begins the body.
     return Prompt(problem.before.strip(), stop=problem.stop or HUMANEVAL_STOP)
+
+
+def _synthesized(problem: Problem, published: str) -> str:
+    """The harness's own texts for the family, and its plain one for any other model."""
+    instruction, head = problem.instruction.strip(), problem.before
+    if "Instruct" not in published:
+        return f"{instruction}\n\n{head}".strip()
+    if published.endswith("70B"):
+        return f"Source: user\n\n {instruction} Source: assistant\nDestination: user \n\n{head}".strip()
+    return f"[INST] {instruction} [/INST] {head}".strip()
 
 
 _TAGS = "\nYour code should start with a [PYTHON] tag and end with a [/PYTHON] tag."
@@ -65,7 +82,7 @@ def _shot(problem: Problem, solution: str) -> str:
 def completion(problem: Problem, reply: str, asked: Prompt) -> str:
     """What of a reply goes into the program."""
     if not asked.messages:
-        return cut(reply, asked.stop)
+        return _indented(cut(reply, asked.stop)) if problem.instruction else cut(reply, asked.stop)
     code = code_in(reply)
     if problem.before and re.search(rf"^[ \t]*(?:async )?def {re.escape(problem.entry_point)}\b", code, re.MULTILINE):
         return f"\n{code}"  # the whole function again: it stands behind the one that is only a docstring
@@ -75,6 +92,13 @@ def completion(problem: Problem, reply: str, asked: Prompt) -> str:
 def cut(text: str, stop: Iterable[str]) -> str:
     """Text up to the first stop string."""
     return text[: min((at for word in stop if word and (at := text.find(word)) >= 0), default=len(text))]
+
+
+def _indented(code: str) -> str:
+    """Code up to the first line that begins at the margin: the function is over there."""
+    lines = code.rstrip().split("\n")
+    end = next((n for n, line in enumerate(lines) if line.strip() and line[0] not in " \t"), len(lines))
+    return "\n".join(lines[:end])
 
 
 _TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)", re.DOTALL)
