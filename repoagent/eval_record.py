@@ -7,7 +7,6 @@ came out.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -55,6 +54,8 @@ def opened(path: Path, settings: Mapping[str, Any], *, fresh: bool = False) -> I
     Raises Refused for a record of other settings or a file that is none, UsageError for a place that cannot be written,
     EnvironmentFault when another process measures into it.
     """
+    import fcntl  # not on every system; where it is missing there is no sandbox either
+
     if path.suffix != ".jsonl":
         raise UsageError(f"{shown(path)}: the samples go to a file that ends in .jsonl; name one with --out")
     try:
