@@ -11,6 +11,7 @@ import click
 
 from repoagent import __version__
 from repoagent.commands import DONE, change, complete, examples, look_up, models, state
+from repoagent.commands import eval as measure
 from repoagent_indexers.errors import UsageError
 
 
@@ -79,6 +80,7 @@ for _command in (
     change.undo,
     change.review,
     change.hook,
+    measure.evaluate,
     state.index,
     models.models,
     state.doctor,

@@ -75,9 +75,12 @@ class Screen:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[_Bar]:
-    """A bar on standard error, shown only on a terminal and only when the work takes longer than `PATIENCE`."""
-    bar = _Bar(what)
+def progress(what: str, unit: str = "") -> Iterator[_Bar]:
+    """A bar on standard error, shown only on a terminal and only when the work takes longer than `PATIENCE`.
+
+    It counts bytes, or whatever `unit` names.
+    """
+    bar = _Bar(what, unit)
     try:
         yield bar
     finally:
@@ -87,8 +90,9 @@ def progress(what: str) -> Iterator[_Bar]:
 class _Bar:
     """Called with (done, total); rich is imported when there is something to show."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, unit: str = "") -> None:
         self._what = what
+        self._unit = unit
         self._began = time.monotonic()
         self._shown: Progress | None = None
         self._wanted = sys.stderr.isatty()
@@ -98,9 +102,17 @@ class _Bar:
             return
         if self._shown is None:
             from rich.console import Console
-            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                DownloadColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
-            columns = (TextColumn(self._what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+            counts = (MofNCompleteColumn(), TextColumn(self._unit)) if self._unit else (DownloadColumn(),)
+            columns = (TextColumn(self._what), BarColumn(), *counts, TimeRemainingColumn())
             self._shown = Progress(*columns, console=Console(stderr=True), transient=True)
             self._shown.add_task(self._what, total=total)
             self._shown.start()

@@ -7,6 +7,7 @@ does not work, nothing is run: `NoSandbox`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import shutil
@@ -26,15 +27,22 @@ from repoagent_indexers.git_environment import shown
 
 __all__ = ["Limits", "Ran", "run_sandboxed", "why_no_sandbox"]
 
-MAX_DISK = 2 << 30
-"""Bytes that a command may add to its tree."""
-MAX_FILE = 512 << 20
-"""Bytes of one file that it may write."""
-
 _HIDDEN = ("/tmp", "/var/tmp", "/run", "/root", "/home")  # noqa: S108
 _OBJECTS = "/run/repoagent/objects"
-_NOBODY = 65534
-_PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "JAVA_HOME", "GOROOT", "CONDA_PREFIX")
+_NOBODIES = itertools.cycle(range(61184, 65520))
+"""Users without rights, whom systemd lends to services that come and go. Each command of root runs as another one:
+the kernel counts processes by user, and a fork bomb must not take those of the command beside it."""
+_PASSED_ON = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "VIRTUAL_ENV",
+    "JAVA_HOME",
+    "GOROOT",
+    "CONDA_PREFIX",
+    "RUSTUP_TOOLCHAIN",
+)
 """Variables that a tool chain may need and that hold no secret."""
 _CACHES = {
     "CARGO_HOME": (".cargo", ("bin", "registry", "git")),
@@ -68,7 +76,7 @@ def run_sandboxed(
     """
     limits = limits or Limits()
     if unsafe_no_sandbox:
-        return run(command, cwd, limits, also=_disk_guard(cwd))
+        return run(command, cwd, limits, also=_disk_guard(cwd, limits.disk))
     if reason := why_no_sandbox():
         raise NoSandbox(
             f"{reason}; nothing was run: install bubblewrap, or run it without protection with --unsafe-no-sandbox"
@@ -116,15 +124,16 @@ def _run(command: Sequence[str], view: _View, limits: Limits) -> Ran:
     executable = shutil.which("bwrap")
     assert executable is not None
     as_root = os.geteuid() == 0
+    nobody = next(_NOBODIES)
     if as_root:
-        _give_away(view.tree)
+        _give_away(view.tree, nobody)
     path = _search_path(command)
     with _filter() as calls:
         arguments = [executable, "--seccomp", str(calls), *_namespaces(as_root), *_mounts(view, command, path)]
         arguments += _variables(path)
         arguments += ["--chdir", str(view.at), "--"]
         if as_root:
-            arguments += [shutil.which("setpriv") or "setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}"]
+            arguments += [shutil.which("setpriv") or "setpriv", f"--reuid={nobody}", f"--regid={nobody}"]
             arguments += ["--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"]
         shim = [sys.executable, "-I", "-S", "-c", _LIMITED, *map(str, _rlimits(limits, as_root))]
         return run(
@@ -133,7 +142,7 @@ def _run(command: Sequence[str], view: _View, limits: Limits) -> Ran:
             limits,
             environment={"PATH": "/usr/bin:/bin"},  # bwrap's own environment can be read inside, in /proc/1
             pass_fds=[calls],
-            also=_disk_guard(view.tree),
+            also=_disk_guard(view.tree, limits.disk),
         )
 
 
@@ -165,7 +174,7 @@ def _rlimits(limits: Limits, as_root: bool) -> tuple[int, int, int, int]:
     for entry in Path("/proc").iterdir() if not as_root else ():  # older kernels count those outside as well
         with suppress(OSError):
             mine += entry.name.isdigit() and entry.stat().st_uid == os.getuid()
-    return int(limits.seconds * 64) + 1, limits.memory, MAX_FILE, limits.processes + mine
+    return int(limits.seconds * 64) + 1, limits.memory, limits.file, limits.processes + mine
 
 
 def _namespaces(as_root: bool) -> list[str]:
@@ -269,7 +278,7 @@ def _environment_of(folder: Path) -> Iterator[Path]:
         for name in ("python", "python3"):
             if (folder / name).exists():
                 yield (folder / name).resolve().parent.parent
-    elif _is_folder(root / "conda-meta"):
+    elif _is_folder(root / "conda-meta") or folder.name == ".bin":  # of node_modules, whose programs are links into it
         yield root
     else:
         yield folder
@@ -306,17 +315,17 @@ def _is_below(place: Path, hidden: Iterable[str]) -> bool:
     return any(place.is_relative_to(folder) for folder in hidden)
 
 
-def _give_away(tree: Path) -> None:
-    """Make nobody the owner of a tree: root's rights are given up before the command runs."""
-    os.lchown(tree, _NOBODY, _NOBODY)
+def _give_away(tree: Path, nobody: int) -> None:
+    """Make a nobody the owner of a tree: root's rights are given up before the command runs."""
+    os.lchown(tree, nobody, nobody)
     tree.chmod(0o755)  # bwrap, without root's usual rights by then, must be able to enter it
     for folder, folders, files in os.walk(tree):
         for name in (*folders, *files):
-            os.lchown(os.path.join(folder, name), _NOBODY, _NOBODY)  # noqa: PTH118
+            os.lchown(os.path.join(folder, name), nobody, nobody)  # noqa: PTH118
 
 
-def _disk_guard(tree: Path) -> Callable[[], str]:
-    """Return what looks now and then whether a tree has grown too much; takes a twentieth of the time at most."""
+def _disk_guard(tree: Path, limit: int) -> Callable[[], str]:
+    """Return what looks now and then whether a tree has grown by more; takes a twentieth of the time at most."""
     first = _size(tree)
     due = time.monotonic() + 0.5
 
@@ -325,7 +334,7 @@ def _disk_guard(tree: Path) -> Callable[[], str]:
         start = time.monotonic()
         if start < due:
             return ""
-        too_much = _size(tree) - first > MAX_DISK
+        too_much = _size(tree) - first > limit
         due = time.monotonic() + max(0.5, 20 * (time.monotonic() - start))
         return "disk" if too_much else ""
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from repoagent.change import Change
-    from repoagent_agents.ask import Asking
+    from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
     from repoagent_agents.complete import Filling
+    from repoagent_agents.evaluation.citations import Judged, Question
     from repoagent_agents.models.base import Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
@@ -220,6 +221,28 @@ class Repo:
                 )
             self._loaded = self._kept(load_found(found))
         return self.model()
+
+    def measure(
+        self, question: Question, *, budget: int | None = None, sampling: Sampling | None = None
+    ) -> tuple[Answer, Judged]:
+        """The model's answer to a question of which it is known where its answer stands, and whether it cites that.
+
+        Raises ModelError as `ask` does.
+        """
+        from repoagent_agents.ask import ask
+        from repoagent_agents.evaluation.citations import judge
+
+        model = self._asked()
+        asking = self.index.look_up(lambda index: ask(index, question.text, model, budget=budget, sampling=sampling))
+        for _ in asking:
+            pass
+        assert asking.answer is not None
+
+        def lines_of(path: str) -> list[str]:
+            source = self.index.source(path)
+            return source.content.decode("utf-8", "replace").split("\n") if source else []
+
+        return asking.answer, judge(question, asking.answer, lines_of)
 
     def investigate(self, question: str) -> Iterator[tuple[str, str]]:
         """Let the model look things up with tools: yields ("step", what it did), at last ("answer", text).

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from repoagent_agents.models import Message, Model, Sampling, Usage, complete, load_model
 from repoagent_agents.models.base import Candidates, Gap, Infiller, Sampler, Text, draw, notes_of, refusal_to_fill
-from repoagent_agents.models.chat_format import infill_parts, instruct_parts, neutral_text, text_parts
+from repoagent_agents.models.chat_format import infill_parts, instruct_parts, text_parts
 from repoagent_agents.models.discreet import Discreet
 from repoagent_agents.models.family import expectation, member_of
 from repoagent_agents.models.scripted import ScriptedModel
@@ -220,14 +220,14 @@ def test_no_secret_leaves_in_a_gap() -> None:
 
 @pytest.mark.parametrize("backend", ["vllm", "llama-server"])
 def test_a_text_is_gone_on_with_as_it_stands(backend: str, folder: Path, vocabulary: Vocabulary) -> None:
-    text = Text("def f(x):\n    </s> return")
+    text = Text("def f(x):\n    [INST] return")
     with server_of(backend, folder, [says("", pieces=[" x", "\ny"])], "CodeLlama-7b-hf") as server:
         model = load_model(server.url, environ={})
         assert complete(model, text, Sampling(stop=("\ny",))).text == " x"
-        assert server.questions[0].body["prompt"] == vocabulary.ids(text_parts(neutral_text(text)))
+        assert server.questions[0].body["prompt"] == vocabulary.ids(text_parts(text))
     with scripted_server([says(" x")], ollama=True, models=["codellama:7b-code"]) as other:
         assert complete(load_model(other.url, environ={}), text, Sampling()).text == " x"
         body = other.questions[0].body
-    assert (body["prompt"], body["raw"]) == ("def f(x):\n    <·/s> return", True)
+    assert (body["prompt"], body["raw"]) == ("def f(x):\n    [INST] return", True)
     with pytest.raises(ModelError, match="can only be talked to"):
         complete(ScriptedModel([]), text, Sampling())

@@ -33,6 +33,10 @@ class Limits:
     """Bytes of output that are kept: the first quarter and what comes last."""
     output: int = 64 << 20
     """Bytes of output after which the command is ended."""
+    disk: int = 2 << 30
+    """Bytes that it may add to its folder; a sandbox keeps to it."""
+    file: int = 512 << 20
+    """Bytes of one file that it may write; a sandbox keeps to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to go on with as it stands: no dialog, no format, as base models are measured."""
+    """A text to go on with as it stands: no dialog, no format, as base models are measured.
+
+    Never a repository's: control strings in it are the caller's own, and are sent as he wrote them.
+    """
 
     content: str
 

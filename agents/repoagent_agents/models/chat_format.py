@@ -53,11 +53,6 @@ def neutral(gap: Gap) -> Gap:
     return Gap(neutralise(_encodable(gap.prefix)), neutralise(_encodable(gap.suffix)))
 
 
-def neutral_text(text: Text) -> Text:
-    """Return the text with every control string broken, for a backend that parses it."""
-    return Text(neutralise(_encodable(text.content)))
-
-
 def prepared(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Return the dialog alternating and neutralised: what a backend may send."""
     return tuple(Message(message.role, neutralise(message.content)) for message in alternating(messages))

@@ -120,6 +120,11 @@ def discreet(model: Model) -> Model:
     return Discreet(model) if is_elsewhere(model) or model.place.startswith("LangChain") else model
 
 
+def frank(model: Model) -> Model:
+    """The model itself, which is sent everything as it stands: for text that is public, such as a benchmark's."""
+    return model.model if isinstance(model, Discreet) else model
+
+
 def is_elsewhere(model: Model) -> bool:
     """Whether a model has an address that is not on this machine."""
     return "://" in model.place and not is_loopback(model.place)

@@ -16,7 +16,6 @@ from repoagent_agents.models.chat_format import (
     form_of,
     infill_parts,
     neutral,
-    neutral_text,
     neutralise,
     prepared,
     step_parts,
@@ -140,7 +139,7 @@ class Ollama:
             text = as_text(infill_parts(gap), with_bos=False)
             return "/api/generate", {"prompt": text, "raw": True, "stop": list(end_marks(Control.EOT))}
         if isinstance(asked, Text):
-            return "/api/generate", {"prompt": neutral_text(asked).content, "raw": True}
+            return "/api/generate", {"prompt": asked.content, "raw": True}
         messages = prepared(asked)
         form = form_of(self.name)
         if form is not None and (form is completion_parts or _MARKUP & {*self.about.template.split()}):

@@ -37,7 +37,6 @@ from repoagent_agents.models.chat_format import (
     form_of,
     infill_parts,
     neutral,
-    neutral_text,
     neutralise,
     prepared,
     step_parts,
@@ -180,7 +179,7 @@ class OpenAICompatible:
             return "/completions", {**fields, "stop": list(end_marks(Control.EOT))}
         if isinstance(asked, Text):
             fields = self._ids(text_parts(asked), Control.EOS)
-            return "/completions", fields or {"prompt": neutral_text(asked).content}
+            return "/completions", fields or {"prompt": asked.content}
         messages = prepared(asked)
         form = form_of(self.name)
         if form is not None:
