@@ -30,6 +30,7 @@ from repoagent_indexers.charsets import text_as
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
+from repoagent_indexers.history import History
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
@@ -172,8 +173,8 @@ class Index:
 
         For a handle that is kept for long without being used: what it holds on to, others cannot give back.
         """
-        for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories", "_live_blobs",
-                     "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
+        for name in ("root", "catalogue", "history", "live_chunks", "_segments", "_columns", "_directories",
+                     "_live_blobs", "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
         self._blocks.clear()
@@ -241,6 +242,12 @@ class Index:
         """The work tree as the index knows it."""
         part = self.root["trees"].get(self._worktree)
         return Catalogue.from_bytes(self._store.part(part)) if part else Catalogue()
+
+    @cached_property
+    def history(self) -> History:
+        """The newest commits that lead to the work tree."""
+        part = self.root["histories"].get(self._worktree)
+        return History.from_bytes(self._store.part(part)) if part else History()
 
     @cached_property
     def _segments(self) -> list[Segment]:
