@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
     from repoagent_indexers.index import Status
+    from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
     from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -146,6 +147,24 @@ def _defined(definition: Definition) -> dict[str, Any]:
 
 def _use(use: Use) -> dict[str, Any]:
     return {"path": use.path, "line": use.line, "column": use.column, "kind": use.kind, "text": use.text}
+
+
+def history(found: Past) -> dict[str, Any]:
+    """history; `time` in seconds since 1970, `lines` null for a whole file or folder"""
+    return {
+        "path": found.path,
+        "lines": list(found.lines) if found.lines else None,
+        "symbol": found.symbol.qualified_name if found.symbol else None,
+        "commits": [
+            {"id": one.id, "author": one.author, "time": one.time, "subject": one.subject} for one in found.commits
+        ],
+        "more": found.has_more,
+        "changed": found.is_changed,
+        "together": [
+            {"path": one.path, "together": one.n_together, "commits": one.n_commits} for one in found.companions
+        ],
+        "note": found.note,
+    }
 
 
 def outline(found: Outline) -> dict[str, Any]:

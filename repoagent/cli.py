@@ -72,6 +72,7 @@ for _command in (
     look_up.refs,
     look_up.callers,
     look_up.callees,
+    look_up.history,
     change.generate,
     change.debug,
     change.rename,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_indexers.index import Status
+    from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
     from repoagent_indexers.resolve.references import Definition
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -217,6 +218,29 @@ def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
             (str(call.line), NUMBER), (times + again, DIM), *_doubt(call.certainty),
         )  # fmt: skip
         _show_branches(screen, call.calls, before + ("    " if is_last else "│   "))
+
+
+def show_history(screen: Screen, found: Past) -> None:
+    """The commits that touched a place, newest first, and what changed together with it."""
+    lines = f":{found.lines[0]}-{found.lines[1]}" if found.lines else ""
+    name = f"  {found.symbol.qualified_name}" if found.symbol else ""
+    screen.line((found.path, PATH), (lines, NUMBER), (name, NAME))
+    if found.is_changed:
+        screen.line(("changed since the last commit", "yellow"))
+    for one in found.commits:
+        when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
+        screen.line(
+            (one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)
+        )
+    if found.has_more:
+        screen.line(("older ones are not shown; -n says how many", DIM))
+    if found.note:
+        screen.line((found.note, DIM))
+    if found.companions:
+        screen.line("changes together with:")
+    for other in found.companions:
+        times = f"  {other.n_together} times, of {other.n_commits} commits to it"
+        screen.line("  ", (other.path, PATH), (times, DIM))
 
 
 def show_outline(screen: Screen, outline: Outline) -> None:

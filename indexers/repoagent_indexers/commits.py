@@ -1,8 +1,8 @@
-"""git -> the newest commits that HEAD leads to: what each says, and which paths it touched.
+"""git -> commits: the newest ones that HEAD leads to with the paths they touched, and those that touched one place.
 
-Two plumbing commands, of which neither needs a file's content: `rev-list` names the commits, `diff-tree` says of those
-not known yet what they hold. All of it is bounded: in commits, in bytes of a message, in paths of a commit, in bytes
-and seconds in all. Merges are passed over: what they bring in stands in the commits that they join.
+Everything is bounded: in commits, in bytes of a message, in paths of a commit, in bytes and seconds in all. Merges are
+passed over: what they bring in stands in the commits that they join. Nothing is fetched, and for the newest commits no
+file's content is needed, so shallow and partial clones will do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.git_environment import end_git, run_git, start_git
@@ -27,10 +28,12 @@ MAX_TOUCHED = 100
 """Paths; a commit that touches more (a reformatting, a first import) says nothing about any of them."""
 MAX_READ = 64 << 20
 """Bytes that git may print."""
-_LATEST = 1 << 40
-"""Seconds; a commit may claim to be later."""
-SECONDS = 30.0
+SECONDS = 10.0
 """After which git is ended; what it has said by then counts."""
+_LATEST = 1 << 40
+"""Seconds since 1970; a commit may claim to be later."""
+_PLAIN = ("-z", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-O/dev/null", "--encoding=UTF-8")
+"""Whatever the configuration says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,18 @@ class Touch:
     """Those paths; none when there are more than `MAX_TOUCHED`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One commit as a person wants to see it."""
+
+    id: str
+    author: str
+    time: int
+    """When it was committed: seconds since 1970."""
+    subject: str
+    """The first line of its message."""
+
+
 def newest(repository: Repository, head: str, n: int) -> list[str]:
     """The ids of the newest *n* commits that *head* leads to, merges left out; newest first, in git's order."""
     line = ["rev-list", "--no-merges", f"--max-count={n}", head, "--"]
@@ -57,51 +72,69 @@ def newest(repository: Repository, head: str, n: int) -> list[str]:
 
 
 def read_commits(repository: Repository, ids: Iterable[str]) -> Iterator[Touch]:
-    """What some commits hold, in their order; those that cannot be read are missing.
-
-    Nothing is fetched: where a partial clone lacks a tree, git ends there, and so does what is yielded.
-    """
-    options = ["--stdin", "--root", "-r", "-z", "--name-status", "--no-renames", "--always", "--no-ext-diff"]
-    options += ["--no-textconv", "--no-relative", "-O/dev/null", "--encoding=UTF-8", "--format=%H%x00%ct%x00%B"]
+    """What some commits hold, in their order; those that cannot be read are missing."""
+    options = ["--stdin", "--root", "-r", "--name-status", "--no-renames", "--always", "--format=%H%x00%ct%x00%B"]
     with tempfile.TemporaryFile() as wanted:  # a pipe would have to be fed while the answer is read
         wanted.write("".join(f"{each}\n" for each in ids).encode())
         if not wanted.tell():
             return
         wanted.seek(0)
-        process = start_git(
-            ["diff-tree", *options],
-            repository.root,
-            repository.environment,
-            stdin=wanted.fileno(),
-            stderr=subprocess.DEVNULL,
-        )
-        clock = threading.Timer(SECONDS, process.kill)
-        clock.start()
-        try:
+        with _printed(repository, ["diff-tree", *_PLAIN, *options], wanted) as printed:
             last: Touch | None = None
-            for commit in _commits(_fields(process)):
+            for commit in _commits(iter(printed)):
                 if last is not None:
                     yield last
                 last = commit
-            if last is not None and process.wait() == 0:  # else it may have been cut
+            if last is not None and printed.is_whole():  # else it may have been cut
                 yield last
-        finally:
-            clock.cancel()
-            end_git(process)
 
 
-def _fields(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
-    """What git prints, cut at each NUL; of a long field only its beginning is held."""
-    assert process.stdout is not None
-    left = b""
-    n_read = 0
-    while chunk := os.read(process.stdout.fileno(), 1 << 16):
-        *fields, left = (left + chunk).split(b"\0")
-        left = left[: 2 * MAX_MESSAGE]
-        yield from fields
-        n_read += len(chunk)
-        if n_read >= MAX_READ:
-            process.kill()
+def log(repository: Repository, n: int, arguments: Sequence[str]) -> tuple[list[Logged], bool]:
+    """The newest *n* commits that `git log` prints for some arguments, and whether it came to its end."""
+    options = [*_PLAIN, "-s", "--no-merges", "--no-decorate", "--no-notes", "--no-show-signature"]
+    options += [f"--max-count={n}", "--format=%H%x00%an%x00%ct%x00%s"]
+    with _printed(repository, ["log", *options, *arguments]) as printed:
+        fields = list(printed)
+        rows = zip(*(fields[at::4] for at in range(4)), strict=False)
+        texts = ([field[:MAX_MESSAGE].decode("utf-8", "replace").strip() for field in row] for row in rows)
+        return [Logged(id_, author, _time(time), subject) for id_, author, time, subject in texts], printed.is_whole()
+
+
+class _Printed:
+    """What a git prints, cut at each NUL; of a long field only its beginning is held."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def __iter__(self) -> Iterator[bytes]:
+        assert self._process.stdout is not None
+        left = b""
+        n_read = 0
+        while chunk := os.read(self._process.stdout.fileno(), 1 << 16):
+            *fields, left = (left + chunk).split(b"\0")
+            left = left[: 2 * MAX_MESSAGE]
+            yield from fields
+            n_read += len(chunk)
+            if n_read >= MAX_READ:
+                self._process.kill()
+
+    def is_whole(self) -> bool:
+        """Whether git ended by itself and without an error."""
+        return self._process.wait() == 0
+
+
+@contextmanager
+def _printed(repository: Repository, arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[_Printed]:
+    """A git that is ended when its time is over, or when nobody wants to know more."""
+    source = subprocess.DEVNULL if stdin is None else stdin.fileno()
+    process = start_git(arguments, repository.root, repository.environment, stdin=source, stderr=subprocess.DEVNULL)
+    clock = threading.Timer(SECONDS, process.kill)
+    clock.start()
+    try:
+        yield _Printed(process)
+    finally:
+        clock.cancel()
+        end_git(process)
 
 
 def _commits(fields: Iterator[bytes]) -> Iterator[Touch]:
@@ -120,5 +153,8 @@ def _commits(fields: Iterator[bytes]) -> Iterator[Touch]:
                 paths.append(path)
         message = found[2][:MAX_MESSAGE].decode("utf-8", "replace")
         touched = tuple(map(os.fsdecode, paths)) if n <= MAX_TOUCHED else ()
-        time = int(found[1]) if found[1].isdigit() else 0
-        yield Touch(found[0], min(time, _LATEST), message, n, touched)
+        yield Touch(found[0], _time(found[1]), message, n, touched)
+
+
+def _time(text: bytes | str) -> int:
+    return min(int(text), _LATEST) if text.isdigit() else 0
