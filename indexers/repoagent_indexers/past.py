@@ -83,7 +83,8 @@ def past(resolution: Resolution, what: str, limit: int = 10) -> Past:
     if not is_file and not _is_folder(index, path):
         note = "no longer in the work tree"
     elif not commits:
-        note = note or "no commit holds it yet" if is_whole else "this clone does not hold what it came from"
+        note = "no commit holds it yet" if is_whole else "this clone does not hold what it came from"
+        is_changed = is_changed or is_whole
     return Past(
         path,
         symbol,
