@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
+    from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
@@ -95,7 +96,12 @@ def brief(found: Brief, text: str) -> dict[str, Any]:
             }
             for place in found.places
         ],
+        "commits": [_commit(one) for one in found.commits],
     }
+
+
+def _commit(one: Logged) -> dict[str, Any]:
+    return {"id": one.id, "author": one.author, "time": one.time, "subject": one.subject}
 
 
 def symbol_at(symbol: Symbol) -> dict[str, Any]:
@@ -155,9 +161,7 @@ def history(found: Past) -> dict[str, Any]:
         "path": found.path,
         "lines": list(found.lines) if found.lines else None,
         "symbol": found.symbol.qualified_name if found.symbol else None,
-        "commits": [
-            {"id": one.id, "author": one.author, "time": one.time, "subject": one.subject} for one in found.commits
-        ],
+        "commits": [_commit(one) for one in found.commits],
         "more": found.has_more,
         "changed": found.is_changed,
         "together": [

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models import Survey
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
@@ -134,6 +135,11 @@ def show_brief(screen: Screen, brief: Brief, why: str) -> None:
     for number, found in enumerate(brief.places, 1):
         screen.line()
         _show_place(screen, number, found)
+    if brief.commits:
+        screen.line()
+        screen.line("Past commits that speak of it:")
+    for one in brief.commits:
+        screen.line("  ", *_commit(one))
 
 
 def _show_place(screen: Screen, number: int, found: Place) -> None:
@@ -241,6 +247,11 @@ def show_history(screen: Screen, found: Past) -> None:
     for other in found.companions:
         times = f"  {other.n_together} times, of {other.n_commits} commits to it"
         screen.line("  ", (other.path, PATH), (times, DIM))
+
+
+def _commit(one: Logged) -> list[Part]:
+    when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
+    return [(one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)]
 
 
 def show_outline(screen: Screen, outline: Outline) -> None:

@@ -100,6 +100,12 @@ def log(repository: Repository, n: int, arguments: Sequence[str]) -> tuple[list[
         return [Logged(id_, author, _time(time), subject) for id_, author, time, subject in texts], printed.is_whole()
 
 
+def described(repository: Repository, ids: Sequence[str]) -> list[Logged]:
+    """Some commits as a person wants to see them, in the order asked for; those that are not there are missing."""
+    found, _ = log(repository, len(ids), ["--no-walk=unsorted", "--ignore-missing", *ids, "--"]) if ids else ([], True)
+    return found
+
+
 class _Printed:
     """What a git prints, cut at each NUL; of a long field only its beginning is held."""
 

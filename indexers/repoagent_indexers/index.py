@@ -31,6 +31,7 @@ from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.history import History
+from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
@@ -173,8 +174,8 @@ class Index:
 
         For a handle that is kept for long without being used: what it holds on to, others cannot give back.
         """
-        for name in ("root", "catalogue", "history", "live_chunks", "_segments", "_columns", "_directories",
-                     "_live_blobs", "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
+        for name in ("root", "catalogue", "history", "past_words", "live_chunks", "_segments", "_columns",
+                     "_directories", "_live_blobs", "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
         self._blocks.clear()
@@ -248,6 +249,11 @@ class Index:
         """The newest commits that lead to the work tree."""
         part = self.root["histories"].get(self._worktree)
         return History.from_bytes(self._store.part(part)) if part else History()
+
+    @cached_property
+    def past_words(self) -> PastWords:
+        """The messages of those commits, to be searched."""
+        return PastWords(self.history, self.catalogue.paths)
 
     @cached_property
     def _segments(self) -> list[Segment]:

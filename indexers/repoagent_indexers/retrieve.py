@@ -1,4 +1,4 @@
-"""Index + question -> hits, best first: words, vectors, names, paths and references, fused.
+"""Index + question -> hits, best first: words, vectors, names, paths, references and past commits, fused.
 
 Words decide most: BM25 with fields (Robertson, Zaragoza and Taylor, Simple BM25 extension to multiple weighted fields,
 2004), over chunks and over whole files, since the file that owns a concept mentions it throughout. Vectors find other
@@ -50,6 +50,7 @@ class Weights:
     elsewhere: float
     mentioned: float
     defined: float
+    told: float
     near: float
     again: float
     """What each further hit of one file loses."""
@@ -71,6 +72,7 @@ QUESTION = Weights(
     elsewhere=-1.48,
     mentioned=0.98,
     defined=0.51,
+    told=1.38,
     near=0.98,
     again=4.0,
     roles=(0.0, -3.71, -2.21, -2.26, -1.20, -0.20, -1.09),
@@ -90,6 +92,7 @@ REPORT = Weights(
     elsewhere=-0.43,
     mentioned=1.94,
     defined=0.26,
+    told=1.38,
     near=0.77,
     again=0.2,
     roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
@@ -103,6 +106,8 @@ LONE_NAME = 3
 """How much more the definition counts where the question is nothing but its name."""
 N_SEEDS = 20
 """Best chunks whose references are followed."""
+N_TOLD = 10
+"""Files that past commits speak for, whose chunks compete though they may share no word with the question."""
 MAX_DEFINERS = 6
 """A name that more files define says nothing about which is meant."""
 MAX_LOOKED_UP = 400
@@ -126,6 +131,7 @@ _PARTS = {
     "file": ("file",),
     "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
     "references": ("near",),
+    "history": ("told",),
     "role": ("role",),
 }
 """What a hit is explained by -> signals."""
@@ -335,7 +341,10 @@ class Scene:
         ):
             for chunk, value in found.items():
                 column[chunk] = value if self.allowed[chunk] else 0
+        told = self.index.past_words.told(question.terms, MAX_TERMS)
         relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
+        of_best = np.argsort(-told, kind="stable")[:N_TOLD]
+        relevant |= np.isin(self.file_of, of_best[told[of_best] > 0])
         chunks = np.flatnonzero(relevant)
         if not len(chunks):
             chunks = np.flatnonzero(self.allowed & ((path.covered + path.mentioned)[self.file_of] > 0))
@@ -360,6 +369,7 @@ class Scene:
             "elsewhere": path.elsewhere[files],
             "mentioned": path.mentioned[files],
             "defined": _relative(np.log1p(defined))[files],
+            "told": told[files],
         }
         signals = Signals(chunks, files, roles, columns)
         columns["near"] = self._near(chunks, seeds(signals))[files]
