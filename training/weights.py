@@ -42,7 +42,7 @@ from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
 
 CHUNKS = ("body", "name", "joined", "definition", "word", "vector")
-FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "near")
+FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")
 ROLES = ("test", "example", "documentation", "configuration", "vendored", "generated")
 NAMES = (*CHUNKS, *FILES, *ROLES)
 N_CHUNKS = 600

@@ -33,7 +33,7 @@ from repoagent_indexers.facts import Facts
 from repoagent_indexers.history import History
 from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
-from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
+from repoagent_indexers.roles import GENERATED, SOURCE, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
 from repoagent_indexers.store import (
     CHUNK_COLUMNS,
@@ -174,8 +174,9 @@ class Index:
 
         For a handle that is kept for long without being used: what it holds on to, others cannot give back.
         """
-        for name in ("root", "catalogue", "history", "past_words", "live_chunks", "_segments", "_columns",
-                     "_directories", "_live_blobs", "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
+        for name in ("root", "catalogue", "history", "past_words", "language_shares", "live_chunks", "_segments",
+                     "_columns", "_directories", "_live_blobs", "_path_of_blob", "vectors",
+                     "first_chunks"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
         self._blocks.clear()
@@ -254,6 +255,18 @@ class Index:
     def past_words(self) -> PastWords:
         """The messages of those commits, to be searched."""
         return PastWords(self.history, self.catalogue.paths)
+
+    @cached_property
+    def language_shares(self) -> NDArray[np.float32]:
+        """By position in the catalogue: what part of the source code is in the file's language; 0 for no source."""
+        catalogue = self.catalogue
+        known = {language: number for number, language in enumerate(dict.fromkeys(["text", *catalogue.languages]))}
+        numbers = np.array([known[language] for language in catalogue.languages], np.int64)
+        is_source = (catalogue.roles == SOURCE) & (catalogue.blobs >= 0) & (numbers > 0)
+        sizes = np.bincount(numbers[is_source], catalogue.sizes[is_source], len(known))
+        shares = (sizes[numbers] / (sizes.sum() or 1)).astype(np.float32)
+        shares[~is_source] = 0
+        return shares
 
     @cached_property
     def _segments(self) -> list[Segment]:

@@ -51,6 +51,7 @@ class Weights:
     mentioned: float
     defined: float
     told: float
+    language: float
     near: float
     again: float
     """What each further hit of one file loses."""
@@ -72,7 +73,8 @@ QUESTION = Weights(
     elsewhere=-1.48,
     mentioned=0.98,
     defined=0.51,
-    told=1.38,
+    told=1.49,
+    language=2.72,
     near=0.98,
     again=4.0,
     roles=(0.0, -3.71, -2.21, -2.26, -1.20, -0.20, -1.09),
@@ -92,7 +94,8 @@ REPORT = Weights(
     elsewhere=-0.43,
     mentioned=1.94,
     defined=0.26,
-    told=1.38,
+    told=1.97,
+    language=2.55,
     near=0.77,
     again=0.2,
     roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
@@ -106,6 +109,8 @@ LONE_NAME = 3
 """How much more the definition counts where the question is nothing but its name."""
 N_SEEDS = 20
 """Best chunks whose references are followed."""
+MAIN_LANGUAGE = 0.1
+"""Part of the source code from which a language is not a stray one."""
 N_TOLD = 10
 """Files that past commits speak for, whose chunks compete though they may share no word with the question."""
 MAX_DEFINERS = 6
@@ -132,7 +137,7 @@ _PARTS = {
     "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
     "references": ("near",),
     "history": ("told",),
-    "role": ("role",),
+    "role": ("role", "language"),
 }
 """What a hit is explained by -> signals."""
 _FUNCTIONS = {
@@ -160,8 +165,8 @@ def search(
 class Signals:
     """What speaks for the chunks that compete: columns of one row a chunk, named as their weights are.
 
-    Each is 0 to 1, most of them against the best candidate. `body`, `name`, `definition`, `word`, `joined` and `vector`
-    are the chunk's own; the others are its file's.
+    Each is 0 to 1 or a little more, most of them against the best candidate. `body`, `name`, `definition`, `word`,
+    `joined` and `vector` are the chunk's own; the others are its file's.
     """
 
     chunks: NDArray[np.int64]
@@ -370,6 +375,7 @@ class Scene:
             "mentioned": path.mentioned[files],
             "defined": _relative(np.log1p(defined))[files],
             "told": told[files],
+            "language": np.minimum(self.index.language_shares / MAIN_LANGUAGE, 1)[files],
         }
         signals = Signals(chunks, files, roles, columns)
         columns["near"] = self._near(chunks, seeds(signals))[files]
