@@ -206,6 +206,7 @@ def status(found: Status) -> dict[str, Any]:
         "demoted": found.demoted,
         "charsets": found.charsets,
         "encoder": found.encoder,
+        "commits": found.n_commits,
     }
 
 

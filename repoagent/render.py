@@ -322,6 +322,7 @@ def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
     screen.line(f"  index      {status.size / 1e6:.1f} MB ({share}) at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
+    screen.line(f"  history    {status.n_commits} commits")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
     screen.line(f"  languages  {languages or 'none'}")
     if status.charsets:

@@ -78,6 +78,8 @@ class Status:
     charsets: dict[str, int]
     """What files are written in that are not UTF-8 -> files."""
     encoder: str
+    n_commits: int
+    """Newest commits that are known."""
     n_segments: int
 
 
@@ -431,6 +433,7 @@ class Index:
             demoted=dict(_demoted(catalogue).most_common()),
             charsets=dict(Counter(charset for charset in catalogue.charsets if charset).most_common()),
             encoder=self.encoder.name,
+            n_commits=len(self.history.ids),
             n_segments=len(self._segments),
         )
 
