@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.git_environment import end_git, run_git, start_git
@@ -74,19 +73,17 @@ def newest(repository: Repository, head: str, n: int) -> list[str]:
 def read_commits(repository: Repository, ids: Iterable[str]) -> Iterator[Touch]:
     """What some commits hold, in their order; those that cannot be read are missing."""
     options = ["--stdin", "--root", "-r", "--name-status", "--no-renames", "--always", "--format=%H%x00%ct%x00%B"]
-    with tempfile.TemporaryFile() as wanted:  # a pipe would have to be fed while the answer is read
-        wanted.write("".join(f"{each}\n" for each in ids).encode())
-        if not wanted.tell():
-            return
-        wanted.seek(0)
-        with _printed(repository, ["diff-tree", *_PLAIN, *options], wanted) as printed:
-            last: Touch | None = None
-            for commit in _commits(iter(printed)):
-                if last is not None:
-                    yield last
-                last = commit
-            if last is not None and printed.is_whole():  # else it may have been cut
+    wanted = "".join(f"{each}\n" for each in ids).encode()
+    if not wanted:
+        return
+    with _printed(repository, ["diff-tree", *_PLAIN, *options], wanted) as printed:
+        last: Touch | None = None
+        for commit in _commits(iter(printed)):
+            if last is not None:
                 yield last
+            last = commit
+        if last is not None and printed.is_whole():  # else it may have been cut
+            yield last
 
 
 def log(repository: Repository, n: int, arguments: Sequence[str]) -> tuple[list[Logged], bool]:
@@ -130,17 +127,28 @@ class _Printed:
 
 
 @contextmanager
-def _printed(repository: Repository, arguments: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[_Printed]:
-    """A git that is ended when its time is over, or when nobody wants to know more."""
-    source = subprocess.DEVNULL if stdin is None else stdin.fileno()
-    process = start_git(arguments, repository.root, repository.environment, stdin=source, stderr=subprocess.DEVNULL)
+def _printed(repository: Repository, arguments: Sequence[str], given: bytes = b"") -> Iterator[_Printed]:
+    """A git that is ended when its time is over, or when nobody wants to know more; `given` is its standard input."""
+    process = start_git(
+        arguments, repository.root, repository.environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     clock = threading.Timer(SECONDS, process.kill)
     clock.start()
+    feeder = threading.Thread(target=_feed, args=(process, given), daemon=True)  # git answers before it has heard all
+    feeder.start()
     try:
         yield _Printed(process)
     finally:
         clock.cancel()
+        process.kill()
+        feeder.join()
         end_git(process)
+
+
+def _feed(process: subprocess.Popen[bytes], given: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin:
+        process.stdin.write(given)
 
 
 def _commits(fields: Iterator[bytes]) -> Iterator[Touch]:
