@@ -405,4 +405,4 @@ def test_how_much_of_the_source_is_in_a_language(make_repository: MakeRepository
     )
     with opened(root) as index:
         shares = dict(zip(index.catalogue.paths, index.language_shares.tolist(), strict=True))
-        assert shares == pytest.approx({"a.py": 0.75, "b.js": 0.25, "LICENSE": 0, "tests/test_a.py": 0})
+        assert shares == pytest.approx({"a.py": 0.75, "b.js": 0.25, "LICENSE": 0, "tests/test_a.py": 0.75})

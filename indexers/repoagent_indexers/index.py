@@ -260,15 +260,13 @@ class Index:
 
     @cached_property
     def language_shares(self) -> NDArray[np.float32]:
-        """By position in the catalogue: what part of the source code is in the file's language; 0 for no source."""
+        """By position in the catalogue: what part of the source code is in the file's language."""
         catalogue = self.catalogue
         known = {language: number for number, language in enumerate(dict.fromkeys(["text", *catalogue.languages]))}
         numbers = np.array([known[language] for language in catalogue.languages], np.int64)
         is_source = (catalogue.roles == SOURCE) & (catalogue.blobs >= 0) & (numbers > 0)
         sizes = np.bincount(numbers[is_source], catalogue.sizes[is_source], len(known))
-        shares = (sizes[numbers] / (sizes.sum() or 1)).astype(np.float32)
-        shares[~is_source] = 0
-        return shares
+        return (sizes / (sizes.sum() or 1))[numbers].astype(np.float32)
 
     @cached_property
     def _segments(self) -> list[Segment]:

@@ -60,45 +60,45 @@ class Weights:
 
 
 QUESTION = Weights(
-    body=2.78,
-    name=0.18,
-    joined=1.08,
-    definition=0.63,
-    word=2.02,
-    vector=1.85,
-    file=2.81,
-    path=1.86,
-    stem=1.44,
-    same_stem=1.40,
-    elsewhere=-1.48,
-    mentioned=0.98,
-    defined=0.51,
-    told=1.49,
-    language=2.72,
-    near=0.98,
+    body=2.86,
+    name=0.09,
+    joined=1.00,
+    definition=0.77,
+    word=0.79,
+    vector=1.57,
+    file=2.43,
+    path=1.58,
+    stem=1.24,
+    same_stem=1.32,
+    elsewhere=-1.54,
+    mentioned=0.93,
+    defined=0.39,
+    told=1.46,
+    language=1.62,
+    near=1.04,
     again=4.0,
-    roles=(0.0, -3.71, -2.21, -2.26, -1.20, -0.20, -1.09),
+    roles=(0.0, -3.54, -1.66, -0.93, -0.79, -0.15, -1.28),
 )
 """For questions of one line."""
 REPORT = Weights(
-    body=2.87,
-    name=0.45,
-    joined=1.60,
-    definition=0.65,
-    word=1.04,
-    vector=1.03,
-    file=2.84,
-    path=1.46,
-    stem=1.25,
-    same_stem=0.82,
-    elsewhere=-0.43,
-    mentioned=1.94,
-    defined=0.26,
-    told=1.97,
-    language=2.55,
-    near=0.77,
+    body=3.19,
+    name=0.50,
+    joined=0.94,
+    definition=0.64,
+    word=0.42,
+    vector=0.75,
+    file=2.27,
+    path=1.55,
+    stem=1.03,
+    same_stem=0.97,
+    elsewhere=-0.55,
+    mentioned=1.32,
+    defined=0.30,
+    told=1.86,
+    language=1.96,
+    near=0.79,
     again=0.2,
-    roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
+    roles=(0.0, -3.41, -1.08, -0.95, -1.09, -0.05, -0.77),
 )
 """For reports of what is wrong and descriptions of changes."""
 K1 = 1.2
@@ -359,7 +359,9 @@ class Scene:
         roles = catalogue.roles[files].copy()
         plain = np.array([language == "text" for language in catalogue.languages], np.bool_)[files]
         roles[plain & (roles == SOURCE)] = CONFIGURATION  # no language: LICENSE-MIT, rules for some tool
-        roles[np.isin(roles, list(question.meant))] = SOURCE
+        meant = np.isin(roles, list(question.meant))
+        roles[meant] = SOURCE
+        shares = self.index.language_shares[files]
         columns = {
             "body": _relative(self.body)[chunks],
             "name": _relative(self.names)[chunks],
@@ -375,7 +377,7 @@ class Scene:
             "mentioned": path.mentioned[files],
             "defined": _relative(np.log1p(defined))[files],
             "told": told[files],
-            "language": np.minimum(self.index.language_shares / MAIN_LANGUAGE, 1)[files],
+            "language": np.where(meant, 1, np.minimum(shares / MAIN_LANGUAGE, 1)).astype(np.float32),
         }
         signals = Signals(chunks, files, roles, columns)
         columns["near"] = self._near(chunks, seeds(signals))[files]
