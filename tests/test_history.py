@@ -232,7 +232,7 @@ def test_going_along_equals_reading_anew(seed: int, tmp_path_factory: pytest.Tem
     git(root, "init", "-q", "-b", "main")
     kept = History()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "MAX_COMMITS", pick.choice([3, 6, 4000]))
+        patch.setattr(history, "MAX_COMMITS", pick.choice([3, 6, 2000]))
         for _ in range(14):
             action = pick.choice(["commit", "commit", "commit", "amend", "reset", "branch", "rebase", "merge", "pick"])
             files = {f"f{pick.randrange(5)}_py": f"{pick.random()}\n" for _ in range(pick.randrange(3))}

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from repoagent_indexers.commits import Touch
     from repoagent_indexers.repository import Repository
 
-MAX_COMMITS = 4000
-"""Newest ones that are known."""
+MAX_COMMITS = 2000
+"""Newest ones that are known. Twice as many cost twice as much and rank hardly better (benchmarks/RESULTS.md)."""
 _MAX_TERMS = 200
 """Of one message."""
 _NOISE = re.compile(
