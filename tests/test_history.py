@@ -64,6 +64,15 @@ def test_what_commits_said_and_touched(make_repository: MakeRepository) -> None:
     assert History.from_bytes(found.to_bytes()).to_bytes() == found.to_bytes()
 
 
+def test_a_repository_of_sha256(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "--object-format=sha256")
+    first = commit(tmp_path, "first", a_py="a\n")
+    second = commit(tmp_path, "second", a_py="aa\n")
+    assert read(tmp_path).ids == [second, first]
+    with repoagent.open(tmp_path) as repo:
+        assert [one.id for one in repo.history("a.py").commits] == [second, first]
+
+
 def test_merges_are_passed_over_and_other_branches_not_seen(make_repository: MakeRepository) -> None:
     root = make_repository({"a.py": "a\n"})
     git(root, "checkout", "-q", "-b", "side")

@@ -348,8 +348,10 @@ class Scene:
                 column[chunk] = value if self.allowed[chunk] else 0
         told = self.index.past_words.told(question.terms, MAX_TERMS)
         relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
-        of_best = np.argsort(-told, kind="stable")[:N_TOLD]
-        relevant |= np.isin(self.file_of, of_best[told[of_best] > 0])
+        competes = np.zeros(len(told) + 1, np.bool_)  # the last one stands for chunks that no file holds
+        competes[np.argsort(-told, kind="stable")[:N_TOLD]] = True
+        competes[:-1] &= told > 0
+        relevant |= competes[self.file_of]
         chunks = np.flatnonzero(relevant)
         if not len(chunks):
             chunks = np.flatnonzero(self.allowed & ((path.covered + path.mentioned)[self.file_of] > 0))
