@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.review import Review
+    from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
+    from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
     from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -126,7 +128,12 @@ def brief(found: Brief, text: str) -> dict[str, Any]:
             }
             for place in found.places
         ],
+        "commits": [_commit(one) for one in found.commits],
     }
+
+
+def _commit(one: Logged) -> dict[str, Any]:
+    return {"id": one.id, "author": one.author, "time": one.time, "subject": one.subject}
 
 
 def symbol_at(symbol: Symbol) -> dict[str, Any]:
@@ -180,6 +187,22 @@ def _use(use: Use) -> dict[str, Any]:
     return {"path": use.path, "line": use.line, "column": use.column, "kind": use.kind, "text": use.text}
 
 
+def history(found: Past) -> dict[str, Any]:
+    """history; `time` in seconds since 1970, `lines` null for a whole file or folder"""
+    return {
+        "path": found.path,
+        "lines": list(found.lines) if found.lines else None,
+        "symbol": found.symbol.qualified_name if found.symbol else None,
+        "commits": [_commit(one) for one in found.commits],
+        "more": found.has_more,
+        "changed": found.is_changed,
+        "together": [
+            {"path": one.path, "together": one.n_together, "commits": one.n_commits} for one in found.companions
+        ],
+        "note": found.note,
+    }
+
+
 def outline(found: Outline) -> dict[str, Any]:
     """map"""
     return {
@@ -215,6 +238,7 @@ def status(found: Status) -> dict[str, Any]:
         "demoted": found.demoted,
         "charsets": found.charsets,
         "encoder": found.encoder,
+        "commits": found.n_commits,
     }
 
 

@@ -74,6 +74,7 @@ for _command in (
     look_up.callers,
     look_up.callees,
     complete.complete,
+    look_up.history,
     change.generate,
     change.debug,
     change.rename,

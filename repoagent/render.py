@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
+    from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
     from repoagent_indexers.resolve.references import Definition
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -148,6 +150,11 @@ def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
     for number, found in enumerate(brief.places, 1):
         screen.line()
         _show_place(screen, number, found, say)
+    if brief.commits:
+        screen.line()
+        screen.line(say.commits)
+    for one in brief.commits:
+        screen.line("  ", *_commit(one))
 
 
 def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None:
@@ -244,6 +251,34 @@ def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
         _show_branches(screen, call.calls, before + ("    " if is_last else "│   "))
 
 
+def show_history(screen: Screen, found: Past) -> None:
+    """The commits that touched a place, newest first, and what changed together with it."""
+    lines = f":{found.lines[0]}-{found.lines[1]}" if found.lines else ""
+    name = f"  {found.symbol.qualified_name}" if found.symbol else ""
+    screen.line((found.path, PATH), (lines, NUMBER), (name, NAME))
+    if found.is_changed:
+        screen.line(("changed since the last commit", "yellow"))
+    for one in found.commits:
+        when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
+        screen.line(
+            (one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)
+        )
+    if found.has_more:
+        screen.line(("older ones are not shown; -n says how many", DIM))
+    if found.note:
+        screen.line((found.note, DIM))
+    if found.companions:
+        screen.line("changes together with:")
+    for other in found.companions:
+        times = f"  {other.n_together} times, of {other.n_commits} commits to it"
+        screen.line("  ", (other.path, PATH), (times, DIM))
+
+
+def _commit(one: Logged) -> list[Part]:
+    when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
+    return [(one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)]
+
+
 def show_outline(screen: Screen, outline: Outline) -> None:
     """The outline; in a pipe exactly the text that was counted."""
     for file in outline.files:
@@ -312,6 +347,7 @@ def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
     screen.line(f"  index      {status.size / 1e6:.1f} MB ({share}) at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
+    screen.line(f"  history    {status.n_commits} commits")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
     screen.line(f"  languages  {languages or 'none'}")
     if status.charsets:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
+    from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import CallTree, References
     from repoagent_indexers.resolve.references import Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -363,6 +364,15 @@ class Repo:
         from repoagent_indexers.resolve.graph import callees
 
         return self.index.look_up(lambda index: callees(self._resolving(index), what, depth))
+
+    def history(self, what: str, limit: int = 10) -> Past:
+        """The newest `limit` commits that touched `what`, and the files that change together with it.
+
+        `what` is a path, a name, a qualified name, or `path:line`. Raises UsageError when it is ambiguous or unknown.
+        """
+        from repoagent_indexers.past import past
+
+        return self.index.look_up(lambda index: past(self._resolving(index), what, limit))
 
     def _resolving(self, index: Index) -> Resolution:
         """What has been read of the generation in sight, so that the next question is cheap."""

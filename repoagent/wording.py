@@ -16,6 +16,7 @@ class Wording:
         "--model."
     )
     places: str = "These places hold the answer, best first:"
+    commits: str = "Past commits that speak of it:"
     used_by: str = "used by"
     uses: str = "uses"
     nothing_matches: str = "nothing in this repository matches the question; try other words"
@@ -37,6 +38,7 @@ _JAPANESE = Wording(
         "で指定してください。"
     ),
     places="答えのある場所 (関連の強い順):",
+    commits="関連する過去のコミット:",
     used_by="使用元",
     uses="使用先",
     nothing_matches="このリポジトリに質問と一致するものはありません。別の言葉で試してください",

@@ -69,6 +69,7 @@ def described(index: Index) -> dict[str, Any]:
         "vectors": vectors,
         "lengths": lengths,
         "left out": dict(catalogue.left_out),
+        "history": index.history.to_bytes(),
     }
 
 

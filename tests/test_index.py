@@ -397,3 +397,12 @@ def test_places_come_by_path_whenever_they_were_read(make_repository: MakeReposi
         index.update()
         assert [index.catalogue.paths[at] for at, _ in index.definitions("same")] == ["a.py", "b.py"]
         assert [index.catalogue.paths[at] for at, _ in index.users("same")] == ["a.py", "b.py"]
+
+
+def test_how_much_of_the_source_is_in_a_language(make_repository: MakeRepository) -> None:
+    root = make_repository(
+        {"a.py": "x = 1\n" * 30, "b.js": "let y\n" * 10, "LICENSE": "z\n" * 99, "tests/test_a.py": "x = 1\n" * 50}
+    )
+    with opened(root) as index:
+        shares = dict(zip(index.catalogue.paths, index.language_shares.tolist(), strict=True))
+        assert shares == pytest.approx({"a.py": 0.75, "b.js": 0.25, "LICENSE": 0, "tests/test_a.py": 0.75})

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import git, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from repoagent_indexers.history import History, Ragged
 from repoagent_indexers.index import Index
+from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 
@@ -118,3 +122,50 @@ def test_same_question_same_hits(index: Index) -> None:
 def test_any_text_is_a_question(index: Index, question: str) -> None:
     for hit in search(index, question):
         assert hit.span.path in FILES
+
+
+# -- history
+
+
+def test_what_only_a_past_message_says_is_found(make_repository: Callable[..., Path]) -> None:
+    root = make_repository(FILES)
+    git(root, "commit", "-q", "--allow-empty", "-m", "Rounding of leap seconds")
+    write(root, {"unix/clock.c": FILES["unix/clock.c"].replace("spare", "unused")})
+    git(root, "commit", "-qam", "Smear leap seconds over a day")
+    write(root, {name: f"{text}\n" for name, text in FILES.items()})
+    git(root, "commit", "-qam", "Reformat for leap years and seconds")
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        hit = search(index, "leap seconds", 1)[0]
+        assert hit.span.path == "unix/clock.c"
+        assert hit.parts["history"] > 0
+        told = index.past_words.told({"leap": 1.0, "second": 1.0}, 64)
+        paths = index.catalogue.paths
+        assert told[paths.index("unix/clock.c")] > told[paths.index("win/clock.c")] > 0
+        assert not index.past_words.told({"nothing": 1.0}, 64).any()
+        assert not index.past_words.told({}, 64).any()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    touched=st.lists(st.sets(st.integers(0, 4), max_size=4), max_size=8),
+    scores=st.lists(st.integers(1, 9), min_size=8, max_size=8),
+)
+def test_two_best_messages_count(touched: list[set[int]], scores: list[int]) -> None:
+    """Against the plain definition; each commit says one word of its own, as often as its score."""
+    n = len(touched)
+    counts = np.array(scores[:n], np.uint8)
+    history = History(
+        head="x",
+        ids=[str(number) for number in range(n)],
+        times=np.zeros(n, np.int64),
+        n_touched=np.array([len(some) for some in touched], np.int64),
+        paths=Ragged.of([[f"f{number}" for number in sorted(some)] for some in touched]),
+        terms=Ragged.of([[f"w{number}"] for number in range(n)]),
+        counts=counts,
+    )
+    words = PastWords(history, [f"f{number}" for number in range(4)])  # f4 is gone
+    asked = {f"w{number}": 1.0 for number in range(n)}
+    values = words.match(asked, 64)
+    for position, found in enumerate(words.told(asked, 64).tolist()):
+        best = sorted((float(values[c]) / len(some) ** 0.5 for c, some in enumerate(touched) if position in some))
+        assert found == pytest.approx(sum(best[-2:]), abs=1e-5)

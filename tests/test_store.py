@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import git
 from described_index import described, difference
 
 from repoagent_indexers.errors import EnvironmentFault
@@ -284,6 +285,9 @@ def states(make_repository: MakeRepository, pick: random.Random, n_files: int = 
             if pick.random() < 0.7:
                 (folder / f"f{n}.py").write_text(source(n, state, pick.randint(1, 40)))
         (folder / f"only{state}.md").write_text(f"# Only in state {state}\n")
+        commit = git(root, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", f"towards state {state}")
+        git(root, "tag", f"state{state}", commit.strip())
+    git(root, "tag", "state0")
     return root
 
 
@@ -292,7 +296,8 @@ def source(n: int, state: int, repeat: int) -> str:
 
 
 def put_state(root: Path, state: int) -> None:
-    subprocess.run(["git", "checkout", "-q", "--", "."], cwd=root, check=True)
+    git(root, "checkout", "-q", "--", ".")
+    git(root, "reset", "-q", "--soft", f"state{state}")
     for path in root.glob("only*.md"):
         path.unlink()
     if state:
@@ -468,7 +473,7 @@ def read(root: Path, number: int) -> None:
             is_last = (root / ".git" / "written").exists()
             first = described(index)
             check_generation(index)
-            for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories"):
+            for name in ("root", "catalogue", "history", "live_chunks", "_segments", "_columns", "_directories"):
                 index.__dict__.pop(name, None)
             assert described(index) == first, "the generation changed while it was held"
             if number % 2:

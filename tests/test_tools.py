@@ -32,6 +32,8 @@ def test_tools_look_things_up(repo: repoagent.Repo) -> None:
     assert tools.read_lines("app/main.py", 1, 2).endswith("(5 lines in all)")
     assert tools.find_definition("keys.rotate_keys()").startswith("app/keys.py:1-3 function rotate_keys")
     assert tools.find_uses("rotate_keys") == "app/main.py:4-5 nightly"
+    assert tools.find_commits("rotate_keys()").split(" ", 2)[2] == "first"
+    assert tools.find_commits("nothing/here.py").startswith("nothing/here.py")
     assert "app/keys.py" in tools.outline_repository()
 
 
@@ -57,7 +59,14 @@ def test_retriever_is_langchains(repo: repoagent.Repo) -> None:
 
 def test_tools_are_langchains(repo: repoagent.Repo) -> None:
     tools = {tool.name: tool for tool in repo.as_tools()}
-    assert set(tools) == {"search_code", "read_lines", "find_definition", "find_uses", "outline_repository"}
+    assert set(tools) == {
+        "search_code",
+        "read_lines",
+        "find_definition",
+        "find_uses",
+        "find_commits",
+        "outline_repository",
+    }
     assert all(tool.description for tool in tools.values())
     assert tools["read_lines"].invoke({"path": "app/main.py", "first_line": 4, "last_line": 4}).startswith("4: def")
 

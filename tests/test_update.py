@@ -180,7 +180,10 @@ class Hand:
             self.git("add", "--", str(path))
 
     def do_commit(self) -> None:
-        self.git("commit", "-q", "-am", "more")
+        self.git("commit", "-q", "-am", f"{self.random.choice(WORDS)} and {self.random.choice(WORDS)}\n\nbecause")
+
+    def do_amend(self) -> None:
+        self.git("commit", "-q", "--amend", "--allow-empty", "-m", f"rather {self.random.choice(WORDS)}")
 
     def do_switch_branch(self) -> None:
         self.git("add", "-A")

@@ -2,14 +2,17 @@
 """Development questions -> the weights of `retrieve`: what each signal counts, for questions and for reports.
 
     weights.py capture --search BENCH/search --corpus CORPUS --questions benchmarks/questions.jsonl --checkouts CO \
-        --localise BENCH/localise/tasks.jsonl --trees TREES --out signals.pkl
+        --localise BENCH/localise/tasks.jsonl --mirrors MIRRORS --trees TREES --out signals.pkl
     weights.py fit signals.pkl [--l2 0.003] [--without near,vector]
 
-`capture` asks the product for the signals of each question's candidates; CORPUS, CO and TREES hold work trees named as
-the benchmarks' own programs name them (for TREES a folder a task). `fit` is a linear ranking model: a softmax over the
-files of each question, each file standing for its best chunk (chosen anew with each round's weights), and a softmax
-over the chunks of the right files where the benchmark knows the lines. Newton's method with a ridge. It prints the
-figures on repositories left out, five folds, and on all; and the weights to put into `retrieve`.
+`capture` asks the product for the signals of each question's candidates; CORPUS and CO hold work trees named as the
+benchmarks' own programs name them. Below TREES one work tree a repository is moved from task to task, as `localise.py`
+does it, with the objects of a mirror below MIRRORS; tasks without one are left out.
+
+`fit` is a linear ranking model: a softmax over the files of each question, each file standing for its best chunk
+(chosen anew with each round's weights), and a softmax over the chunks of the right files where the benchmark knows the
+lines. Newton's method with a ridge. It prints the figures on repositories left out, five folds, and on all; and the
+weights to put into `retrieve`.
 
 The right files of `localise` come from its authors; so do those of `search`. Those of `questions.jsonl` are ours.
 """
@@ -29,13 +32,17 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+from checkouts import check_out, has_commit, mirror_of
+
 import repoagent
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
 
 CHUNKS = ("body", "name", "joined", "definition", "word", "vector")
-FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "near")
+FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")
 ROLES = ("test", "example", "documentation", "configuration", "vendored", "generated")
 NAMES = (*CHUNKS, *FILES, *ROLES)
 N_CHUNKS = 600
@@ -72,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
     capture = verbs.add_parser("capture")
-    for name in ("search", "corpus", "questions", "checkouts", "localise", "trees"):
+    for name in ("search", "corpus", "questions", "checkouts", "localise", "mirrors", "trees"):
         capture.add_argument(f"--{name}", type=Path)
     capture.add_argument("--out", type=Path, required=True)
     capture.set_defaults(do=write_signals)
@@ -115,9 +122,10 @@ def questions(options: argparse.Namespace) -> Iterator[tuple[Path, list[str], As
             asked = Asked("questions", row["repo"], row["question"], row["files"], "ours", {})
             yield options.checkouts / row["repo"], [], asked
     if options.localise:
-        for row in rows(options.localise):
-            tree = options.trees / row["mirror"].replace("/", "+") / row["id"].replace("/", "_")[-60:]
-            if tree.is_dir():
+        for row in sorted(rows(options.localise), key=lambda row: (row["mirror"], row["id"])):
+            mirror, tree = mirror_of(options.mirrors, row["mirror"]), options.trees / row["mirror"].replace("/", "+")
+            if has_commit(mirror, row["commit"]):
+                check_out(mirror, row["commit"], tree)
                 spans = spans_of(row["gold_symbols"] or row["gold_spans"])
                 gold, language = row["gold_files"], row["language"]
                 yield tree, [], Asked("localise", row["mirror"], row["query"], gold, language, spans)

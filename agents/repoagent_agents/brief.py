@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from repoagent_agents.outline import is_outlined
 from repoagent_agents.pack import callers, definitions_for
+from repoagent_indexers.commits import Logged, described
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.retrieve import MAX_TERMS, search
 from repoagent_indexers.source import Hit, Symbol
 from repoagent_indexers.terms import WORD, split
 
 MAX_LINES = 4
 MAX_RELATED = 4
+MAX_COMMITS = 3
+SPEAKS_OF = 0.8
+"""From which score a past commit's message is shown: it holds most of what the question asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,22 @@ class Brief:
 
     question: str
     places: tuple[Place, ...]
+    commits: tuple[Logged, ...]
+    """Past commits whose messages speak of what is asked, best first."""
 
 
 def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
     """The best `limit` places for a question, each with what a developer would look up next."""
     asked = understand(question)
     places = [_place(index, hit, asked.terms) for hit in search(index, question, limit, roots)]
-    return Brief(question, tuple(place for place in places if place))
+    return Brief(question, tuple(place for place in places if place), _commits(index, asked.terms))
+
+
+def _commits(index: Index, terms: dict[str, float]) -> tuple[Logged, ...]:
+    scores = index.past_words.match(terms, MAX_TERMS)
+    best = np.argsort(-scores, kind="stable")[:MAX_COMMITS]
+    ids = [index.history.ids[number] for number in best.tolist() if scores[number] >= SPEAKS_OF]
+    return tuple(described(index.repository, ids))
 
 
 def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:

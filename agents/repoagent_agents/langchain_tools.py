@@ -71,13 +71,14 @@ def as_retriever(index: Index, limit: int = 10, roots: Sequence[str] = ()) -> Ba
 
 
 def as_tools(index: Index) -> list[BaseTool]:
-    """LangChain's view of `Tools`: search_code, read_lines, find_definition, find_uses, outline_repository."""
+    """LangChain's view of `Tools`."""
     tools = Tools(index)
     functions = (
         tools.search_code,
         tools.read_lines,
         tools.find_definition,
         tools.find_uses,
+        tools.find_commits,
         tools.outline_repository,
     )
     return [StructuredTool.from_function(function, handle_validation_error=True) for function in functions]

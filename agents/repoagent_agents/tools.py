@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from time import gmtime, strftime
+
 from repoagent_agents.outline import outline
 from repoagent_agents.pack import callers
+from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
+from repoagent_indexers.past import past
+from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.tokens import estimate
 
@@ -61,6 +66,16 @@ class Tools:
         symbol = facts.symbol(found[0][1], index.catalogue.paths[found[0][0]])
         rows = [f"{one.span} {one.qualified_name}" for one in callers(index, symbol, _MAX_ROWS)]
         return "\n".join(rows) or f"Nothing uses {name!r}."
+
+    def find_commits(self, place: str) -> str:
+        """Find which commits touched a file, a symbol or path:line, and which files change together with it."""
+        try:
+            found = past(Resolution(self._index), place.strip().removesuffix("()"))
+        except UsageError as error:
+            return str(error)
+        rows = [f"{one.id[:10]} {strftime('%Y-%m-%d', gmtime(one.time))} {one.subject}" for one in found.commits]
+        rows += [f"changes together with {one.path} ({one.n_together} times)" for one in found.companions]
+        return "\n".join(rows) or found.note
 
     def outline_repository(self) -> str:
         """Show the files that matter most, with their main symbols."""

@@ -31,9 +31,11 @@ from repoagent_indexers.charsets import text_as
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
+from repoagent_indexers.history import History
 from repoagent_indexers.languages import LANGUAGES, language_of
+from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
-from repoagent_indexers.roles import GENERATED, VENDORED, kind_of_generated
+from repoagent_indexers.roles import GENERATED, SOURCE, VENDORED, kind_of_generated
 from repoagent_indexers.source import Parsed, SourceFile
 from repoagent_indexers.store import (
     CHUNK_COLUMNS,
@@ -79,6 +81,8 @@ class Status:
     charsets: dict[str, int]
     """What files are written in that are not UTF-8 -> files."""
     encoder: str
+    n_commits: int
+    """Newest commits that are known."""
     n_segments: int
 
 
@@ -216,8 +220,9 @@ class Index:
 
         For a handle that is kept for long without being used: what it holds on to, others cannot give back.
         """
-        for name in ("root", "catalogue", "live_chunks", "_segments", "_columns", "_directories", "_live_blobs",
-                     "_path_of_blob", "vectors", "first_chunks"):  # fmt: skip
+        for name in ("root", "catalogue", "history", "past_words", "language_shares", "live_chunks", "_segments",
+                     "_columns", "_directories", "_live_blobs", "_path_of_blob", "vectors",
+                     "first_chunks"):  # fmt: skip
             self.__dict__.pop(name, None)
         self._facts.clear()
         self._blocks.clear()
@@ -303,6 +308,27 @@ class Index:
         """The work tree as the index knows it."""
         part = self.root["trees"].get(self._worktree)
         return Catalogue.from_bytes(self._store.part(part)) if part else Catalogue()
+
+    @cached_property
+    def history(self) -> History:
+        """The newest commits that lead to the work tree."""
+        part = self.root["histories"].get(self._worktree)
+        return History.from_bytes(self._store.part(part)) if part else History()
+
+    @cached_property
+    def past_words(self) -> PastWords:
+        """The messages of those commits, to be searched."""
+        return PastWords(self.history, self.catalogue.paths)
+
+    @cached_property
+    def language_shares(self) -> NDArray[np.float32]:
+        """By position in the catalogue: what part of the source code is in the file's language."""
+        catalogue = self.catalogue
+        known = {language: number for number, language in enumerate(dict.fromkeys(["text", *catalogue.languages]))}
+        numbers = np.array([known[language] for language in catalogue.languages], np.int64)
+        is_source = (catalogue.roles == SOURCE) & (catalogue.blobs >= 0) & (numbers > 0)
+        sizes = np.bincount(numbers[is_source], catalogue.sizes[is_source], len(known))
+        return (sizes / (sizes.sum() or 1))[numbers].astype(np.float32)
 
     @cached_property
     def _segments(self) -> list[Segment]:
@@ -467,6 +493,7 @@ class Index:
             demoted=dict(_demoted(catalogue).most_common()),
             charsets=dict(Counter(charset for charset in catalogue.charsets if charset).most_common()),
             encoder=self.encoder.name,
+            n_commits=len(self.history.ids),
             n_segments=len(self._segments),
         )
 

@@ -1,4 +1,4 @@
-"""Index + question -> hits, best first: words, vectors, names, paths and references, fused.
+"""Index + question -> hits, best first: words, vectors, names, paths, references and past commits, fused.
 
 Words decide most: BM25 with fields (Robertson, Zaragoza and Taylor, Simple BM25 extension to multiple weighted fields,
 2004), over chunks and over whole files, since the file that owns a concept mentions it throughout. Vectors find other
@@ -49,6 +49,8 @@ class Weights:
     elsewhere: float
     mentioned: float
     defined: float
+    told: float
+    language: float
     near: float
     again: float
     """What each further hit of one file loses."""
@@ -57,41 +59,45 @@ class Weights:
 
 
 QUESTION = Weights(
-    body=2.78,
-    name=0.18,
-    joined=1.08,
-    definition=0.63,
-    word=2.02,
-    vector=1.85,
-    file=2.81,
-    path=1.86,
-    stem=1.44,
-    same_stem=1.40,
-    elsewhere=-1.48,
-    mentioned=0.98,
-    defined=0.51,
-    near=0.98,
+    body=2.86,
+    name=0.09,
+    joined=1.00,
+    definition=0.77,
+    word=0.79,
+    vector=1.57,
+    file=2.43,
+    path=1.58,
+    stem=1.24,
+    same_stem=1.32,
+    elsewhere=-1.54,
+    mentioned=0.93,
+    defined=0.39,
+    told=1.46,
+    language=1.62,
+    near=1.04,
     again=4.0,
-    roles=(0.0, -3.71, -2.21, -2.26, -1.20, -0.20, -1.09),
+    roles=(0.0, -3.54, -1.66, -0.93, -0.79, -0.15, -1.28),
 )
 """For questions of one line."""
 REPORT = Weights(
-    body=2.87,
-    name=0.45,
-    joined=1.60,
-    definition=0.65,
-    word=1.04,
-    vector=1.03,
-    file=2.84,
-    path=1.46,
-    stem=1.25,
-    same_stem=0.82,
-    elsewhere=-0.43,
-    mentioned=1.94,
-    defined=0.26,
-    near=0.77,
+    body=3.19,
+    name=0.50,
+    joined=0.94,
+    definition=0.64,
+    word=0.42,
+    vector=0.75,
+    file=2.27,
+    path=1.55,
+    stem=1.03,
+    same_stem=0.97,
+    elsewhere=-0.55,
+    mentioned=1.32,
+    defined=0.30,
+    told=1.86,
+    language=1.96,
+    near=0.79,
     again=0.2,
-    roles=(0.0, -3.50, -1.81, -2.48, -1.37, -0.08, -0.98),
+    roles=(0.0, -3.41, -1.08, -0.95, -1.09, -0.05, -0.77),
 )
 """For reports of what is wrong and descriptions of changes."""
 K1 = 1.2
@@ -102,6 +108,10 @@ LONE_NAME = 3
 """How much more the definition counts where the question is nothing but its name."""
 N_SEEDS = 20
 """Best chunks whose references are followed."""
+MAIN_LANGUAGE = 0.1
+"""Part of the source code from which a language is not a stray one."""
+N_TOLD = 10
+"""Files that past commits speak for, whose chunks compete though they may share no word with the question."""
 MAX_DEFINERS = 6
 """A name that more files define says nothing about which is meant."""
 MAX_LOOKED_UP = 400
@@ -125,7 +135,8 @@ _PARTS = {
     "file": ("file",),
     "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
     "references": ("near",),
-    "role": ("role",),
+    "history": ("told",),
+    "role": ("role", "language"),
 }
 """What a hit is explained by -> signals."""
 _FUNCTIONS = {
@@ -153,8 +164,8 @@ def search(
 class Signals:
     """What speaks for the chunks that compete: columns of one row a chunk, named as their weights are.
 
-    Each is 0 to 1, most of them against the best candidate. `body`, `name`, `definition`, `word`, `joined` and `vector`
-    are the chunk's own; the others are its file's.
+    Each is 0 to 1 or a little more, most of them against the best candidate. `body`, `name`, `definition`, `word`,
+    `joined` and `vector` are the chunk's own; the others are its file's.
     """
 
     chunks: NDArray[np.int64]
@@ -333,7 +344,12 @@ class Scene:
         ):
             for chunk, value in found.items():
                 column[chunk] = value if self.allowed[chunk] else 0
+        told = self.index.past_words.told(question.terms, MAX_TERMS)
         relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
+        competes = np.zeros(len(told) + 1, np.bool_)  # the last one stands for chunks that no file holds
+        competes[np.argsort(-told, kind="stable")[:N_TOLD]] = True
+        competes[:-1] &= told > 0
+        relevant |= competes[self.file_of]
         chunks = np.flatnonzero(relevant)
         if not len(chunks):
             chunks = np.flatnonzero(self.allowed & ((path.covered + path.mentioned)[self.file_of] > 0))
@@ -341,7 +357,9 @@ class Scene:
         defined = np.zeros(len(catalogue.paths), np.float32)
         np.add.at(defined, self.file_of[definition > 0], definition[definition > 0])
         roles = catalogue.roles[files].copy()
-        roles[np.isin(roles, list(question.meant))] = SOURCE
+        meant = np.isin(roles, list(question.meant))
+        roles[meant] = SOURCE
+        shares = self.index.language_shares[files]
         columns = {
             "body": _relative(self.body)[chunks],
             "name": _relative(self.names)[chunks],
@@ -356,6 +374,8 @@ class Scene:
             "elsewhere": path.elsewhere[files],
             "mentioned": path.mentioned[files],
             "defined": _relative(np.log1p(defined))[files],
+            "told": told[files],
+            "language": np.where(meant, 1, np.minimum(shares / MAIN_LANGUAGE, 1)).astype(np.float32),
         }
         signals = Signals(chunks, files, roles, columns)
         columns["near"] = self._near(chunks, seeds(signals))[files]

@@ -17,7 +17,7 @@ RACY = 2.0
 
 LIST_INDEX = ("ls-files", "--stage", "-v", "-z")
 LIST_CHANGES = (
-    *("status", "--porcelain=v2", "-z", "--untracked-files=all"),
+    *("status", "--porcelain=v2", "-z", "--untracked-files=all", "--branch", "--no-ahead-behind"),
     *(
         "--no-renames",
         "--ignore-submodules=all",
@@ -48,9 +48,11 @@ class Snapshot:
     """
 
     fingerprint: bytes
-    """16 bytes: a hash, other as soon as files or contents may be others (also after a commit or a `git add`)."""
+    """16 bytes: a hash, other as soon as files, contents or HEAD may be others (also after a `git add`)."""
     settled: bool
     """Whether no file without a blob was written within the last two seconds."""
+    head: str
+    """Id of the commit that is checked out; "" before the first one."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Snapshot:
         *beside* are files that git does not list and on which it depends how others are read. *inner* are the
         submodules that are checked out, by path.
         """
+        self.head, changes = _without_branch(changes)
         self._index, self._changes, self._inner = index, changes, dict(inner or {})
         unclean = dict(_changed(changes)) | dict(_unwatched(index, root))
         self._unclean = {path: None if gone else _lstat(root, path) for path, gone in sorted(unclean.items())}
@@ -82,7 +85,7 @@ class Snapshot:
         ]
         digest = hashlib.blake2b(digest_size=16)
         inside = [(path, snapshot.fingerprint) for path, snapshot in sorted(self._inner.items())]
-        for part in (index, changes, os.fsencode(repr(facts)), os.fsencode(repr(inside))):
+        for part in (index, changes, self.head.encode(), os.fsencode(repr(facts)), os.fsencode(repr(inside))):
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)
         self.fingerprint = digest.digest()
@@ -184,6 +187,12 @@ def submodules_at(root: Path, index: bytes) -> list[str]:
         if _stays_inside(path) and _is_real_directory(root, path, directories) and _lstat(root, f"{path}/.git"):
             found.append(path)
     return found
+
+
+def _without_branch(changes: bytes) -> tuple[str, bytes]:
+    """Return the commit that is checked out, and what git printed without the lines about it and its branch."""
+    head = re.match(rb"# branch\.oid ([0-9a-f]+)\0", changes)
+    return head[1].decode() if head else "", re.sub(rb"\A(?:# [^\0]*\0)+", b"", changes)
 
 
 def _changed(changes: bytes) -> Iterator[tuple[str, bool]]:

@@ -25,6 +25,7 @@ from repoagent_indexers.charsets import read_text
 from repoagent_indexers.encoders import Encoder, Rows, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
+from repoagent_indexers.history import History, Reading
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
 from repoagent_indexers.roles import CONFIGURATION, GENERATED, SOURCE, is_marked_generated, role_of
@@ -82,6 +83,7 @@ class Updater:
         self.root: dict[str, Any] = store.root() or {
             "maker": made_by,
             "trees": {},
+            "histories": {},
             "segments": [],
             "next_part": 2,
             "next_chunk": 0,
@@ -96,13 +98,14 @@ class Updater:
         """Read what is new in the work tree, then make its new catalogue current.
 
         `listed_at` is a moment before the listing was made, in seconds since 1970. With `choose`, of what is new only
-        the files that it picks are read; the others are listed as `WAITING`.
+        the files that it picks are read, and no commits; the others are listed as `WAITING`.
         """
         from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
+        history = Reading(self.repository, self._history(), "" if choose else listing.head)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
@@ -126,8 +129,10 @@ class Updater:
         after = new.to_bytes()
         if after != before or self.batch.keys:
             codes = self.batch.codes()
+            commits = history.result()
             with self.store.writing():
                 self._write(codes)
+                self._keep_history(commits)
                 if part:
                     self.store.drop([part])
                 self.root["trees"][self.tree] = self._add(after)
@@ -136,6 +141,18 @@ class Updater:
                 self.store.set_root(self.root)
         changed = old.paths != new.paths or old.oids != new.oids
         return Update(len(new.paths), self.n_parsed, self.n_bytes, changed)
+
+    def _history(self) -> History:
+        """The history that is kept for this work tree."""
+        part = self.root["histories"].get(self.tree)
+        return History.from_bytes(self.store.part(part)) if part else History()
+
+    def _keep_history(self, history: History | None) -> None:
+        """Keep a history in place of the one before."""
+        if history is not None:
+            if part := self.root["histories"].get(self.tree):
+                self.store.drop([part])
+            self.root["histories"][self.tree] = self._add(history.to_bytes())
 
     def _add(self, data: bytes) -> int:
         part: int = self.root["next_part"]
@@ -183,7 +200,7 @@ class Updater:
         """Blob number -> whether a path of some work tree holds it; work trees that have gone are forgotten."""
         trees: dict[str, int] = self.root["trees"]
         for tree in [tree for tree in trees if tree != self.tree and not Path(tree).is_dir()]:
-            self.store.drop([trees.pop(tree)])
+            self.store.drop([part for kept in (trees, self.root["histories"]) if (part := kept.pop(tree, 0))])
         live = np.zeros(self.root["next_blob"], np.bool_)
         for tree, part in trees.items():
             blobs = (new if tree == self.tree else Catalogue.from_bytes(self.store.part(part))).blobs
@@ -526,8 +543,8 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "catalogue charsets chunk facts lexicon parse postings reader roles rules skim store terms update uses"
-    " vectors".split()
+    "catalogue charsets chunk commits facts history lexicon parse postings reader roles rules skim store terms update"
+    " uses vectors".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""Commands that look things up: ask, explain, search, pack, map, symbols, refs, callers, callees."""
+"""Commands that look things up: ask, explain, search, pack, map, symbols, refs, callers, callees, history."""
 
 from __future__ import annotations
 
@@ -478,6 +478,30 @@ def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
             click.echo("repoagent: there are more calls than are shown; name a more special one or a lower --depth",
                        err=True)  # fmt: skip
     return DONE if tree.calls else NOTHING
+
+
+@click.command(
+    epilog=examples(
+        "repoagent history src/app.py", "repoagent history Client.open", "repoagent history -n 50 --json src/app.py:120"
+    )
+)
+@click.argument("what", metavar="PATH|NAME|PATH:LINE")
+@COMMON
+@click.option("-n", "limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Commits to show.")
+def history(what: str, path: str, as_json: bool, limit: int) -> int:
+    """Show which commits touched a file, a folder or a definition, and what changes together with it."""
+    from repoagent import as_json as shapes
+
+    with open_repo(path) as repo:
+        there = Path(what).exists() and not (repo.repository.root / what).exists()
+        found = repo.history(_inside(repo, what) if there else _place_inside(repo, what), limit)
+    if as_json:
+        print_json(shapes.history(found))
+    else:
+        from repoagent.render import Screen, show_history
+
+        show_history(Screen(), found)
+    return DONE if found.commits else NOTHING
 
 
 def _place_inside(repo: Repo, what: str) -> str:
