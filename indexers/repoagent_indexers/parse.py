@@ -448,6 +448,8 @@ class _Builder:
         if name.isidentifier() and name != "companion":
             return name, ""
         name = _SPACE.sub(" ", name)
+        if kind_name == "test" and self.facts.language == "cpp":  # what it is about, in words
+            return name.strip(), ""
         if self.facts.language == "kotlin" and name == "companion":
             name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `

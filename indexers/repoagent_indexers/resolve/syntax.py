@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import grammar
+from repoagent_indexers.languages.blanks import blanked
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -18,7 +19,12 @@ _WORD = re.compile(rb"[\w$\x80-\xff]")
 
 
 def tree_of(language: str, content: bytes) -> Tree:
-    """Return the syntax tree of content that the index has read."""
+    """Return the syntax tree of content that the index has read, of the same bytes as the index: see `blanked`."""
+    return plain_tree_of(language, blanked(language, content))
+
+
+def plain_tree_of(language: str, content: bytes) -> Tree:
+    """Return the syntax tree of these very bytes."""
     from tree_sitter import Parser
 
     return Parser(grammar(language)).parse(content)

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
+from repoagent_indexers.languages import C_FAMILY
+from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -143,10 +144,20 @@ class TreeFile:
             if self.language == "php":
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
+            if self.language in C_FAMILY:
+                nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
             )
         return self._nodes[name]
+
+    def _macro(self, at: int, n: int) -> Node | None:
+        """A name that the tree does without: a macro that was blanked out."""
+        return leaf(self._plain_root, at, at + n) if self.content[at : at + n].isupper() else None
+
+    @cached_property
+    def _plain_root(self) -> Node:
+        return plain_tree_of(self.language, self.content).root_node
 
     def declared(self, name: str) -> tuple[Declared, ...]:
         """The places that introduce a name other than as a member."""
