@@ -130,6 +130,13 @@ def test_empty_file_says_nothing(language: str) -> None:
         ("cpp", "\n  public Q_SLOTS:\n", "\n  public        :\n"),
         ("cpp", "private:\n  NON_NULL(2)\n  a(int b);", f"private:\n  {' ' * 11}\n  a(int b);"),
         ("cpp", "a(int b) NOEXCEPT // why\n  : c(b) {}", "a(int b)          // why\n  : c(b) {}"),
+        (
+            "cpp",
+            "template <class T>\n#if A\n  constexpr\n#endif\n  auto a();",
+            "template <class T>\n     \n  constexpr\n      \n  auto a();",
+        ),
+        ("cpp", "a(typename B::c(d));", "a(         B::c(d));"),
+        ("cpp", "template <class T = typename A::b>", "template <class T = typename A::b>"),
         ("cpp", "void a(b c = {});", "void a(b c     );"),
         ("cpp", "a = b->operator[](c);", "a = b            (c);"),
         ("cpp", "\n#if __has_include(<a>)\n", "\n#if 1                 \n"),

@@ -18,6 +18,8 @@ _CONDITIONAL = re.compile(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
 _ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
+_SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
+"""What stands in a branch alone and is half of a declaration."""
 _EMPTY_MACRO = re.compile(
     rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
     rb"|__attribute__[ \t]*\(\([^\n()]*(?:\([^\n()]*\))?\)\)|__declspec\(\w+\)|\[\[[^\n\]]*\]\])*(?:/[*/][^\n]*)?\r?$",
@@ -35,6 +37,8 @@ _TRAILING = re.compile(
 _EMPTY_DEFAULT = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
 """`void f(Options options = {})`."""
 _OPERATOR_CALL = re.compile(rb"(?:->|\.)[ \t]*operator[ \t]*(?:\[[ \t]*\]|[-+*/%<>=!&|^~]+)[ \t]*(?=\()")
+_TYPENAME = re.compile(rb"[(,=]\s*(typename)[ \t]+(?=[\w:]+(?:<[^<>\n;(){}]*>)?[({])")
+"""`f(typename T::key(a))`."""
 _CONDITION = re.compile(rb"\n[ \t]*#[ \t]*(?:el)?if\b(?:[^\n]*\\\r?\n)*[^\n]*")
 _ASKING = re.compile(rb"\b\w+[ \t]*\([ \t]*(?:<[^<>\n]*>|\"[^\"\n]*\")[ \t]*\)")
 """`#if __has_include(<file>)`."""
@@ -96,6 +100,8 @@ def blanked(language: str, content: bytes) -> bytes:
             content = _OPERATOR_CALL.sub(_blank, content)
         if b"has_" in content or b"HAS_" in content:
             content = _CONDITION.sub(lambda found: _ASKING.sub(lambda one: b"1".ljust(len(one[0])), found[0]), content)
+        if b"typename" in content:
+            content = _TYPENAME.sub(_without_macro, content)
         content = _EMPTY_DEFAULT.sub(_blank, content)
     return content
 
@@ -121,10 +127,12 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
     before = content[max(0, group[0].start() - 200) : group[0].start()].rstrip()
     if before.endswith((b",", b"(", b"\n:", b" :")) or before == b":":
         return True
-    goes_on = content[group[-1].end() : group[-1].end() + 80].lstrip()[:1] in {b"{", b":"}
+    behind = content[group[-1].end() : group[-1].end() + 80].lstrip()[:1]
     for one, following in pairwise(group):
         branch = readable[one.end() : following.start()]
-        if goes_on and _ENDS_OPEN.search(branch):
+        if behind in {b"{", b":"} and _ENDS_OPEN.search(branch):
+            return True
+        if len(branch) < 80 and _SPECIFIERS.fullmatch(branch):
             return True
         if branch.count(b"{") - branch.count(b"'{'") != branch.count(b"}") - branch.count(b"'}'"):
             return True
@@ -196,7 +204,7 @@ class _Ends:
                     return self.known[last]
                 position = start
             else:
-                if code in _LABELS or code.startswith(b"template") or code.endswith((b";", b"}")):
+                if code in _LABELS or code.endswith((b";", b"}", b">")):
                     return True
                 return (
                     code.endswith(b"{") and b"enum" not in _HEADER.split(content[max(0, position - 300) : position])[-1]

@@ -7,6 +7,7 @@ bytes are known to be read in bounded time and memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import grammar
@@ -28,6 +29,15 @@ def plain_tree_of(language: str, content: bytes) -> Tree:
     from tree_sitter import Parser
 
     return Parser(grammar(language)).parse(content)
+
+
+def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]]) -> Tree:
+    """Return the syntax tree of parts of a content, as if nothing stood between them; places are those of the whole."""
+    from tree_sitter import Parser, Range
+
+    nowhere = (0, 0)  # rows and columns are asked for nowhere
+    ranges = [Range(nowhere, nowhere, start, end) for start, end in parts]
+    return Parser(grammar(language), included_ranges=ranges).parse(content)
 
 
 def mentions(content: bytes, name: str) -> list[int]:
