@@ -65,19 +65,21 @@ class Declared:
 
 
 class TreeFile:
-    """A parsed file. Holds its tree."""
+    """A file, parsed when its code is first looked at: of most only the facts are asked for. Holds its tree."""
 
     def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
         self.path = path
         self.language = language
         self.content = content
         self.facts = facts
-        self.tree = tree_of(language, content)
-        self.root = self.tree.root_node
         self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
         """Start of a symbol's name -> its number."""
         self._nodes: dict[str, tuple[Node, ...]] = {}
         self._declared: dict[str, tuple[Declared, ...]] = {}
+
+    @cached_property
+    def root(self) -> Node:
+        return tree_of(self.language, self.content).root_node
 
     def text(self, node: Node) -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
