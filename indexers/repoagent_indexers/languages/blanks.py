@@ -1,6 +1,6 @@
 """Blanks out what a grammar cannot read, byte for byte, so that places stay what they are.
 
-The grammars of C and C++ see macros before they are expanded. Where one stands for nothing that an outline needs, as in
+The grammars of C, C++ and C# see macros and #ifs before they are worked off. Where one stands for nothing that an outline needs, as in
 `class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written over with spaces.
 """
 
@@ -18,6 +18,7 @@ _CONDITIONAL = re.compile(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
 _ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
+_ELSE = re.compile(rb"\s*else\b")
 _SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
 """What stands in a branch alone and is half of a declaration."""
 _EMPTY_MACRO = re.compile(
@@ -67,6 +68,8 @@ _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
+    if language == "csharp" and b"#if" in content:
+        return _without_torn_conditionals(content)
     if language not in {"c", "cpp"}:
         return content
     original = content
@@ -131,6 +134,8 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
     for one, following in pairwise(group):
         branch = readable[one.end() : following.start()]
         if behind in {b"{", b":"} and _ENDS_OPEN.search(branch):
+            return True
+        if _ELSE.match(branch) or _ELSE.match(content, group[-1].end()):
             return True
         if len(branch) < 80 and _SPECIFIERS.fullmatch(branch):
             return True
