@@ -18,6 +18,7 @@ _CONDITIONAL = re.compile(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
 _ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
+_OF_CPP = re.compile(rb"\b__cplusplus\b(?!\s*[<>])")
 _ELSE = re.compile(rb"\s*else\b")
 _SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
 """What stands in a branch alone and is half of a declaration."""
@@ -27,6 +28,7 @@ _EMPTY_MACRO = re.compile(
     re.M,
 )
 """A macro that this very file defines as nothing, or as words that an outline can do without."""
+_OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^()\n]*(?:\([^()\n]*\))?\)")
 _CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _TRAILING = re.compile(
@@ -81,6 +83,8 @@ def blanked(language: str, content: bytes) -> bytes:
             lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
             content,
         )
+    if b"__declspec" in content or b"__stdcall" in content or b"__cdecl" in content:
+        content = _OF_MICROSOFT.sub(_blank, content)
     ends = _Ends(original)
     content = without_macros(content, ends.before, is_cpp=language == "cpp")
     content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
@@ -147,7 +151,7 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
 def _join(group: list[re.Match[bytes]], readable: bytearray) -> None:
     for found in group:
         readable[found.start() : found.end()] = _NOT_LINE_END.sub(b" ", found[0])
-    first = 0 if b"__cplusplus" in group[0][0] and group[0][1] != b"ifndef" else 1
+    first = 0 if _OF_CPP.search(group[0][0]) and group[0][1] != b"ifndef" else 1
     if first < len(group) - 1:
         start, end = group[first].end(), group[-1].start()
         readable[start:end] = _NOT_LINE_END.sub(b" ", bytes(readable[start:end]))

@@ -65,6 +65,7 @@
   (primitive_type) @name
   (_ declarator: (type_identifier) @name)
   (_ declarator: (_ declarator: (type_identifier) @name))
+  (reference_declarator (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))

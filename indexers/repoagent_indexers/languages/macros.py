@@ -29,6 +29,8 @@ _LEADING = re.compile(
 _ALONE = rb"[ \t]*(?://[^\n]*)?(?=\r?\n(?!\{)|\Z)"
 """The rest of a line, where what follows is no body."""
 _WORD_ALONE = re.compile(rb"(" + _MACRO + rb")" + _ALONE)
+_BLOCK = re.compile(rb"(" + _MACRO + rb")[ \t]*(?=\{[ \t]*\r?\n)")
+"""`TRY {`."""
 _CALL_ALONE = re.compile(rb"(" + _MACRO + rb"\([^;{}\n]*\))" + _ALONE)
 _SIMPLE = re.compile(rb"[^()]*\([^()]*\)\Z|\w*DEPRECATED")
 """A call of a macro that may stand alone inside of a class, where it may as well be a statement."""
@@ -42,9 +44,18 @@ _NAMED_TEST = re.compile(
     rb"(\"((?:[^\"\\\n]|\\.)+)\"[^;{}]*?)(?=\)\s*\{)"
 )
 """`TEST_CASE("what it is about", "[tags]") {`."""
+_TEST_IN_MACRO = re.compile(rb"TEST\w*\([ \t]*\w+,\s*(" + _MACRO + rb"\()\w+(\))(?=\)\s*\{)")
+"""`TEST(Suite, SUFFIXED(Name)) {`."""
+_WRAPPED = re.compile(
+    rb"(" + _MACRO + rb"\()[a-z_][\w \t*]*[ \t*]\w+\((?:[^(){};]|\([^(){};]*\))*\)[ \t]*(\))(?=\s*\{)"
+)
+"""`UNUSED(static int name(int a)) {`."""
 _INSIDE = re.compile(rb"[ \t*&](" + _MACRO + rb")(?:[ \t]+(?=" + _NAME + rb")|\([^()\n]*\)(?=\s*[;={]))")
 _NO_TYPE = rb"[ \t]*(?!return\b|else\b|throw\b|case\b|new\b|delete\b|goto\b|using\b)"
-_BEFORE_NAME = re.compile(_NO_TYPE + rb"[a-z_][\w:]*(?:<[^<>\n;(){}]*>)?(?:[ \t*&]+\w+)?[ \t*&]*")
+_SPECIFIERS = rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|typedef|unsigned|register)"
+_BEFORE_NAME = re.compile(
+    _NO_TYPE + rb"(?!(?:" + _SPECIFIERS + rb"[ \t]+)+\Z)[a-z_][\w:]*(?:<[^<>\n;(){}]*>)?(?:[ \t*&]+\w+)?[ \t*&]*"
+)
 """`int CALLBACK name(`."""
 _BEFORE_CALL = re.compile(_NO_TYPE + rb"[\w:<>, \t*&]*[\w>*&][ \t]+\w+(?:\[[^\]\n]*\])?[ \t]*")
 """`int count GUARDED_BY(mutex);`."""
@@ -71,6 +82,10 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
             if is_cpp and (found := _NAMED_TEST.match(content, word)):
                 _write(readable, found, 1, b" " + _NOT_WORD.sub(b"_", found[2]))
                 continue
+            if found := _WRAPPED.match(content, word) or _TEST_IN_MACRO.match(content, word):
+                _write(readable, found, 1)
+                _write(readable, found, 2)
+                continue
             if is_cpp and (found := _RESULT.match(content, word)):
                 _write(readable, found, 1, b"void")
                 continue
@@ -81,7 +96,7 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
         elif found := _LEADING.match(content, word):
             _write(readable, found, 1)
             continue
-        elif found := _WORD_ALONE.match(content, word):
+        elif found := _WORD_ALONE.match(content, word) or _BLOCK.match(content, word):
             if is_complete(start):
                 _write(readable, found, 1)
             continue
@@ -94,7 +109,7 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
                 _write(readable, found, 1)
     for found in _INSIDE.finditer(content):
         start = found.start(1)
-        before = content[max(content.rfind(b"\n", 0, start) + 1, start - _MAX_BEFORE) : start]
+        before = readable[max(content.rfind(b"\n", 0, start) + 1, start - _MAX_BEFORE) : start]
         is_call = content[found.end(1)] == ord("(")
         if (_BEFORE_CALL if is_call else _BEFORE_NAME).fullmatch(before) and (is_cpp or not is_call):
             _write(readable, found, 0 if is_call else 1)
