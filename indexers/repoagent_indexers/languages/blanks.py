@@ -1,7 +1,8 @@
 """Blanks out what a grammar cannot read, byte for byte, so that places stay what they are.
 
-The grammars of C, C++ and C# see macros and #ifs before they are worked off. Where one stands for nothing that an outline needs, as in
-`class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written over with spaces.
+The grammars of C, C++ and C# see macros and #ifs before they are worked off. Where one stands for nothing that an
+outline needs, as in `class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written
+over with spaces.
 """
 
 from __future__ import annotations
