@@ -204,6 +204,8 @@ class TreeFile:
     def _scope_of(self, node: Node, *, is_symbol: bool) -> Node:
         """The node in which a name is seen."""
         at = node.parent
+        if at is not None and at.type == "type_parameter" and at.parent is not None and at.parent.parent is not None:
+            return at.parent.parent  # seen in all of what it is a parameter of, its header too
         if is_symbol:  # a function is seen around itself
             while at is not None and not _is_definition(at):
                 at = at.parent

@@ -1144,7 +1144,7 @@ class TypedResolver:
             value = _field(node, "value|type") if node is not None else None
             meant = self.annotation(file, value, depth + 1) if value is not None else ()
             found += [t for t in meant if t != each] or [each]
-        return tuple(each for each in found if isinstance(each, Thing)) or tuple(found)
+        return tuple(each for each in found if isinstance(each, Thing | Code)) or tuple(found)
 
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = _field(node, "name|type") or node.named_children[0]
