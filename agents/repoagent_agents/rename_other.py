@@ -1,7 +1,8 @@
-"""Every use of one definition in languages other than Python: by identifiers, imports and what stands before a dot.
+"""Every use of one definition in languages other than Python.
 
-Coarser than for Python, and as careful: an identifier is changed where nothing else in the repository bears the name,
-or where its file, import, class or receiver plainly says which of several it is. The rest is left for a person.
+What a use means is asked of the same analysis that answers `refs` (`resolve`). Where that has no answer, an identifier
+is changed if nothing else in the repository bears the name, or if its file, import, class or receiver plainly says
+which of several it is. The rest is left for a person.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.resolve import meaning
+from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
+from repoagent_indexers.resolve.typed import TypedResolver
 from repoagent_indexers.source import Import, SourceFile
 
 if TYPE_CHECKING:
@@ -169,6 +173,7 @@ class _Renaming:
         self.contents = {source.path: source.content for source in sources}
         self.languages = {source.path: source.language for source in sources}
         self.roots: dict[str, Node] = {}
+        self.resolution = Resolution(index)
         self.outcome = Outcome()
 
     def run(self, places: Sequence[Place]) -> Outcome:
@@ -454,6 +459,8 @@ class _Renaming:
             return "yes"
         if (path, start) in self.others or node.type == "statement_identifier":
             return ""
+        if (known := self._meaning(path, start)) is not None:
+            return known
         joint, before = _before(self.contents[path], start)
         if self._is_other_kind(path, node):
             return ""
@@ -464,6 +471,19 @@ class _Renaming:
         if not joint and any(first <= start < last for first, last in hidden):
             return ""
         return self._decide_free(path, node, joint, before)
+
+    def _meaning(self, path: str, start: int) -> str | None:
+        """The same by what the analysis of the language knows for sure; None where it does not know."""
+        resolver = self.resolution.resolver(path)
+        found = resolver.meaning(meaning.Place(path, start)) if isinstance(resolver, TypedResolver) else None
+        if found is None or found.certainty != "resolved" or not found.places:
+            return None
+        places = {(place.path, place.start) for place in found.places}
+        if places <= self.own:
+            return "yes"
+        if not places & self.own:
+            return "" if places & self.others else None
+        return "it may mean another one as well"
 
     def _is_other_kind(self, path: str, node: Node) -> bool:
         """Whether a name cannot be the target by its place: a variable in PHP, a call in Java, left of `::`."""

@@ -276,8 +276,30 @@ class TypedResolver:
         if key not in self._meanings:
             self._meanings[key] = None  # for what leads back here
             with suppress(RecursionError):  # a chain that no person wrote
-                self._meanings[key] = self._mean(file, node)
+                self._meanings[key] = self._of_its_kind(file, node, self._mean(file, node))
         return self._meanings[key]
+
+    def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
+        """The same without what cannot be meant there: a function left of `::`, a field that is called."""
+        if found is None or not found.places:
+            return found
+        rest = file.content[node.end_byte : node.end_byte + 3]
+        if rest.startswith(b"::") and rest != b"::<":
+            places = frozenset(place for place in found.places if self._kind_at(place) not in FUNCTIONS)
+            return Meaning(places, found.certainty) if places else None
+        parent = node.parent
+        if file.language not in _APART or parent is None or len(found.places) == 1:
+            return found
+        is_called = shapes.CALL.get(parent.type) == "" and field_of(parent, node) == "name"
+        if is_called or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
+            places = frozenset(place for place in found.places if (self._kind_at(place) == "method") == is_called)
+            return Meaning(places, found.certainty) if places else found
+        return found
+
+    def _kind_at(self, place: Place) -> str:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        return file.kind(number) if file is not None and number is not None else ""
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
         name = file.text(node)
@@ -299,6 +321,8 @@ class TypedResolver:
             return self._key(file, parent, node, name)
         if parent is not None and parent.type == "shorthand_field_identifier":
             return OUTSIDE
+        if parent is not None and parent.type in _MEMBER_SIGNATURES and field_of(parent, node) == "name":
+            return OUTSIDE  # of a type without a name, or else it were a symbol
         return self._bare(file, node, name)
 
     def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
@@ -313,6 +337,8 @@ class TypedResolver:
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         start = node.start_byte
         seen = file.seen(start, name)
+        if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if seen and any(each.number < 0 for each in seen):
@@ -338,9 +364,7 @@ class TypedResolver:
         return self.outer.outer(file, node, name)
 
     def _is_type(self, place: Place) -> bool:
-        file = self.file(place.path)
-        number = file.numbers.get(place.start) if file is not None else None
-        return file is not None and number is not None and file.kind(number) in TYPES
+        return self._kind_at(place) in TYPES
 
     def types_around(self, file: TreeFile, start: int) -> Iterator[Thing]:
         """The types in whose code a place stands, innermost first; of a method outside of its type, that type."""
@@ -795,7 +819,8 @@ class TypedResolver:
                 return self.declared_type(file, each.node, depth)
         if not seen and node.parent is not None and node.parent.type == "variable_name":
             return ()
-        if not seen and (modules := self.outer.module_named(file, node, name)):
+        is_elsewhere = all(file.kind(each.number) in NAMESPACES and not file.children(each.number) for each in seen)
+        if is_elsewhere and (modules := self.outer.module_named(file, node, name)):  # `mod name;` is a file of its own
             return modules
         found = self.mean(file, node)
         if found is None:
@@ -1182,6 +1207,9 @@ _ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 _MAKING = frozenset({"constructor", "__construct"})
 """Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
 _RETURNING = frozenset("arrow_function function_expression function_declaration method_definition".split())
+_APART = frozenset({"java", "php"})
+"""Languages in which a method and a field may bear one name and are told apart by the call."""
+_MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
 
 
