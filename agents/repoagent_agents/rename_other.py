@@ -67,7 +67,6 @@ _CALLS = {
 """Node of a call in Java or PHP, where methods and variables of one name are apart -> field of the name."""
 _BEFORE = re.compile(rb"(?:([\w$@\x80-\xff]+|[)\]}>\"'])\s*(?:<[^<>()]*>)?\s*)?(\?\.|!!\.|!\.|\.|->|::|\\)\s*\Z")
 _NO_FUNCTION = re.compile(r"call|invocation|declarator|_type$|signature|reference|parameter|identifier|name")
-_MADE = re.compile(r"object_creation|new_expression|composite_literal|struct_expression")
 _LOCAL_PARENTS = re.compile(
     r"variable_declarator|formal_parameter|parameter|short_var_declaration|var_spec|range_clause|let_declaration|"
     r"closure_parameters|for_expression|enhanced_for|catch|init_declarator|declarator|foreach|for_in|binding|"
@@ -476,8 +475,10 @@ class _Renaming:
         """The same by what the analysis of the language knows for sure; None where it does not know."""
         resolver = self.resolution.resolver(path)
         found = resolver.meaning(meaning.Place(path, start)) if isinstance(resolver, TypedResolver) else None
-        if found is None or found.certainty != "resolved" or not found.places:
+        if found is None or found.certainty != "resolved":
             return None
+        if not found.places:  # of something from outside, where it is taken from something
+            return "" if self.target.is_member and _before(self.contents[path], start)[0] else None
         places = {(place.path, place.start) for place in found.places}
         if places <= self.own:
             return "yes"
@@ -680,8 +681,7 @@ class _Renaming:
             return ""  # of a namespace, or of a type from elsewhere
         if language in {"go"} and any(each.alias == before for each in self._imports(path)):
             return ""
-        kind = self._made_type(node) or self._declared_type(path, start, before)
-        return self._decide_by_type(kind) if kind else self._decide_unknown()
+        return self._decide_unknown()
 
     def _decide_bare_member(self, path: str, start: int, node: Node, hidden: Sequence[tuple[int, int]]) -> str:
         language = self.languages[path]
@@ -754,45 +754,6 @@ class _Renaming:
             label = node.child_by_field_name("type") if node is not None else None
             best = (label.text or b"").decode("utf-8", "replace").partition("<")[0] if label is not None else ""
         return best
-
-    def _made_type(self, node: Node) -> str:
-        """The type in `new Type().name`; "" for another receiver."""
-        receiver = node.parent.named_children[0] if node.parent is not None else None
-        while receiver is not None and receiver.type in {"parenthesized_expression", "unary_expression"}:
-            receiver = receiver.named_children[0] if receiver.named_children else None
-        if receiver is None or receiver.end_byte > node.start_byte or not _MADE.search(receiver.type):
-            return ""
-        label = receiver.child_by_field_name("type") or receiver.child_by_field_name("constructor")
-        text = (label.text or b"") if label is not None else b""
-        found = re.match(r"\w+", _last(text.decode("utf-8", "replace").partition("<")[0]))
-        return found[0] if found and found[0] in self._types else ""
-
-    def _declared_type(self, path: str, start: int, name: str) -> str:
-        """The type of a variable, where the function around it declares it plainly; "" where not."""
-        if not name or not re.fullmatch(r"[\w$@]+", name):
-            return ""
-        node = self.roots[path].descendant_for_byte_range(start, start + 1)
-        while node is not None and not _is_function(node):
-            node = node.parent
-        content = self.contents[path]
-        texts = [content[node.start_byte : node.end_byte].decode("utf-8", "replace")] if node is not None else []
-        texts.append(content.decode("utf-8", "replace"))
-        word = re.escape(name)
-        patterns = (
-            rf"\b(\w+)(?:<[^<>;()]*>)?\s*[*&]*\s+[*&]*{word}\s*(?:[,;)=:{{\[]|\bin\b)",
-            rf"\b{word}\s*\??:\s*(?:&\s*)?(?:'\w+\s+)?(?:mut\s+)?(?:\w+(?:\.|::))*(\w+)",
-            rf"\b{word}\s*:?=\s*(?:new\s+|&|await\s+)?(?:\w+(?:\.|::))*([A-Z]\w*)\s*(?:<[^<>;()]*>)?\s*[({{.:]",
-            rf"\b{word}\s+[*&]?(?:\w+\.)?(\w+)\s*[,)]",
-        )
-        for text in texts:
-            kinds: set[str] = {
-                found for pattern in patterns for found in re.findall(pattern, text) if found in self._types
-            }
-            if len(kinds) == 1:
-                return kinds.pop()
-            if kinds:
-                return ""
-        return ""
 
     # -- the change -----------------------------------------------------------------------------------------------
 

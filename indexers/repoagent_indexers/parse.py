@@ -455,8 +455,9 @@ class _Builder:
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
             name = name.strip().removeprefix("::").removeprefix(":").removesuffix(":").strip('"')
         if self.facts.language in _ECMASCRIPT:
-            name, written = name.strip("\"'"), name
-            if name != written and kind_name == "module":  # declare module "a.b"
+            unquoted = name.strip("\"'")
+            is_quoted, name = unquoted != name, unquoted
+            if is_quoted and kind_name == "module":  # declare module "a.b"
                 return name, ""
         if self.facts.language == "bash":
             name = name.partition("=")[0]  # alias a=b
