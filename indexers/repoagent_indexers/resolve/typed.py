@@ -6,7 +6,7 @@ where a name comes from that its own file does not declare. Nothing is run. A ty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -89,6 +89,8 @@ Type = Thing | Many | Code | Module | Foreign
 Types = tuple[Type, ...]
 """What an expression may be; () when it is not known."""
 FOREIGN: Types = (Foreign(),)
+_Finding = Callable[["TreeFile", "Node", int], Types]
+"""Finds what a node of a file may be, given how deep the search is."""
 
 
 class Outer(Protocol):
@@ -218,6 +220,8 @@ class TypedResolver:
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
         found = {Place(file.path, file.name_start(number))}
         for other in file.children(parent):
+            if file.language in _APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
+                continue
             if file.facts.symbol_name(other) == name and file.scope_text(other) == scope:
                 found.add(Place(file.path, file.name_start(other)))
         if not is_local:
@@ -722,9 +726,18 @@ class TypedResolver:
 
     def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
         """What an expression may be."""
-        if node is None or depth > _DEPTH:
+        if node is None:
             return ()
-        key = (file.path, node.start_byte, node.end_byte, node.type)
+        return self._remembered(
+            (file.path, node.start_byte, node.end_byte, node.type), self._type_of, file, node, depth
+        )
+
+    def _remembered(
+        self, key: tuple[str, int, int, str], find: _Finding, file: TreeFile, node: Node, depth: int
+    ) -> Types:
+        """What is found for a key, which is looked for once: not again inside of itself, nor beyond all measure."""
+        if depth > _DEPTH:
+            return ()
         if key in self._types:
             return self._types[key]
         self._steps += 1
@@ -732,10 +745,10 @@ class TypedResolver:
             return ()
         self._active.add(key)
         try:
-            found = tuple(dict.fromkeys(self._type_of(file, node, depth + 1)))
+            found = tuple(dict.fromkeys(find(file, node, depth + 1)))
         finally:
             self._active.discard(key)
-        if found or not self._active:
+        if found or not self._active:  # nothing found inside of another search may be found by its own
             self._types[key] = found
         return found
 
@@ -870,21 +883,8 @@ class TypedResolver:
 
     def declared_type(self, file: TreeFile, name: Node, depth: int) -> Types:
         """What a variable, parameter or field is, by its declaration."""
-        if depth > _DEPTH:
-            return ()
         key = (file.path, name.start_byte, name.end_byte, "declaration")
-        if key in self._types:
-            return self._types[key]
-        if key in self._active:
-            return ()
-        self._active.add(key)
-        try:
-            found = tuple(dict.fromkeys(self._declared(file, name, depth + 1)))
-        finally:
-            self._active.discard(key)
-        if found or not self._active:
-            self._types[key] = found
-        return found
+        return self._remembered(key, self._declared, file, name, depth)
 
     def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
         if name.type == "shorthand_property_identifier_pattern" or (
