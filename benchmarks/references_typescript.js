@@ -98,7 +98,8 @@ function innermost(source, start) {
 function isImported(name) {
   const parent = name.parent;
   if (parent && ts.isVariableDeclaration(parent) && parent.initializer && /^require\(/.test(parent.initializer.getText())) return true;
-  return parent && (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent));
+  return parent && (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)
+    || ts.isImportEqualsDeclaration(parent));
 }
 
 // Whether a definition outlives a call: no parameter, no type parameter, nothing that a function declares for itself.

@@ -146,3 +146,46 @@ def test_a_language_without_an_analysis(make_repository: MakeRepository) -> None
     })  # fmt: skip
     assert uses(root, "target") == ["b.rb:4:1 probable"]
     assert uses(root, "b.rb:1") == ["b.rb:5:1 probable", "c.rb:1:1 by name only"]
+
+
+def test_cpp_behind_macros(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "lib/text.hpp": "#pragma once\nLIB_NAMESPACE_BEGIN\nclass LIB_API Text {\n public:\n"
+        "  explicit LIB_CONSTEXPR Text(int n) LIB_NOEXCEPT;\n  LIB_NON_NULL(2)\n  int size(const char* how) const;\n};\n"
+        "LIB_NAMESPACE_END\n",
+        "lib/text-inl.hpp": '#include "text.hpp"\nLIB_INLINE int Text::size(const char* how) const { return 1; }\n',
+        "use/main.cpp": '#include "../lib/text.hpp"\nint main() { Text text(2); LIB_API_CALL; return text.size("b"); }\n',
+        "use/other.cpp": "using Text = int;\nText other();\n",
+    })  # fmt: skip
+    assert uses(root, "lib/text.hpp:7") == ["use/main.cpp:2:54"]
+    assert uses(root, "lib/text.hpp:3") == ["lib/text-inl.hpp:2:16", "use/main.cpp:2:14"]
+    assert uses(root, "use/other.cpp:1") == ["use/other.cpp:2:1"]
+
+
+def test_rust_modules_and_functions_of_one_name(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/load.rs": "pub fn load(x: i32) -> i32 { x }\n",
+        "src/main.rs": "mod load;\nuse crate::load::load;\nuse std::fs::load as other;\n"
+        "fn main() { load(1); load::load(2); other(3); }\n",
+    })  # fmt: skip
+    assert uses(root, "src/load.rs:1") == ["src/main.rs:2:18", "src/main.rs:4:13", "src/main.rs:4:28"]
+
+
+def test_php_methods_and_fields_of_one_name(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.php": "<?php\nclass A {\n  public $load;\n  function load() { return $this->load() . $this->load; }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "a.php:4") == ["a.php:4:35"]
+    assert uses(root, "a.php:3") == ["a.php:4:51"]
+
+
+def test_typescript_type_parameters_and_members_without_a_name(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.ts": "export interface Api<Config> {\n  set(config: Config): void;\n}\nexport interface Config {\n  size: number }\n"
+        "export type Named = Config & { label: string };\n"
+        "export function show(named: Named, other: { Config: number }) { return named.label + named.size; }\n",
+    })  # fmt: skip
+    assert uses(root, "a.ts:4") == ["a.ts:6:21"]
+    assert uses(root, "Config.size") == ["a.ts:7:92"]
+    assert uses(root, "Named.label") == ["a.ts:7:78"]

@@ -1,7 +1,8 @@
-"""Every use of one definition in languages other than Python: by identifiers, imports and what stands before a dot.
+"""Every use of one definition in languages other than Python.
 
-Coarser than for Python, and as careful: an identifier is changed where nothing else in the repository bears the name,
-or where its file, import, class or receiver plainly says which of several it is. The rest is left for a person.
+What a use means is asked of the same analysis that answers `refs` (`resolve`). Where that has no answer, an identifier
+is changed if nothing else in the repository bears the name, or if its file, import, class or receiver plainly says
+which of several it is. The rest is left for a person.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.resolve import meaning
+from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
+from repoagent_indexers.resolve.typed import TypedResolver
 from repoagent_indexers.source import Import, SourceFile
 
 if TYPE_CHECKING:
@@ -63,7 +67,6 @@ _CALLS = {
 """Node of a call in Java or PHP, where methods and variables of one name are apart -> field of the name."""
 _BEFORE = re.compile(rb"(?:([\w$@\x80-\xff]+|[)\]}>\"'])\s*(?:<[^<>()]*>)?\s*)?(\?\.|!!\.|!\.|\.|->|::|\\)\s*\Z")
 _NO_FUNCTION = re.compile(r"call|invocation|declarator|_type$|signature|reference|parameter|identifier|name")
-_MADE = re.compile(r"object_creation|new_expression|composite_literal|struct_expression")
 _LOCAL_PARENTS = re.compile(
     r"variable_declarator|formal_parameter|parameter|short_var_declaration|var_spec|range_clause|let_declaration|"
     r"closure_parameters|for_expression|enhanced_for|catch|init_declarator|declarator|foreach|for_in|binding|"
@@ -169,6 +172,7 @@ class _Renaming:
         self.contents = {source.path: source.content for source in sources}
         self.languages = {source.path: source.language for source in sources}
         self.roots: dict[str, Node] = {}
+        self.resolution = Resolution(index)
         self.outcome = Outcome()
 
     def run(self, places: Sequence[Place]) -> Outcome:
@@ -454,6 +458,8 @@ class _Renaming:
             return "yes"
         if (path, start) in self.others or node.type == "statement_identifier":
             return ""
+        if (known := self._meaning(path, start)) is not None:
+            return known
         joint, before = _before(self.contents[path], start)
         if self._is_other_kind(path, node):
             return ""
@@ -464,6 +470,21 @@ class _Renaming:
         if not joint and any(first <= start < last for first, last in hidden):
             return ""
         return self._decide_free(path, node, joint, before)
+
+    def _meaning(self, path: str, start: int) -> str | None:
+        """The same by what the analysis of the language knows for sure; None where it does not know."""
+        resolver = self.resolution.resolver(path)
+        found = resolver.meaning(meaning.Place(path, start)) if isinstance(resolver, TypedResolver) else None
+        if found is None or found.certainty != "resolved":
+            return None
+        if not found.places:  # of something from outside, where it is taken from something
+            return "" if self.target.is_member and _before(self.contents[path], start)[0] else None
+        places = {(place.path, place.start) for place in found.places}
+        if places <= self.own:
+            return "yes"
+        if not places & self.own:
+            return "" if places & self.others else None
+        return "it may mean another one as well"
 
     def _is_other_kind(self, path: str, node: Node) -> bool:
         """Whether a name cannot be the target by its place: a variable in PHP, a call in Java, left of `::`."""
@@ -660,8 +681,7 @@ class _Renaming:
             return ""  # of a namespace, or of a type from elsewhere
         if language in {"go"} and any(each.alias == before for each in self._imports(path)):
             return ""
-        kind = self._made_type(node) or self._declared_type(path, start, before)
-        return self._decide_by_type(kind) if kind else self._decide_unknown()
+        return self._decide_unknown()
 
     def _decide_bare_member(self, path: str, start: int, node: Node, hidden: Sequence[tuple[int, int]]) -> str:
         language = self.languages[path]
@@ -734,45 +754,6 @@ class _Renaming:
             label = node.child_by_field_name("type") if node is not None else None
             best = (label.text or b"").decode("utf-8", "replace").partition("<")[0] if label is not None else ""
         return best
-
-    def _made_type(self, node: Node) -> str:
-        """The type in `new Type().name`; "" for another receiver."""
-        receiver = node.parent.named_children[0] if node.parent is not None else None
-        while receiver is not None and receiver.type in {"parenthesized_expression", "unary_expression"}:
-            receiver = receiver.named_children[0] if receiver.named_children else None
-        if receiver is None or receiver.end_byte > node.start_byte or not _MADE.search(receiver.type):
-            return ""
-        label = receiver.child_by_field_name("type") or receiver.child_by_field_name("constructor")
-        text = (label.text or b"") if label is not None else b""
-        found = re.match(r"\w+", _last(text.decode("utf-8", "replace").partition("<")[0]))
-        return found[0] if found and found[0] in self._types else ""
-
-    def _declared_type(self, path: str, start: int, name: str) -> str:
-        """The type of a variable, where the function around it declares it plainly; "" where not."""
-        if not name or not re.fullmatch(r"[\w$@]+", name):
-            return ""
-        node = self.roots[path].descendant_for_byte_range(start, start + 1)
-        while node is not None and not _is_function(node):
-            node = node.parent
-        content = self.contents[path]
-        texts = [content[node.start_byte : node.end_byte].decode("utf-8", "replace")] if node is not None else []
-        texts.append(content.decode("utf-8", "replace"))
-        word = re.escape(name)
-        patterns = (
-            rf"\b(\w+)(?:<[^<>;()]*>)?\s*[*&]*\s+[*&]*{word}\s*(?:[,;)=:{{\[]|\bin\b)",
-            rf"\b{word}\s*\??:\s*(?:&\s*)?(?:'\w+\s+)?(?:mut\s+)?(?:\w+(?:\.|::))*(\w+)",
-            rf"\b{word}\s*:?=\s*(?:new\s+|&|await\s+)?(?:\w+(?:\.|::))*([A-Z]\w*)\s*(?:<[^<>;()]*>)?\s*[({{.:]",
-            rf"\b{word}\s+[*&]?(?:\w+\.)?(\w+)\s*[,)]",
-        )
-        for text in texts:
-            kinds: set[str] = {
-                found for pattern in patterns for found in re.findall(pattern, text) if found in self._types
-            }
-            if len(kinds) == 1:
-                return kinds.pop()
-            if kinds:
-                return ""
-        return ""
 
     # -- the change -----------------------------------------------------------------------------------------------
 

@@ -448,12 +448,17 @@ class _Builder:
         if name.isidentifier() and name != "companion":
             return name, ""
         name = _SPACE.sub(" ", name)
+        if kind_name == "test" and self.facts.language == "cpp":  # what it is about, in words
+            return name.strip(), ""
         if self.facts.language == "kotlin" and name == "companion":
             name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
             name = name.strip().removeprefix("::").removeprefix(":").removesuffix(":").strip('"')
         if self.facts.language in _ECMASCRIPT:
-            name = name.strip("\"'")
+            unquoted = name.strip("\"'")
+            is_quoted, name = unquoted != name, unquoted
+            if is_quoted and kind_name == "module":  # declare module "a.b"
+                return name, ""
         if self.facts.language == "bash":
             name = name.partition("=")[0]  # alias a=b
         if kind_name in _DOTTED and self.facts.language in _DOTTED_IN:

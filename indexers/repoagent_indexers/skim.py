@@ -35,7 +35,8 @@ _GAP, _GAPS = 60, 500
 for every word that it reads."""
 _MARK = b'"'
 """Stands in place of every byte of a string."""
-_BRACKETS = bytes(1 if byte in b"([{" else 255 if byte in b")]}" else 0 for byte in range(256))
+BRACKETS = bytes(1 if byte in b"([{" else 255 if byte in b")]}" else 0 for byte in range(256))
+"""Of each byte by how much brackets are deeper behind it, as signed bytes."""
 _BLANKS = np.frombuffer(bytes(byte in b" \t\r\f" for byte in range(256)), np.bool_)
 _MASKED = np.frombuffer(bytes(byte in b' "' for byte in range(256)), np.bool_)
 _RUN = re.compile(rb"[ \t\r\f]*")
@@ -93,13 +94,14 @@ def code(files: Sequence[int], words: Words) -> Code:
     at = 1
     for file in files:
         begin, end = begins[file], begins[file + 1]
-        pieces += (b" " * (begin - at), _masked(words.data[begin : end - 1], begin, read), b"\n")
+        pieces += (b" " * (begin - at), masked(words.data[begin : end - 1], begin, read), b"\n")
         at = end
     return Code(b"".join([*pieces, b"\n" * (len(words.data) - at)]), list(files), read)
 
 
-def _masked(content: bytes, begin: int, read: list[Range]) -> bytes:
-    """A file without its texts, as long as before; what is read of them is added to `read`."""
+def masked(content: bytes, begin: int, read: list[Range]) -> bytes:
+    """A file without its comments and strings, as long as before; where there is code in strings is added to `read`, by
+    places that count from `begin`."""
 
     def mask(found: re.Match[bytes]) -> bytes:
         start, end = found.span()
@@ -166,7 +168,7 @@ class _Page:
         self.files = np.array(code.files)
         self.data = code.data
         self.code = np.frombuffer(code.data, np.uint8)
-        turns = np.frombuffer(code.data.translate(_BRACKETS), np.int8)
+        turns = np.frombuffer(code.data.translate(BRACKETS), np.int8)
         self.brackets = np.flatnonzero(turns)
         self.depths = np.concatenate([[0], np.cumsum(turns[self.brackets], dtype=np.int64)])
         """How many are open before each bracket, and behind the last."""

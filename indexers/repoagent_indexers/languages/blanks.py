@@ -1,7 +1,8 @@
 """Blanks out what a grammar cannot read, byte for byte, so that places stay what they are.
 
-The grammars of C and C++ see macros before they are expanded. Where one stands for nothing that an outline needs, as in
-`class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written over with spaces.
+The grammars of C, C++ and C# see macros and #ifs before they are worked off. Where one stands for nothing that an
+outline needs, as in `class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written
+over with spaces.
 """
 
 from __future__ import annotations
@@ -9,33 +10,43 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from repoagent_indexers.languages.macros import without_macros
+
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _MAX_DEPTH = 50
 """Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
 _CONDITIONAL = re.compile(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
+_ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
+_OF_CPP = re.compile(rb"\b__cplusplus\b(?!\s*[<>])")
+_ELSE = re.compile(rb"\s*else\b")
+_SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
+"""What stands in a branch alone and is half of a declaration."""
 _EMPTY_MACRO = re.compile(
     rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
     rb"|__attribute__[ \t]*\(\([^\n()]*(?:\([^\n()]*\))?\)\)|__declspec\(\w+\)|\[\[[^\n\]]*\]\])*(?:/[*/][^\n]*)?\r?$",
     re.M,
 )
 """A macro that this very file defines as nothing, or as words that an outline can do without."""
-_CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
-_STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_]\w*\s*(?:final\s*)?[:{<]")
-_LEADING = re.compile(
-    rb"\n[ \t]*(?:"
-    rb"("
+_OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^()\n]*(?:\([^()\n]*\))?\)")
+_CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_TRAILING = re.compile(
+    rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
     + _MACRO
-    + rb"(?:[ \t]+"
-    + _MACRO
-    + rb")*)[ \t]+(?=[A-Za-z_][\w:]*(?:<[^<>\n;]*>)?[ \t]*[ \t*&][ \t]*[A-Za-z_~])"
-    rb"|(" + _MACRO + rb")[ \t]*(?=\r?\n[^{]))"
+    + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *0|:(?!:)|(?:override|final|noexcept)\b))"
 )
-"""`EXPORT int name(`, in front of a word and another one, or alone on its line."""
-_CALL_ALONE = re.compile(rb"\n(" + _MACRO + rb"\([^;{}\n]*\))[ \t]*(?=\r?\n[^{])")
-_TRAILING = re.compile(rb"\)[ \t\r\n]*(?:const[ \t]*)?\b(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=\s*(?:[;{]|= *0))")
 """`int run() const LOCKS(mutex);`."""
+_EMPTY_DEFAULT = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
+"""`void f(Options options = {})`."""
+_OPERATOR_CALL = re.compile(rb"(?:->|\.)[ \t]*operator[ \t]*(?:\[[ \t]*\]|[-+*/%<>=!&|^~]+)[ \t]*(?=\()")
+_TYPENAME = re.compile(rb"[(,=]\s*(typename)[ \t]+(?=[\w:]+(?:<[^<>\n;(){}]*>)?[({])")
+"""`f(typename T::key(a))`."""
+_CONDITION = re.compile(rb"\n[ \t]*#[ \t]*(?:el)?if\b(?:[^\n]*\\\r?\n)*[^\n]*")
+_ASKING = re.compile(rb"\b\w+[ \t]*\([ \t]*(?:<[^<>\n]*>|\"[^\"\n]*\")[ \t]*\)")
+"""`#if __has_include(<file>)`."""
+_ASSERTION = re.compile(rb"\b[A-Z_]*STATIC_ASSERT(?=[ \t]*\()")
 _STATEMENT = re.compile(rb"\s*(?:if|else|while|for|switch|return|case|do)\b")
 _MACRO_LINE = re.compile(_MACRO + rb"(?:\([^()]*\))?")
 _CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
@@ -52,12 +63,16 @@ _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^
 _LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
 _COMMENT = re.compile(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
+_HEADER = re.compile(rb"[;}]")
+_LABELS = frozenset({b"public:", b"protected:", b"private:"})
 _QT = re.compile(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
 def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
+    if language == "csharp" and b"#if" in content:
+        return _without_torn_conditionals(content)
     if language not in {"c", "cpp"}:
         return content
     original = content
@@ -69,11 +84,10 @@ def blanked(language: str, content: bytes) -> bytes:
             lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
             content,
         )
+    if b"__declspec" in content or b"__stdcall" in content or b"__cdecl" in content:
+        content = _OF_MICROSOFT.sub(_blank, content)
     ends = _Ends(original)
-    content = _LEADING.sub(
-        lambda found: found[0] if found[2] and not ends.before(found.start()) else _without_macro(found), content
-    )
-    content = _CALL_ALONE.sub(lambda found: _without_macro(found) if ends.before(found.start()) else found[0], content)
+    content = without_macros(content, ends.before, is_cpp=language == "cpp")
     content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
     content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
     content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
@@ -88,6 +102,15 @@ def blanked(language: str, content: bytes) -> bytes:
         )
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
+        if b"STATIC_ASSERT" in content:
+            content = _ASSERTION.sub(lambda found: b"static_assert".rjust(len(found[0])), content)
+        if b"operator" in content:
+            content = _OPERATOR_CALL.sub(_blank, content)
+        if b"has_" in content or b"HAS_" in content:
+            content = _CONDITION.sub(lambda found: _ASKING.sub(lambda one: b"1".ljust(len(one[0])), found[0]), content)
+        if b"typename" in content:
+            content = _TYPENAME.sub(_without_macro, content)
+        content = _EMPTY_DEFAULT.sub(_blank, content)
     return content
 
 
@@ -112,8 +135,15 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
     before = content[max(0, group[0].start() - 200) : group[0].start()].rstrip()
     if before.endswith((b",", b"(", b"\n:", b" :")) or before == b":":
         return True
+    behind = content[group[-1].end() : group[-1].end() + 80].lstrip()[:1]
     for one, following in pairwise(group):
         branch = readable[one.end() : following.start()]
+        if behind in {b"{", b":"} and _ENDS_OPEN.search(branch):
+            return True
+        if _ELSE.match(branch) or _ELSE.match(content, group[-1].end()):
+            return True
+        if len(branch) < 80 and _SPECIFIERS.fullmatch(branch):
+            return True
         if branch.count(b"{") - branch.count(b"'{'") != branch.count(b"}") - branch.count(b"'}'"):
             return True
     return False
@@ -122,7 +152,7 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
 def _join(group: list[re.Match[bytes]], readable: bytearray) -> None:
     for found in group:
         readable[found.start() : found.end()] = _NOT_LINE_END.sub(b" ", found[0])
-    first = 0 if b"__cplusplus" in group[0][0] and group[0][1] != b"ifndef" else 1
+    first = 0 if _OF_CPP.search(group[0][0]) and group[0][1] != b"ifndef" else 1
     if first < len(group) - 1:
         start, end = group[first].end(), group[-1].start()
         readable[start:end] = _NOT_LINE_END.sub(b" ", bytes(readable[start:end]))
@@ -171,6 +201,9 @@ class _Ends:
             start = content.rfind(b"\n", 0, position) + 1
             line = content[start:position]
             code = line.partition(b"//")[0].strip()
+            while content.endswith((b"\\\n", b"\\\r\n"), max(0, start - 3), start):
+                start = content.rfind(b"\n", 0, start - 1) + 1
+                code = content[start:position].strip()
             if line.endswith(b"*/"):
                 position = content.rfind(b"/*", 0, position)
             elif not code or (code.startswith(b"#") and not code.endswith(b"\\")):
@@ -181,6 +214,9 @@ class _Ends:
                     return self.known[last]
                 position = start
             else:
-                header = re.split(rb"[;}]", content[max(0, position - 300) : position])[-1]
-                return code.endswith((b";", b"}")) or (code.endswith(b"{") and b"enum" not in header)
+                if code in _LABELS or code.endswith((b";", b"}", b">")):
+                    return True
+                return (
+                    code.endswith(b"{") and b"enum" not in _HEADER.split(content[max(0, position - 300) : position])[-1]
+                )
         return True

@@ -16,11 +16,14 @@
 ((function_definition !type declarator: (function_declarator declarator: (identifier) @_macro parameters: (parameter_list
   . (parameter_declaration type: (type_identifier) @receiver !declarator)
   . (parameter_declaration type: (type_identifier) @name !declarator) .)))
-  @definition.test (#match? @_macro "^(TYPED_)?TEST(_[A-Z]+)*$"))
+  @definition.test (#match? @_macro "^(TYPED_)?TEST(_[A-Z]+)*$|TEST_CASE"))
+((function_definition !type declarator: (function_declarator declarator: (identifier) @_macro parameters: (parameter_list
+  . (parameter_declaration type: (type_identifier) @name !declarator) .)))
+  @definition.test (#match? @_macro "TEST_CASE|SCENARIO"))
 (function_definition declarator: (function_declarator declarator: [(identifier) (qualified_identifier)] @name)
   (field_initializer_list) @body) @definition.function
 ((function_definition declarator: (function_declarator declarator: (identifier) @name)) @definition.function
-  (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$"))
+  (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$|TEST_CASE|SCENARIO"))
 (function_definition declarator: [
   (function_declarator declarator: [(field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
   (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name))
@@ -62,6 +65,7 @@
   (primitive_type) @name
   (_ declarator: (type_identifier) @name)
   (_ declarator: (_ declarator: (type_identifier) @name))
+  (reference_declarator (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
   (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))

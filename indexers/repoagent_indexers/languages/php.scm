@@ -13,6 +13,8 @@
 (const_declaration (const_element . (name) @name)) @definition.constant
 ((function_call_expression function: (name) @_define arguments: (arguments . (argument (string (string_content) @name))))
   @definition.constant (#eq? @_define "define"))
+((function_call_expression function: (qualified_name . (name) @_define)
+  arguments: (arguments . (argument (string (string_content) @name)))) @definition.constant (#eq? @_define "define"))
 (program (expression_statement (assignment_expression left: (variable_name (name) @name))) @definition.variable)
 
 (attribute_list) @prefix

@@ -32,6 +32,8 @@
 ; What a namespace or a declaration file binds; what it exports is in ecmascript.scm.
 (internal_module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
 (module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
+(ambient_declaration (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
+(ambient_declaration (statement_block (variable_declaration (variable_declarator name: (_) @name) @definition.variable)))
 (ambient_declaration (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
 (ambient_declaration (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
@@ -51,7 +51,10 @@ class CFamily:
         for path, number in near or fitting:
             where = self.resolver.file(path)
             assert where is not None
-            places |= {self.resolver.place(path, number), *self.also(where, number)}
+            others: Iterable[Place] = self.also(where, number)
+            if near and where.kind(number) in TYPES:
+                others = (place for place in others if place.path in reached)
+            places |= {self.resolver.place(path, number), *others}
         return Meaning(frozenset(places), "resolved" if near else "probable")
 
     def _is_free(self, where: TreeFile, number: int) -> bool:
@@ -105,9 +108,14 @@ class CFamily:
                 continue
             if path != file.path and (is_static or (_is_static(where, other) and not path.endswith(_HEADERS))):
                 continue
-            if kind == "macro" and path != file.path:
+            if path != file.path and (kind == "macro" or (kind in TYPES and not self._share_types(file.path, path))):
                 continue
             yield Place(path, where.name_start(other))
+
+    def _share_types(self, one: str, other: str) -> bool:
+        """Whether a type of the same name in two files may be one: what a source file defines stays in it."""
+        both_are_headers = one.endswith(_HEADERS) and other.endswith(_HEADERS)
+        return both_are_headers or one in self.reached(other) or other in self.reached(one)
 
     def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
         reached = self.reached(file.path)

@@ -40,6 +40,8 @@ class _Taken:
     """The whole path of a name; without the last for all of a package."""
     alias: str
     is_all: bool
+    line: int
+    """1-based."""
 
 
 class Packages:
@@ -81,8 +83,9 @@ class Packages:
 
     def _in_import(self, file: TreeFile, node: Node, statement: Node, name: str) -> Meaning | None:
         lines = range(statement.start_point.row + 1, statement.end_point.row + 2)
-        del lines, node
-        for each in self.taken(file):
+        del node
+        own = [each for each in self.taken(file) if each.line in lines]
+        for each in own or self.taken(file):
             if each.parts and each.parts[-1] == name and not each.is_all:
                 found = self._at(file, each.parts)
                 return Meaning(found, "resolved") if found else OUTSIDE
@@ -226,10 +229,10 @@ class Packages:
                     is_all = True
                 if file.language == "go":
                     parts = tuple(module.split("/"))
-                found.append(_Taken(parts, alias, is_all))
+                found.append(_Taken(parts, alias, is_all, rows[at + 3]))
             if file.language in _PACKAGE:
                 for path in _WHOLE.findall(file.content):
-                    found.append(_Taken(tuple(path.decode("utf-8", "replace").split(".")), "*", is_all=True))
+                    found.append(_Taken(tuple(path.decode("utf-8", "replace").split(".")), "*", is_all=True, line=0))
             self._taken[file.path] = found
         return self._taken[file.path]
 

@@ -34,6 +34,8 @@ _EVERYWHERE = frozenset(
 ) | frozenset("read write close open run start stop send recv get put name path url data value next wait join".split())
 """Members that objects from outside of a repository have as well."""
 _WITHOUT_STATEMENTS = frozenset({"expression_statement", "assert_statement", "return_statement", "raise_statement"})
+_BY_SCOPE = frozenset("use from alias imported import module function class assign global nonlocal".split())
+"""Roles of which scopes and imports say what they mean; of the others the rest of the file does, too."""
 _MAX_FAMILY = 12
 """Classes of one family that define a member, at most, to take a use of the member for theirs."""
 _MAX_ALIASES = 20
@@ -75,7 +77,7 @@ class PythonResolver:
         while waiting:
             wanted, where = waiting.pop(0)
             for path in where:
-                file = self.program.file(path) if (path, wanted) not in seen else None
+                file = self._file(path, wanted, is_member=is_member) if (path, wanted) not in seen else None
                 seen.add((path, wanted))
                 if file is not None and not is_member:
                     yield from self._listed(file, wanted, targets)
@@ -96,6 +98,14 @@ class PythonResolver:
                         if alias not in asked and len(asked) < _MAX_ALIASES and occurrence.scope is file.module:
                             asked.add(alias)
                             waiting.append((alias, self._handing_on(alias)))
+
+    def _file(self, path: str, name: str, *, is_member: bool) -> PythonFile | None:
+        """A file, or as much of it as is needed to say what a name means wherever it stands in it."""
+        if is_member:
+            return self.program.file(path)
+        file = self.program.about(path, name)
+        is_enough = file is None or all(each.role in _BY_SCOPE for each in file.occurrences(name))
+        return file if is_enough else self.program.file(path)
 
     def _is_member(self, place: Place, name: str) -> bool:
         file = self.program.file(place.path)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
 _SCOPES = {
     "function_definition": "function",
@@ -65,10 +65,11 @@ class Occurrence:
 class PythonFile:
     """A parsed file. Holds its tree, so keep only as many as are needed."""
 
-    def __init__(self, path: str, content: bytes, language: str = "python") -> None:
+    def __init__(self, path: str, content: bytes, tree: Tree | None = None) -> None:
+        """A file, or of a file what `tree` has of it."""
         self.path = path
         self.content = content
-        self.tree = tree_of(language, content)
+        self.tree = tree if tree is not None else tree_of("python", content)
         self.module = Scope("module", self.tree.root_node, None)
         self._scopes: dict[int, Scope] = {self.tree.root_node.id: self.module}
         self._known: dict[str, tuple[Occurrence, ...]] = {}

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.index import Index
+from repoagent_indexers.resolve.excerpt import excerpt_tree
 from repoagent_indexers.resolve.python_file import Occurrence, PythonFile, Scope
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from repoagent_indexers.source import SourceFile
 
 _DEPTH = 24
 """How far a value is followed."""
@@ -168,14 +171,26 @@ class PythonProgram:
             self._files[path] = self._parse(path)
         return self._files[path]
 
+    def about(self, path: str, name: str) -> PythonFile | None:
+        """As much of a file as decides what a variable of that name means in it: see `excerpt`."""
+        source = self._source(path) if path not in self._files else None
+        tree = excerpt_tree(source.content, name) if source is not None else None
+        if source is None or tree is None:
+            return self.file(path)
+        return PythonFile(path, source.content, tree)
+
     def _parse(self, path: str) -> PythonFile | None:
+        source = self._source(path)
+        return PythonFile(path, source.content) if source is not None else None
+
+    def _source(self, path: str) -> SourceFile | None:
         position = self.index.position(path)
         facts = self.index.facts(position) if position is not None else None
         source = self.index.source(path)
         if facts is None or source is None or facts.problem or source.language != "python":
             self.unreadable[path] = (facts.problem if facts is not None else "") or "it is not in the index"
             return None
-        return PythonFile(path, source.content)
+        return source
 
     def twins(self, path: str) -> list[str]:
         """The files that are the same module: a .py and its .pyi."""

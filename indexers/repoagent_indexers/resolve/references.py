@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
@@ -18,6 +17,7 @@ from repoagent_indexers.update import MAX_FILE
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
+_LINE_END = re.compile(rb"\n")
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CONTAINERS = frozenset(
     "class struct interface trait enum object protocol record extension instance union type".split()
@@ -269,8 +269,7 @@ class Resolution:
         if source is None or place.start < 0:
             return 1, 1
         if place.path not in self._lines:
-            lines = source.content.split(b"\n")[:-1]
-            self._lines[place.path] = [0, *accumulate(len(line) + 1 for line in lines)]
+            self._lines[place.path] = [0, *(found.end() for found in _LINE_END.finditer(source.content))]
         starts = self._lines[place.path]
         line = bisect_right(starts, place.start)
         text = source.content[starts[line - 1] : place.start].decode("utf-8", "replace")

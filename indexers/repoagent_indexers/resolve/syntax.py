@@ -7,9 +7,11 @@ bytes are known to be read in bounded time and memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import grammar
+from repoagent_indexers.languages.blanks import blanked
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -18,10 +20,24 @@ _WORD = re.compile(rb"[\w$\x80-\xff]")
 
 
 def tree_of(language: str, content: bytes) -> Tree:
-    """Return the syntax tree of content that the index has read."""
+    """Return the syntax tree of content that the index has read, of the same bytes as the index: see `blanked`."""
+    return plain_tree_of(language, blanked(language, content))
+
+
+def plain_tree_of(language: str, content: bytes) -> Tree:
+    """Return the syntax tree of these very bytes."""
     from tree_sitter import Parser
 
     return Parser(grammar(language)).parse(content)
+
+
+def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]]) -> Tree:
+    """Return the syntax tree of parts of a content, as if nothing stood between them; places are those of the whole."""
+    from tree_sitter import Parser, Range
+
+    nowhere = (0, 0)  # rows and columns are asked for nowhere
+    ranges = [Range(nowhere, nowhere, start, end) for start, end in parts]
+    return Parser(grammar(language), included_ranges=ranges).parse(content)
 
 
 def mentions(content: bytes, name: str) -> list[int]:

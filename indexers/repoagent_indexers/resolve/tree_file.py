@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
+from repoagent_indexers.languages import C_FAMILY
+from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -64,19 +65,21 @@ class Declared:
 
 
 class TreeFile:
-    """A parsed file. Holds its tree."""
+    """A file, parsed when its code is first looked at: of most only the facts are asked for. Holds its tree."""
 
     def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
         self.path = path
         self.language = language
         self.content = content
         self.facts = facts
-        self.tree = tree_of(language, content)
-        self.root = self.tree.root_node
         self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
         """Start of a symbol's name -> its number."""
         self._nodes: dict[str, tuple[Node, ...]] = {}
         self._declared: dict[str, tuple[Declared, ...]] = {}
+
+    @cached_property
+    def root(self) -> Node:
+        return tree_of(self.language, self.content).root_node
 
     def text(self, node: Node) -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -143,10 +146,20 @@ class TreeFile:
             if self.language == "php":
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
+            if self.language in C_FAMILY:
+                nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
             )
         return self._nodes[name]
+
+    def _macro(self, at: int, n: int) -> Node | None:
+        """A name that the tree does without: a macro that was blanked out."""
+        return leaf(self._plain_root, at, at + n) if self.content[at : at + n].isupper() else None
+
+    @cached_property
+    def _plain_root(self) -> Node:
+        return plain_tree_of(self.language, self.content).root_node
 
     def declared(self, name: str) -> tuple[Declared, ...]:
         """The places that introduce a name other than as a member."""
@@ -191,6 +204,8 @@ class TreeFile:
     def _scope_of(self, node: Node, *, is_symbol: bool) -> Node:
         """The node in which a name is seen."""
         at = node.parent
+        if at is not None and at.type == "type_parameter" and at.parent is not None and at.parent.parent is not None:
+            return at.parent.parent  # seen in all of what it is a parameter of, its header too
         if is_symbol:  # a function is seen around itself
             while at is not None and not _is_definition(at):
                 at = at.parent

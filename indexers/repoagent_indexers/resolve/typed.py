@@ -6,7 +6,7 @@ where a name comes from that its own file does not declare. Nothing is run. A ty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -89,6 +89,8 @@ Type = Thing | Many | Code | Module | Foreign
 Types = tuple[Type, ...]
 """What an expression may be; () when it is not known."""
 FOREIGN: Types = (Foreign(),)
+_Finding = Callable[["TreeFile", "Node", int], Types]
+"""Finds what a node of a file may be, given how deep the search is."""
 
 
 class Outer(Protocol):
@@ -218,6 +220,8 @@ class TypedResolver:
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
         found = {Place(file.path, file.name_start(number))}
         for other in file.children(parent):
+            if file.language in _APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
+                continue
             if file.facts.symbol_name(other) == name and file.scope_text(other) == scope:
                 found.add(Place(file.path, file.name_start(other)))
         if not is_local:
@@ -276,8 +280,30 @@ class TypedResolver:
         if key not in self._meanings:
             self._meanings[key] = None  # for what leads back here
             with suppress(RecursionError):  # a chain that no person wrote
-                self._meanings[key] = self._mean(file, node)
+                self._meanings[key] = self._of_its_kind(file, node, self._mean(file, node))
         return self._meanings[key]
+
+    def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
+        """The same without what cannot be meant there: a function left of `::`, a field that is called."""
+        if found is None or not found.places:
+            return found
+        rest = file.content[node.end_byte : node.end_byte + 3]
+        if rest.startswith(b"::") and rest != b"::<":
+            places = frozenset(place for place in found.places if self._kind_at(place) not in FUNCTIONS)
+            return Meaning(places, found.certainty) if places else None
+        parent = node.parent
+        if file.language not in _APART or parent is None or len(found.places) == 1:
+            return found
+        is_called = shapes.CALL.get(parent.type) == "" and field_of(parent, node) == "name"
+        if is_called or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
+            places = frozenset(place for place in found.places if (self._kind_at(place) == "method") == is_called)
+            return Meaning(places, found.certainty) if places else found
+        return found
+
+    def _kind_at(self, place: Place) -> str:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        return file.kind(number) if file is not None and number is not None else ""
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
         name = file.text(node)
@@ -299,6 +325,8 @@ class TypedResolver:
             return self._key(file, parent, node, name)
         if parent is not None and parent.type == "shorthand_field_identifier":
             return OUTSIDE
+        if parent is not None and parent.type in _MEMBER_SIGNATURES and field_of(parent, node) == "name":
+            return OUTSIDE  # of a type without a name, or else it were a symbol
         return self._bare(file, node, name)
 
     def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
@@ -313,6 +341,8 @@ class TypedResolver:
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         start = node.start_byte
         seen = file.seen(start, name)
+        if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if seen and any(each.number < 0 for each in seen):
@@ -338,9 +368,7 @@ class TypedResolver:
         return self.outer.outer(file, node, name)
 
     def _is_type(self, place: Place) -> bool:
-        file = self.file(place.path)
-        number = file.numbers.get(place.start) if file is not None else None
-        return file is not None and number is not None and file.kind(number) in TYPES
+        return self._kind_at(place) in TYPES
 
     def types_around(self, file: TreeFile, start: int) -> Iterator[Thing]:
         """The types in whose code a place stands, innermost first; of a method outside of its type, that type."""
@@ -698,9 +726,18 @@ class TypedResolver:
 
     def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
         """What an expression may be."""
-        if node is None or depth > _DEPTH:
+        if node is None:
             return ()
-        key = (file.path, node.start_byte, node.end_byte, node.type)
+        return self._remembered(
+            (file.path, node.start_byte, node.end_byte, node.type), self._type_of, file, node, depth
+        )
+
+    def _remembered(
+        self, key: tuple[str, int, int, str], find: _Finding, file: TreeFile, node: Node, depth: int
+    ) -> Types:
+        """What is found for a key, which is looked for once: not again inside of itself, nor beyond all measure."""
+        if depth > _DEPTH:
+            return ()
         if key in self._types:
             return self._types[key]
         self._steps += 1
@@ -708,10 +745,10 @@ class TypedResolver:
             return ()
         self._active.add(key)
         try:
-            found = tuple(dict.fromkeys(self._type_of(file, node, depth + 1)))
+            found = tuple(dict.fromkeys(find(file, node, depth + 1)))
         finally:
             self._active.discard(key)
-        if found or not self._active:
+        if found or not self._active:  # nothing found inside of another search may be found by its own
             self._types[key] = found
         return found
 
@@ -795,7 +832,8 @@ class TypedResolver:
                 return self.declared_type(file, each.node, depth)
         if not seen and node.parent is not None and node.parent.type == "variable_name":
             return ()
-        if not seen and (modules := self.outer.module_named(file, node, name)):
+        is_elsewhere = all(file.kind(each.number) in NAMESPACES and not file.children(each.number) for each in seen)
+        if is_elsewhere and (modules := self.outer.module_named(file, node, name)):  # `mod name;` is a file of its own
             return modules
         found = self.mean(file, node)
         if found is None:
@@ -845,21 +883,8 @@ class TypedResolver:
 
     def declared_type(self, file: TreeFile, name: Node, depth: int) -> Types:
         """What a variable, parameter or field is, by its declaration."""
-        if depth > _DEPTH:
-            return ()
         key = (file.path, name.start_byte, name.end_byte, "declaration")
-        if key in self._types:
-            return self._types[key]
-        if key in self._active:
-            return ()
-        self._active.add(key)
-        try:
-            found = tuple(dict.fromkeys(self._declared(file, name, depth + 1)))
-        finally:
-            self._active.discard(key)
-        if found or not self._active:
-            self._types[key] = found
-        return found
+        return self._remembered(key, self._declared, file, name, depth)
 
     def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
         if name.type == "shorthand_property_identifier_pattern" or (
@@ -1144,7 +1169,7 @@ class TypedResolver:
             value = _field(node, "value|type") if node is not None else None
             meant = self.annotation(file, value, depth + 1) if value is not None else ()
             found += [t for t in meant if t != each] or [each]
-        return tuple(each for each in found if isinstance(each, Thing)) or tuple(found)
+        return tuple(each for each in found if isinstance(each, Thing | Code)) or tuple(found)
 
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = _field(node, "name|type") or node.named_children[0]
@@ -1182,6 +1207,9 @@ _ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 _MAKING = frozenset({"constructor", "__construct"})
 """Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
 _RETURNING = frozenset("arrow_function function_expression function_declaration method_definition".split())
+_APART = frozenset({"java", "php"})
+"""Languages in which a method and a field may bear one name and are told apart by the call."""
+_MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
 
 

@@ -67,3 +67,29 @@ void music_start(struct music_state *state) {
   Trace trace(state);
 #endif
 }
+
+MUSIC_NAMESPACE_BEGIN // of the tests
+
+TEST_CASE("a std::string is no note", "[note]") {
+  const int wrong = 1;
+  SECTION("empty") { helper(wrong); }
+}
+
+TEST_CASE_METHOD(PlayerTest, "operator bool tells") {}
+
+MUSIC_INLINE Drum::Drum(const Skin& skin) MUSIC_NOEXCEPT
+    : skin_(skin), beats_(0) {}
+
+template <typename T, MUSIC_ENABLE_IF(!std::is_pointer<T>::value)>
+MUSIC_INLINE T loudest(T first, Options options = {}) { return first; }
+
+class MUSIC_API Drum {
+ public:
+  explicit MUSIC_CONSTEXPR Drum(int beats) : beats_(beats) {}
+  MUSIC_NON_NULL(2)
+  void beat(const char* how);
+  MUSIC_PRIVATE_UNLESS_TESTED:
+  int beats_ MUSIC_GUARDED_BY(mutex_);
+};
+
+MUSIC_NAMESPACE_END

@@ -91,3 +91,5 @@ struct Plain {
   Plain() = default;
   void go() { run(a); }
 } plain;
+typedef Note<int> &note_reference;
+

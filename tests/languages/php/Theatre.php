@@ -12,6 +12,7 @@ use const App\Util\SEATS;
 
 const LIMIT = 10, FLOOR = 2;
 define('OLD_CONSTANT', 3);
+\define('OLDER_CONSTANT', 2);
 
 /**
  * A theatre.

@@ -99,3 +99,12 @@ declare function ambient(x: typeof LIMIT): asserts x is 3;
 export declare let later: string;
 export const größe = (ñ: number) => ñ + 1;
 new Store(config).get(first, ...others);
+
+declare module "*.svg" {
+  const source: string;
+}
+
+declare global {
+  const VERSION: string;
+  var started: boolean;
+}
