@@ -494,7 +494,7 @@ def history(what: str, path: str, as_json: bool, limit: int) -> int:
 
     with open_repo(path) as repo:
         there = Path(what).exists() and not (repo.repository.root / what).exists()
-        found = repo.history(_inside(repo, what) if there else _place_inside(repo, what), limit)
+        found = repo.history(inside(repo, what) if there else _place_inside(repo, what), limit)
     if as_json:
         print_json(shapes.history(found))
     else:
