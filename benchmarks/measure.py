@@ -29,6 +29,8 @@ class Cost:
     """Seconds."""
     cpu: float
     """Seconds, user and system, of all processes."""
+    own_cpu: float
+    """The same without the processes that the command left behind."""
     peak: float
     """MiB: the highest sum over the tree at one moment, or the highest of one process when that is more."""
     code: int
@@ -70,11 +72,11 @@ class _Sampler(threading.Thread):
 
 def measure(line: list[str], cwd: Path, env: dict[str, str]) -> Cost:
     """One run of a command; output is read through files, so that nothing but the command runs meanwhile."""
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with contextlib.ExitStack() as held:
         # memfd: no disk, no pipe that a full buffer could stop
         out = held.enter_context(os.fdopen(os.memfd_create("out"), "r+b"))
         err = held.enter_context(os.fdopen(os.memfd_create("err"), "r+b"))
+        _inherit_orphans()
         begun = time.perf_counter()
         process = subprocess.Popen(line, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         sampler = _Sampler(process.pid)
@@ -83,12 +85,14 @@ def measure(line: list[str], cwd: Path, env: dict[str, str]) -> Cost:
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         peak = sampler.stop()
-        left, cpu = _reap_orphans()
+        left, left_cpu = end_children()
+        own_cpu = usage.ru_utime + usage.ru_stime
         out.seek(0)
         err.seek(0)
         return Cost(
             wall,
-            usage.ru_utime + usage.ru_stime + cpu,
+            own_cpu + left_cpu,
+            own_cpu,
             peak / 2**20,
             process.returncode,
             out.read().decode("utf-8", "replace"),
@@ -97,18 +101,24 @@ def measure(line: list[str], cwd: Path, env: dict[str, str]) -> Cost:
         )
 
 
-def _reap_orphans() -> tuple[int, float]:
-    """How many processes were left running, and the CPU seconds of all that were left."""
+def end_children() -> tuple[int, float]:
+    """End every process below this one: how many still ran, and the CPU seconds of all that were not waited for."""
+    _inherit_orphans()
     left, cpu = 0, 0.0
     while children := _children(os.getpid()):
         for child in children:
-            found, _, usage = os.wait4(child, os.WNOHANG)
-            if not found:
-                left += 1
-                os.kill(child, signal.SIGKILL)
-                _, _, usage = os.wait4(child, 0)
-            cpu += usage.ru_utime + usage.ru_stime
+            with contextlib.suppress(ChildProcessError):  # a thread of this process waited for it
+                found, _, usage = os.wait4(child, os.WNOHANG)
+                if not found:
+                    left += 1
+                    os.kill(child, signal.SIGKILL)
+                    _, _, usage = os.wait4(child, 0)
+                cpu += usage.ru_utime + usage.ru_stime
     return left, cpu
+
+
+def _inherit_orphans() -> None:
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _below(root: int) -> list[int]:

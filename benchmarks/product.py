@@ -68,12 +68,12 @@ def ask(question: str, checkout: Path, home: Path) -> list[Place]:
     return [_place(source) for source in answer["sources"]]
 
 
-def open_repository(checkout: Path, home: Path) -> Any:
-    """`repoagent.open`, with the index under `home`."""
+def open_repository(checkout: Path, home: Path, question: str = "") -> Any:
+    """`repoagent.open`, with the index under `home`; for one question alone, if it is given and much must be read."""
     os.environ["REPOAGENT_HOME"] = str(home)
     import repoagent  # after the environment is set
 
-    return repoagent.open(str(checkout))
+    return repoagent.open(str(checkout), question=question)
 
 
 def search(repository: Any, question: str, limit: int, root: str = "") -> list[Any]:

@@ -6,13 +6,16 @@
 BENCH holds tasks.jsonl and score.py (hits of path, start, end; NDCG@10), CORPUS the checkouts that its own
 prepare_repos.py makes; with --mirrors they are made first. Only the folder that a task names as its root is searched.
 Two rankings come out: the hits as given, and one hit a file, to be read beside file-level tools. In the same run plain
-BM25 over passages of the code files below the root ranks the same questions, one hit a file.
+BM25 over passages of the code files below the root ranks the same questions, one hit a file. With --first-look a third
+comes out: each question put to a repository never seen, which is answered before the index is made where much must be
+read; the files are chosen from the whole repository, not from below the root.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +24,7 @@ from pathlib import Path
 
 import product
 from bm25 import Bm25, passages, whole_files
+from measure import end_children
 from product import Place
 
 LIMIT = 10
@@ -38,6 +42,7 @@ def main() -> None:
     parser.add_argument("--repo", action="append", help="only this one (repeatable)")
     parser.add_argument("--home", type=Path, default=Path("/tmp/repoagent-benchmarks/home"), help="where indexes go")
     parser.add_argument("--out", type=Path, default=Path("/tmp/repoagent-benchmarks/search"))
+    parser.add_argument("--first-look", action="store_true", help="also answer each question before there is an index")
     parser.add_argument("--baseline-only", action="store_true", help="without repoagent")
     options = parser.parse_args()
     options.tasks = options.tasks or options.bench / "tasks.jsonl"
@@ -53,10 +58,14 @@ def main() -> None:
         sys.exit(f"no checkout of {', '.join(missing)} in {options.corpus}: give --mirrors, or choose with --repo")
     options.out.mkdir(parents=True, exist_ok=True)
     names = ["bm25"] if options.baseline_only else ["repoagent", "repoagent-files", "bm25"]
+    if options.first_look:
+        names.append("first-look")
     rankings: dict[str, list[dict]] = {name: [] for name in names}
     for name, asked in sorted(tasks.items()):
         for kind, found in _rank(asked, options.corpus / name, options.home, not options.baseline_only).items():
             rankings[kind] += found
+        if options.first_look:
+            rankings["first-look"] += _rank_unseen(asked, options.corpus / name, options.home / "first-look")
     for kind, found in rankings.items():
         lines = "".join(json.dumps(row) + "\n" for row in found)
         (options.out / f"{kind}.jsonl").write_text(lines, "utf-8")
@@ -65,7 +74,7 @@ def main() -> None:
         line += ["--tasks", str(options.tasks), "--json", str(options.out / f"{kind}.json")]
         line += [word for name in options.repo or () for word in ("--repo", name)]
         if kind != "bm25":
-            line += ["--compare", str(options.out / "bm25.jsonl")]
+            line += ["--compare", str(options.out / f"{'repoagent' if kind == 'first-look' else 'bm25'}.jsonl")]
         print(f"\n== {kind}", flush=True)
         subprocess.run(line, check=True)
     print(f"\nrankings: {options.out}")
@@ -105,6 +114,27 @@ def _rank(tasks: list[dict], checkout: Path, home: Path, with_product: bool) -> 
         said += f"; opened and indexed in {opened:.1f} CPU s of this process, "
         said += f"a question {sorted(took)[len(took) // 2] * 1000:.0f} ms (median)"
     print(said, flush=True)
+    return found
+
+
+def _rank_unseen(tasks: list[dict], checkout: Path, home: Path) -> list[dict]:
+    """The answers to each question alone, asked of a repository that was never seen."""
+    found, took, n_partial = [], [], 0
+    for task in tasks:
+        shutil.rmtree(home, ignore_errors=True)
+        begun = time.perf_counter()
+        with product.open_repository(checkout, home, task["query"]) as repository:
+            hits = product.search(repository, task["query"], DEEP, task["root"])
+            took.append(time.perf_counter() - begun)
+            n_partial += repository.is_partial
+        end_children()  # what makes the whole index behind
+        found.append({"id": task["id"], "hits": _hits([product.place_of(hit) for hit in hits])})
+    shutil.rmtree(home, ignore_errors=True)
+    print(
+        f"{tasks[0]['repo']}: {n_partial} of {len(tasks)} answered by a first look, in {sorted(took)[len(took) // 2]:.2f} s"
+        " in process (median)",
+        flush=True,
+    )
     return found
 
 

@@ -25,7 +25,7 @@ from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.index import Behind, Index, Unread, index_folder, index_home
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.path_words import PathWords, below
+from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.retrieve import QUESTION, REPORT
 from repoagent_indexers.roles import role_of
@@ -127,12 +127,13 @@ class _FirstLook:
     def choose(self, paths: Sequence[str], sizes: NDArray[np.int64]) -> list[int]:
         """Positions of the files to read; `unread` says what is known of the others."""
         within = np.flatnonzero((sizes <= MAX_FILE) & below(paths, self.roots))
+        every = tuple(paths)
         languages = [LANGUAGES[language_of(paths[position])] for position in within.tolist()]
         binary = np.array([not language.is_code for language in languages], np.bool_) & (sizes[within] > _MAX_TEXT)
         within = within[~binary]
         paths, sizes = [paths[position] for position in within.tolist()], sizes[within]
         counts = self._counts(paths)
-        order = np.lexsort((np.arange(len(paths)), -self._scores(paths, sizes, counts)))
+        order = np.lexsort((np.arange(len(paths)), -self._scores(every, within, sizes, counts)))
         n = min(int(np.searchsorted(np.cumsum(sizes[order]), READ)) + 1, MAX_READ)
         self.unread = self._unread(sizes, counts, order[:n])
         chosen: list[int] = within[order[:n]].tolist()
@@ -150,9 +151,11 @@ class _FirstLook:
             counts[position] = list(map(content.count, needles))
         return counts
 
-    def _scores(self, paths: list[str], sizes: NDArray[np.int64], counts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How well each file competes, by what `retrieve` would know of it without its tree."""
-        question, n = self.question, len(paths)
+    def _scores(
+        self, paths: tuple[str, ...], within: NDArray[np.int64], sizes: NDArray[np.int64], counts: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """How well each of the paths `within` competes, by what `retrieve` would know of it without its tree."""
+        question, n = self.question, len(within)
         weights = REPORT if question.is_report else QUESTION
         asked = np.array(list(self.terms.values()), np.float32)
         holding = (counts > 0).sum(axis=0)
@@ -161,17 +164,19 @@ class _FirstLook:
         files, body = (
             (rarity * counts * (_K1 + 1) / (counts + _K1 * length)).sum(axis=1) for length in (norm[:, None], 1.0)
         )
-        path = PathWords(paths).match(np.ones(n, np.bool_), question.subjects, question.joined, question.paths)
-        roles = np.array([role_of(each) for each in paths])
+        live = np.zeros(len(paths), np.bool_)
+        live[within] = True
+        path = path_words(paths).match(live, question.subjects, question.joined, question.paths)  # kept for `retrieve`
+        roles = np.array([role_of(paths[position]) for position in within.tolist()])
         roles[np.isin(roles, list(question.meant))] = 0
         scores: NDArray[np.float32] = (
             weights.file * files / max(1e-6, float(files.max(initial=0)))
             + weights.body * body / max(1e-6, float(body.max(initial=0)))
-            + weights.path * path.covered
-            + weights.stem * path.meant
-            + weights.same_stem * path.joined
-            + weights.mentioned * path.mentioned
-            + weights.elsewhere * path.elsewhere
+            + weights.path * path.covered[within]
+            + weights.stem * path.meant[within]
+            + weights.same_stem * path.joined[within]
+            + weights.mentioned * path.mentioned[within]
+            + weights.elsewhere * path.elsewhere[within]
             + np.array(weights.roles, np.float32)[roles]
         )
         return scores

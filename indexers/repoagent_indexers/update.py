@@ -109,10 +109,8 @@ class Updater:
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
-        if choose:
-            draft.limit(choose)
         done = 0
-        with closing(read_batches(draft.jobs(), skim=True)) as batches:
+        with closing(read_batches(draft.jobs(choose), skim=True, ready=choose is not None)) as batches:
             for read in batches:
                 for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
                     draft.take(one, blob)
@@ -268,6 +266,7 @@ class _Draft:
     ) -> None:
         self.repository = repository
         self.store = store
+        self.tree = str(repository.root)
         self.listed_at = listed_at
         self.vouched = True
         """Whether everything was read as it had been listed."""
@@ -304,7 +303,7 @@ class _Draft:
         self.marked: set[int] = set()
         """Positions of files that say that a program wrote them."""
 
-    def limit(self, choose: Choose) -> None:
+    def _limit(self, choose: Choose) -> None:
         """Read only the files that `choose` picks of those that must be read."""
         chosen = choose([self.paths[position] for position in self.unread], self.sizes[self.unread])
         waiting = set(self.unread)
@@ -319,10 +318,12 @@ class _Draft:
         """Size of the files that must be read."""
         return int(self.sizes[self.unread].sum())
 
-    def jobs(self) -> Iterator[Job]:
+    def jobs(self, choose: Choose | None = None) -> Iterator[Job]:
         """What the workers must read; large files first, so that none is left alone at the end."""
         from repoagent_indexers.workers import Job
 
+        if choose:
+            self._limit(choose)
         order = np.argsort(-self.sizes[self.unread], kind="stable").tolist()
         for position in [self.unread[at] for at in order]:
             content = self._content(position)
@@ -422,7 +423,7 @@ class _Draft:
 
     def _size(self, path: str) -> int:
         try:
-            return (self.repository.root / path).lstat().st_size
+            return os.lstat(f"{self.tree}/{path}").st_size
         except OSError:
             return 0
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -97,25 +98,29 @@ def read_all(jobs: Iterable[Job], n_workers: int | None = None) -> Generator[Rea
 
 
 def read_batches(
-    jobs: Iterable[Job], n_workers: int | None = None, skim: bool = False
+    jobs: Iterable[Job], n_workers: int | None = None, skim: bool = False, ready: bool = False
 ) -> Generator[ReadBatch, None, None]:
     """Every job's result, in no order. Jobs are drawn as workers get free, so their content need not all be held.
 
     `n_workers` is the number of child processes, one a core unless said. With `skim`, what only stands inside functions
-    is not parsed where the language allows it: twice as fast, the same but for `Facts.errors`. Close the iterator if
-    it is left early.
+    is not parsed where the language allows it: twice as fast, the same but for `Facts.errors`. With `ready`, the
+    children start while the first job is still being made, whether one comes or not. Close the iterator if it is left
+    early.
     Raises EnvironmentFault when no child can be started.
     """
     batches = _batches(jobs)
-    if (first := next(batches, None)) is None:
-        return
+    if not ready:
+        if (first := next(batches, None)) is None:
+            return
+        batches = chain([first], batches)
     n_workers = n_workers or _cores()
-    crew = _Crew(n_workers, skim)
+    crew = _Crew(n_workers, skim, ready)
     try:
-        crew.give(first)
-        while crew.n_pending:
+        while True:
             while crew.n_pending < 3 * n_workers and (batch := next(batches, None)):
                 crew.give(batch)
+            if not crew.n_pending:
+                break
             yield from crew.take()
     finally:
         crew.stop()
@@ -144,8 +149,8 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
 class _Crew:
     """Threads that feed one child process each."""
 
-    def __init__(self, n: int, skim: bool) -> None:
-        self._skim = skim
+    def __init__(self, n: int, skim: bool, ready: bool) -> None:
+        self._skim, self._ready = skim, ready
         self.n_pending = 0
         """Batches given and not yet taken."""
         self._todo: Queue[list[Job] | None] = Queue()
@@ -191,6 +196,7 @@ class _Crew:
     def _work(self) -> None:
         child: _Child | None = None
         try:
+            child = self._start() if self._ready else None
             while not self._stopped and (batch := self._todo.get()):
                 done: list[ReadBatch] = []
                 while batch:
