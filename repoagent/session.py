@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.index import Index
+from repoagent_indexers.index import Index, index_folder
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Asking
     from repoagent_agents.brief import Brief
-    from repoagent_agents.models.base import Model
+    from repoagent_agents.models.base import Model, Placed
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
+    from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.resolve.graph import CallTree, References
     from repoagent_indexers.resolve.references import Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -46,7 +47,7 @@ class Repo:
         model: str | Model | None = None,
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
-        consent: Callable[[Model, Path], None] | None = None,
+        consent: Callable[[Placed, Path], None] | None = None,
     ) -> None:
         """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked."""
         self.settings = settings or load_settings()
@@ -56,10 +57,27 @@ class Repo:
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
+            reranker = self._reranker()
             self.index = Index.open(self.repository, self.settings.encoder, progress)
+            self.index.reranker = reranker
         except BaseException:
             self.repository.close()
             raise
+
+    def _reranker(self) -> Reranker | None:
+        """The chosen reranker. Raises UsageError for a name of none, and Refused by `consent`."""
+        if not self.settings.rerank:
+            return None
+        from repoagent_agents.models.discreet import is_elsewhere, without_secrets
+        from repoagent_indexers.rerank import Reranker
+
+        folder = index_folder(self.repository)
+        reranker = Reranker(self.settings.rerank, folder)
+        if is_elsewhere(reranker):
+            if self._consent is not None:
+                self._consent(reranker, folder)
+            reranker.clean = lambda text: without_secrets(text)[0]
+        return reranker
 
     def __enter__(self) -> Repo:
         return self

@@ -31,6 +31,8 @@ class Settings:
     """Server to look for the model at, when the name does not say."""
     encoder: str = DEFAULT
     """Encoder of the index: static, hashing, sentence-transformers:MODEL or openai:MODEL."""
+    rerank: str = ""
+    """Model that reorders the first hundred hits: sentence-transformers:MODEL, cross-encoder:MODEL or openai:MODEL."""
     window: int = 0
     """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
 

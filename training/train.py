@@ -40,6 +40,7 @@ MAX_BODY = 2500
 MIN_REPOSITORIES = 3
 """A term that fewer repositories have is known by its letters only."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n\s*[-*@:]")
+_QUOTED = re.compile(r"`+([A-Za-z_]\w{3,})(?:\(\))?`+")
 _STRING = re.compile(r"\"([^\"\n]{15,200})\"|'([^'\n]{15,200})'|`([^`\n]{15,200})`")
 _PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)+|^\w+(?:\([^)]*\))?!?:\s+|\(?#\d+\)?|\b[0-9a-f]{7,40}\b")
 _DULL = re.compile(
@@ -48,7 +49,10 @@ _DULL = re.compile(
     re.I,
 )
 
-KINDS = ("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report")
+KINDS = (
+    *("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report"),
+    *("case", "file", "mention"),
+)
 TELLING = ("doc", "detail", "comment", "commit", "report", "section")
 """Kinds whose questions are sentences about the code."""
 Side = dict[str, float]
@@ -100,9 +104,30 @@ def count(text: str) -> Counter[str]:
     return Counter(chain.from_iterable(map(split, WORD.findall(text))))
 
 
-def pairs_of(record: dict[str, Any], chance: np.random.Generator) -> Iterator[tuple[str, Side, Side]]:
-    """(kind, question, code): what asks, and what should be found, with counts weighed as an index weighs them."""
+def pairs_of(
+    record: dict[str, Any], named: dict[str, dict[str, Any]], chance: np.random.Generator
+) -> Iterator[tuple[str, Counter[str], Side]]:
+    """(kind, question, code): what asks, and what should be found, with counts weighed as an index weighs them.
+
+    `named` has the symbols of the repository that alone bear their name.
+    """
+    if record["k"] == "case":
+        yield "case", count(record["t"]), weighed(count(record["b"]))
+        return
+    if record["k"] == "file":
+        sentences = [s for s in _SENTENCE.split(record["d"]) if len(s.split()) > 3]
+        if sentences:
+            yield "file", count(" ".join(sentences[:2])), weighed(count(""), name=record["b"])
+        return
     if record["k"] == "section":
+        for sentence in _SENTENCE.split(record["b"]):
+            names = [name for name in _QUOTED.findall(sentence) if name in named]
+            if len(names) == 1 and len(sentence.split()) > 6:
+                symbol = named[names[0]]
+                asked = count(sentence)
+                for term in count(names[0]):
+                    asked.pop(term, None)
+                yield "mention", asked, weighed(count(symbol["b"][:MAX_BODY]), name=symbol["n"], doc=symbol["d"])
         title, text = record["t"], record["b"]
         sentences = [s for s in _SENTENCE.split(text) if len(s.split()) > 5][:6]
         if len(title.split()) > 1 and not _DULL.search(title):
@@ -178,12 +203,18 @@ def _write_pairs_of(file: Path, out: Path, most: int) -> int:
     heads: list[tuple[int, int, int]] = []
     taken: Counter[str] = Counter()
     seen: set[tuple[tuple[str, ...], int]] = set()
+    named: dict[str, dict[str, Any]] = {}
+    for record in records:
+        if record["k"] == "symbol" and record["b"]:
+            name = record["n"].split(" ", 1)[0]
+            named[name] = {} if name in named else record
+    named = {name: record for name, record in named.items() if record}
     for at in chance.permutation(len(records)).tolist():
         record = records[at]
         plain = record["k"] == "symbol" and not record["d"] and not record["c"]
         if plain and (taken["name"] >= most or len(record["b"]) < 120):
             continue
-        for kind, asked, code in pairs_of(record, chance):
+        for kind, asked, code in pairs_of(record, named, chance):
             if taken[kind] >= most or len(asked) < 2 or len(code) < 4:
                 continue
             terms = sorted(code, key=lambda term: -code[term])[: 2 * MAX_CODE_TERMS]

@@ -20,6 +20,7 @@ from repoagent.commands import (
     MODEL,
     NOTHING,
     QUESTION,
+    RERANK,
     ROOT,
     examples,
     lines,
@@ -47,20 +48,21 @@ if TYPE_CHECKING:
 @COMMON
 @ROOT
 @MODEL
+@RERANK
 @BUDGET
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
 @click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
 @click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
 def ask(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, only_brief: bool, agent: bool, limit: int,
+    rerank: str | None, budget: int | None, only_brief: bool, agent: bool, limit: int,
 ) -> int:  # fmt: skip
     """Answer QUESTION about the repository, with the sources the answer rests on.
 
     Without a model, shows a brief: the places that hold the answer.
     """
     text = words(question)
-    with open_repo(path, model) as repo:
+    with open_repo(path, model, rerank) as repo:
         if only_brief or (chosen := repo.any_model()) is None:
             why = "you asked for a brief." if only_brief else _HOW_TO_GET_ONE
             return _show_brief(repo.brief(text, limit, roots), why, as_json)
@@ -170,20 +172,21 @@ def explain(what: str, path: str, as_json: bool, model: str | None, budget: int 
 @QUESTION
 @COMMON
 @ROOT
+@RERANK
 @BATCH
 @click.option("-n", "limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to show.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there: signals and their shares.")
 def search(
-    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], batch: str | None, limit: int,
-    explain: bool,
+    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], rerank: str | None,
+    batch: str | None, limit: int, explain: bool,
 ) -> int:  # fmt: skip
     """Find the places that QUESTION is about, best first."""
     from repoagent import as_json as shapes
 
     if batch is not None:
-        return _batch(path, batch, lambda repo, line: shapes.hits(repo.search(line, limit, roots), explain))
+        return _batch(path, rerank, batch, lambda repo, line: shapes.hits(repo.search(line, limit, roots), explain))
     text = words(question)
-    with open_repo(path) as repo:
+    with open_repo(path, rerank=rerank) as repo:
         hits = repo.search(text, limit, roots)
     if as_json:
         print_json(shapes.hits(hits, explain))
@@ -194,9 +197,9 @@ def search(
     return DONE if hits else NOTHING
 
 
-def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
+def _batch(path: str, rerank: str | None, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
     questions = lines(batch)
-    with open_repo(path) as repo:
+    with open_repo(path, rerank=rerank) as repo:
         for line in questions:
             began = time.perf_counter()
             shape = answer(repo, line)
@@ -218,6 +221,7 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
 @COMMON
 @ROOT
 @MODEL
+@RERANK
 @BUDGET
 @BATCH
 @click.option("--why", is_flag=True, help="Show what went in, at which level and for which reason, instead.")
@@ -232,16 +236,16 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
 )  # fmt: skip
 def pack(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
+    rerank: str | None, budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
 ) -> int:  # fmt: skip
     """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
     from repoagent import as_json as shapes
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
 
     if batch is not None:
-        return _batch(path, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
+        return _batch(path, rerank, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
     text = words(question)
-    with open_repo(path, model) as repo:
+    with open_repo(path, model, rerank) as repo:
         packed = _packed(repo, text, budget, roots, style)
     if picture not in {None, "-"}:
         from repoagent.pack_picture import write_svg

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from repoagent_agents.models.base import Message, Model, Sampling
+from repoagent_agents.models.base import Message, Model, Placed, Sampling
 from repoagent_agents.models.endpoint import is_loopback
 
 _PATTERNS = {
@@ -79,7 +79,7 @@ def discreet(model: Model) -> Model:
     return Discreet(model) if is_elsewhere(model) or model.place.startswith("LangChain") else model
 
 
-def is_elsewhere(model: Model) -> bool:
+def is_elsewhere(model: Placed) -> bool:
     """Whether a model has an address that is not on this machine."""
     return "://" in model.place and not is_loopback(model.place)
 
