@@ -10,9 +10,11 @@ from repoagent_indexers.errors import ModelError
 def load(model: str) -> Any:
     """sentence-transformers' CrossEncoder, from a local folder or the user's hub cache. Raises ModelError."""
     try:
+        import transformers
         from sentence_transformers import CrossEncoder
     except ImportError as error:
         raise ModelError("sentence-transformers is not installed; run: pip install sentence-transformers") from error
+    transformers.utils.logging.disable_progress_bar()
     try:
         return CrossEncoder(model, trust_remote_code=False)
     except (OSError, ValueError) as error:
