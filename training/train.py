@@ -452,9 +452,9 @@ def _tests(pairs: Pairs, held: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """For each held-out repository and kind up to 500 pairs; the right answer is to be found among their code."""
     tests = []
     for repository in np.flatnonzero(held):
-        for kind in ("doc", "comment", "commit", "section"):
+        for kind in ("doc", "comment", "commit", "section", "case", "mention"):
             some = np.flatnonzero((pairs.repository == repository) & (pairs.kind == KINDS.index(kind)))[:500]
-            if len(some) >= 50:
+            if len(some) >= 40:
                 tests.append((kind, some))
     return tests
 

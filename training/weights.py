@@ -5,6 +5,8 @@
         --localise BENCH/localise/tasks.jsonl --trees TREES --out signals.pkl
     weights.py fit signals.pkl [--l2 0.003] [--without near,vector]
 
+`capture --table static.bin` takes the vectors from another table than the one that is installed.
+
 `capture` asks the product for the signals of each question's candidates; CORPUS, CO and TREES hold work trees named as
 the benchmarks' own programs name them (for TREES a folder a task). `fit` is a linear ranking model: a softmax over the
 files of each question, each file standing for its best chunk (chosen anew with each round's weights), and a softmax
@@ -25,14 +27,17 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 import repoagent
+from repoagent_indexers.encoders.static import StaticEncoder
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
+from repoagent_indexers.vectors import Vectors, quantise
 
 CHUNKS = ("body", "name", "joined", "definition", "word", "vector")
 FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "near")
@@ -74,6 +79,7 @@ def main() -> None:
     capture = verbs.add_parser("capture")
     for name in ("search", "corpus", "questions", "checkouts", "localise", "trees"):
         capture.add_argument(f"--{name}", type=Path)
+    capture.add_argument("--table", type=Path, help="vectors by this table instead")
     capture.add_argument("--out", type=Path, required=True)
     capture.set_defaults(do=write_signals)
     fit = verbs.add_parser("fit")
@@ -90,9 +96,12 @@ def main() -> None:
 
 def write_signals(options: argparse.Namespace) -> None:
     found: list[Asked] = []
-    for folder, roots, asked in questions(options):
+    for folder, of_one in groupby(questions(options), key=lambda row: row[0]):
         with repoagent.open(folder) as repo:
-            found.append(repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots)))
+            if options.table:
+                take_vectors(repo.index, options.table)
+            for _, roots, asked in of_one:
+                found.append(repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots)))
         print(f"\r{len(found)}", end="", file=sys.stderr, flush=True)
     options.out.write_bytes(pickle.dumps(found))
     print(f" questions in {options.out}")
@@ -134,6 +143,19 @@ def spans_of(places: list[dict]) -> dict[str, list[tuple[int, int]]]:
             first = place.get("start") or place["start_line"]
             spans[place["path"]].append((first, place.get("end") or place.get("end_line") or first))
     return dict(spans)
+
+
+def take_vectors(index: Index, table: Path) -> None:
+    """Give an open index the vectors of another table, made from the terms that it keeps."""
+    index.encoder = StaticEncoder(table)
+    words, runs = [], []
+    for key, pairs in index.items("t"):
+        runs.append(np.column_stack([pairs, np.full(len(pairs), len(words), np.uint32)]))
+        words.append(key.removeprefix("t"))
+    columns = np.concatenate(runs)
+    columns = columns[np.argsort(columns[:, 0], kind="stable")]
+    rows = index.encoder.encode_terms(columns[:, 0], columns[:, 2], columns[:, 1], words, int(index.root["next_chunk"]))
+    index.vectors = Vectors([quantise(rows[index.chunk_columns()[:, 0]])])
 
 
 def captured(index: Index, asked: Asked, roots: list[str]) -> Asked:

@@ -407,9 +407,8 @@ class Scene:
         signals = self.signals(total)
         shares = signals.shares(weights)
         scores = total(signals)
-        if self.index.reranker is not None and len(scores) > 1:
-            shares["reranker"] = self._reranked(signals, scores)
-            scores = scores + shares["reranker"]
+        shares["reranker"] = self._reranked(signals, scores)
+        scores = scores + shares["reranker"]
         order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
         waiting = [(-float(scores[i]), rank, i) for rank, i in enumerate(order)]
         found: list[Hit] = []
@@ -431,12 +430,13 @@ class Scene:
         return found
 
     def _reranked(self, signals: Signals, scores: Scores) -> Scores:
-        """What the reranker gives to the best candidates; 0 to the least of them and to the others."""
-        assert self.index.reranker is not None
+        """What the reranker, if any, gives to the best candidates; 0 to the least of them and to the others."""
+        given = np.zeros(len(scores), np.float32)
+        if self.index.reranker is None or len(scores) < 2:
+            return given
         best = np.lexsort((signals.chunks, signals.files, -scores))[:N_RERANKED]
         said = self.index.reranker.scores(self.question.text, self._texts(signals.chunks[best].tolist()))
         spread = float(said.std())
-        given = np.zeros(len(scores), np.float32)
         if spread > 0:
             given[best] = np.float32(RERANKED) * (said - said.min()) / np.float32(spread)
         return given
