@@ -37,6 +37,8 @@ from repoagent_indexers.terms import STOP, WORD, split
 
 MAX_CODE_TERMS = 96
 MAX_BODY = 2500
+HOLD_OUT = 12
+"""Every so-manieth repository is only measured."""
 MIN_REPOSITORIES = 3
 """A term that fewer repositories have is known by its letters only."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n\s*[-*@:]")
@@ -49,6 +51,7 @@ _DULL = re.compile(
     re.I,
 )
 
+MEASURED = ("doc", "comment", "commit", "section", "case", "mention")
 KINDS = (
     *("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report"),
     *("case", "file", "mention"),
@@ -85,7 +88,7 @@ def main() -> None:
     table.add_argument("--hidden", type=float, default=0.3, help="share of pairs whose code loses the question's terms")
     table.add_argument("--kinds", default=",".join(KINDS))
     table.add_argument("--most", type=int, default=10**9, help="pairs, for a quick try")
-    table.add_argument("--hold-out", type=int, default=12)
+    table.add_argument("--hold-out", type=int, default=HOLD_OUT)
     table.add_argument("--seed", type=int, default=1)
     table.set_defaults(do=write_table)
     telling = verbs.add_parser("telling")
@@ -338,36 +341,45 @@ class Pairs:
 
 
 def write_table(options: argparse.Namespace) -> None:
-    from repoagent_indexers.encoders.static import letter_rows, write
+    from repoagent_indexers.encoders.static import write
 
     pairs = Pairs(options.pairs)
     chance = np.random.default_rng(options.seed)
-    held = np.array([zlib.crc32(name.encode()) % options.hold_out == 0 for name in pairs.files])
+    held = held_out(pairs, options.hold_out)
     wanted = np.isin(pairs.kind, [KINDS.index(kind) for kind in options.kinds.split(",")])
     training = np.flatnonzero(wanted & ~held[pairs.repository])
     training = np.sort(chance.permutation(training)[: options.most])
-    tests = _tests(pairs, held)
+    tests = tests_of(pairs, held)
     print(f"{len(training)} pairs of {int((~held).sum())} repositories, {int(held.sum())} held out", flush=True)
-    rows = letter_rows(pairs.words, options.dimensions)
-    tables = []
-    for share in (pairs.asked, pairs.found):
-        rarity = -np.log(share.clip(1e-6) + 1e-4)
-        tables.append(rows * (rarity / rarity.mean()).astype(np.float32)[:, None])
-    print("letters only:", measure(pairs, tests, *tables), flush=True)
-    sums = [np.full(len(rows), options.start, np.float32) for _ in tables]
+    tables = letters(pairs, options.dimensions)
+    print("letters only:", shown(measure(pairs, tests, *tables)), flush=True)
+    sums = [np.full(len(pairs.words), options.start, np.float32) for _ in tables]
     begun, done, n_steps = time.process_time(), 0, int(options.epochs * len(training) / options.batch)
     while done < n_steps:
         for some in _batches(training, pairs.repository, options, chance):
             rate = options.rate * (1 - done / n_steps)
             loss = _step(pairs, some, tables, sums, rate, options, chance)
             done += 1
-            if done % max(1, n_steps // 5) == 0:
+            if done % max(1, n_steps // 3) == 0:
                 took = time.process_time() - begun
-                print(f"{done}/{n_steps} loss {loss:.3f} {took:.0f} CPU s", measure(pairs, tests, *tables), flush=True)
+                line = f"{done}/{n_steps} loss {loss:.3f} {took:.0f} CPU s"
+                print(line, shown(measure(pairs, tests, *tables)), flush=True)
             if done >= n_steps:
                 break
     np.savez(options.out.with_suffix(".float.npz"), q=tables[0].astype(np.float16), c=tables[1].astype(np.float16))
     write(options.out, pairs.words, *tables)
+
+
+def letters(pairs: Pairs, dimensions: int) -> list[np.ndarray]:
+    """What both tables start as: each term's letters, scaled by how rare it is on that side."""
+    from repoagent_indexers.encoders.static import letter_rows
+
+    rows = letter_rows(pairs.words, dimensions)
+    tables = []
+    for share in (pairs.asked, pairs.found):
+        rarity = -np.log(share.clip(1e-6) + 1e-4)
+        tables.append(rows * (rarity / rarity.mean()).astype(np.float32)[:, None])
+    return tables
 
 
 def _batches(
@@ -448,22 +460,32 @@ def _without_shared(pairs: Pairs, side: Any, some: np.ndarray, share: float, cha
     return side
 
 
-def _tests(pairs: Pairs, held: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def held_out(pairs: Pairs, every: int = HOLD_OUT) -> np.ndarray:
+    """Whether each repository is kept out of training, by the hash of its name."""
+    return np.array([zlib.crc32(name.encode()) % every == 0 for name in pairs.files])
+
+
+def tests_of(pairs: Pairs, held: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """For each held-out repository and kind up to 500 pairs; the right answer is to be found among their code."""
     tests = []
     for repository in np.flatnonzero(held):
-        for kind in ("doc", "comment", "commit", "section", "case", "mention"):
+        for kind in MEASURED:
             some = np.flatnonzero((pairs.repository == repository) & (pairs.kind == KINDS.index(kind)))[:500]
             if len(some) >= 40:
                 tests.append((kind, some))
     return tests
 
 
-def measure(pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray, code: np.ndarray) -> str:
-    """Mean reciprocal rank by kind, each question among the code of its own repository.
+WAYS = ("words", "0.3", "0.6", "1.0", "vectors", "unshared")
 
-    "doc 0.30 0.38 0.41 0.40 0.25": words alone (saturated counts, rarities of that repository), words and 0.3, 0.6
-    and 1.0 of the vectors, each signal divided by its best score as `retrieve` does, and vectors alone.
+
+def measure(
+    pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray, code: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Mean reciprocal ranks by kind, one for each of WAYS, each question among the code of its own repository.
+
+    Words alone (saturated counts, rarities of that repository), words and 0.3, 0.6 and 1.0 of the vectors, each signal
+    divided by its best score as `retrieve` does, vectors alone, and vectors without the terms that both have.
     """
     found: dict[str, list[list[float]]] = {}
     for kind, some in tests:
@@ -475,13 +497,40 @@ def measure(pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray
         has = np.bincount(side.indices, minlength=side.shape[1])
         rarity = np.log1p((len(some) - has + 0.5) / (has + 0.5))
         words = words_scores(questions, side, rarity)
-        ranks = []
-        for scores in (words, words + 0.3 * near, words + 0.6 * near, words + near, near):
-            right = scores.diagonal()[:, None]
-            rank = (scores > right).sum(axis=1) + 0.5 * ((scores == right).sum(axis=1) - 1) + 1
-            ranks.append(float((1 / rank).mean()))
-        found.setdefault(kind, []).append(ranks)
-    return "  ".join(f"{kind} " + " ".join(f"{x:.3f}" for x in np.mean(rows, axis=0)) for kind, rows in found.items())
+        mixed = (
+            words,
+            words + 0.3 * near,
+            words + 0.6 * near,
+            words + near,
+            near,
+            _unshared(questions, side, asked, code),
+        )
+        found.setdefault(kind, []).append([_reciprocal_rank(scores) for scores in mixed])
+    return {kind: np.mean(rows, axis=0) for kind, rows in found.items()}
+
+
+def _unshared(questions: Any, side: Any, asked: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Scores by vectors from which all that question and code share is taken: what is left is what training taught."""
+    q, c = questions @ asked, side @ code
+    scores = q @ c.T
+    columns = side.tocsc()
+    for at in range(questions.shape[0]):
+        for term in questions.indices[questions.indptr[at] : questions.indptr[at + 1]].tolist():
+            here = slice(columns.indptr[term], columns.indptr[term + 1])
+            scores[at, columns.indices[here]] -= columns.data[here] * float(code[term] @ q[at])
+    return scores / np.linalg.norm(c, axis=1).clip(1e-6)
+
+
+def _reciprocal_rank(scores: np.ndarray) -> float:
+    """The mean over rows, where the diagonal is right; ties share their places."""
+    right = scores.diagonal()[:, None]
+    rank = (scores > right).sum(axis=1) + 0.5 * ((scores == right).sum(axis=1) - 1) + 1
+    return float((1 / rank).mean())
+
+
+def shown(measured: dict[str, np.ndarray]) -> str:
+    """One line of what `measure` found."""
+    return "  ".join(f"{kind} " + " ".join(f"{x:.3f}" for x in row) for kind, row in measured.items())
 
 
 if __name__ == "__main__":

@@ -22,10 +22,9 @@ import argparse
 import json
 import math
 import pickle
-import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -95,16 +94,19 @@ def main() -> None:
 
 
 def write_signals(options: argparse.Namespace) -> None:
-    found: list[Asked] = []
+    found = list(signals_of(options, options.table))
+    options.out.write_bytes(pickle.dumps(found))
+    print(f"{len(found)} questions in {options.out}")
+
+
+def signals_of(options: argparse.Namespace, table: Path | None = None) -> Iterator[Asked]:
+    """Every question with its signals, the vectors by another table than the installed one where one is given."""
     for folder, of_one in groupby(questions(options), key=lambda row: row[0]):
         with repoagent.open(folder) as repo:
-            if options.table:
-                take_vectors(repo.index, options.table)
+            if table:
+                take_vectors(repo.index, table)
             for _, roots, asked in of_one:
-                found.append(repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots)))
-        print(f"\r{len(found)}", end="", file=sys.stderr, flush=True)
-    options.out.write_bytes(pickle.dumps(found))
-    print(f" questions in {options.out}")
+                yield repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots))
 
 
 def questions(options: argparse.Namespace) -> Iterator[tuple[Path, list[str], Asked]]:
@@ -204,14 +206,9 @@ def write_weights(options: argparse.Namespace) -> None:
     for asked in found:
         if asked.signals is not None:
             asked.signals[:, left_out] = 0
-    shipped = {False: vector_of(QUESTION), True: vector_of(REPORT)}
+    shipped = shipped_weights()
     print("shipped:    ", figures(found, lambda asked: shipped[asked.is_report]))
-    fold = {asked.repository: zlib.crc32(own_name(asked.repository).encode()) % 5 for asked in found}
-    without = {}
-    for number in range(5):
-        kept = [asked for asked in found if fold[asked.repository] != number]
-        without[number] = {kind: fit(kept, kind, shipped[kind], options.l2) for kind in (False, True)}
-    print("left out:   ", figures(found, lambda asked: without[fold[asked.repository]][asked.is_report]))
+    print("left out:   ", figures(found, left_out_weights(found, options.l2)))
     fitted = {kind: fit(found, kind, shipped[kind], options.l2) for kind in (False, True)}
     print("fit on all: ", figures(found, lambda asked: fitted[asked.is_report]))
     for kind, label in ((False, "QUESTION"), (True, "REPORT")):
@@ -220,6 +217,22 @@ def write_weights(options: argparse.Namespace) -> None:
         roles = ", ".join(f"{weight:.2f}" for weight in fitted[kind][n:])
         again = (REPORT if kind else QUESTION).again  # chosen by trying: it orders hits, not files
         print(f"{label} = Weights(\n    {pairs},\n    again={again},\n    roles=(0.0, {roles}),\n)")
+
+
+def shipped_weights() -> dict[bool, np.ndarray]:
+    """The weights of `retrieve`, by whether the question is a report."""
+    return {False: vector_of(QUESTION), True: vector_of(REPORT)}
+
+
+def left_out_weights(found: Sequence[Asked], l2: float) -> Callable[[Asked], np.ndarray]:
+    """For each question the weights that were fitted without its repository, five folds."""
+    shipped = shipped_weights()
+    fold = {asked.repository: zlib.crc32(own_name(asked.repository).encode()) % 5 for asked in found}
+    without = {}
+    for number in range(5):
+        kept = [asked for asked in found if fold[asked.repository] != number]
+        without[number] = {kind: fit(kept, kind, shipped[kind], l2) for kind in (False, True)}
+    return lambda asked: without[fold[asked.repository]][asked.is_report]
 
 
 def own_name(repository: str) -> str:
