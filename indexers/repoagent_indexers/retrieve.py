@@ -101,7 +101,7 @@ B = 0.5
 FILE_B = 0.6
 N_RERANKED = 100
 """Best chunks that a reranker is given."""
-RERANKED = 1.0
+RERANKED = 0.5
 """What a reranker counts for each standard deviation of its scores over the candidates."""
 LONE_NAME = 3
 """How much more the definition counts where the question is nothing but its name."""
