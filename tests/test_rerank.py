@@ -21,9 +21,9 @@ from repoagent_indexers.errors import ModelError, Refused, UsageError
 from repoagent_indexers.rerank import Reranker
 
 FILES = {
-    "auth.py": 'def sign(cookie, key):\n    """Sign a cookie with a key."""\n    return hmac(key, cookie)\n',
-    "jar.py": 'def keep(cookie, jar):\n    """Keep a cookie of a key in a jar."""\n    jar.add(cookie)\n',
-    "menu.py": 'def bake(cookie, oven):\n    """Bake a cookie, with a key to the oven."""\n    oven.heat(cookie)\n',
+    "auth.py": 'def sign(cookie):\n    """Sign a cookie with a key."""\n    return hmac.digest(cookie)\n',
+    "jar.py": 'def keep(cookie):\n    """Keep a cookie with a key."""\n    return jar.add(cookie)\n',
+    "menu.py": 'def bake(cookie):\n    """Bake a cookie with a key."""\n    return oven.heat(cookie)\n',
 }
 QUESTION = "cookie key"
 SECRET = "ghp_" + "q7Rk2LmX9vTz4WcY8sPb" * 2

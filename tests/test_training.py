@@ -58,7 +58,7 @@ def test_cases(mine: ModuleType, text: str, said: str) -> None:
     [
         ("# Copyright 2020 Somebody. All rights reserved, and so on and so forth.\n", ""),
         (SAID, "Baskets of visitors"),
-        (f"# Licensed under the MIT licence, of which a copy is in the file LICENSE here.\n\n{SAID}", "Baskets of visitors"),
+        (f"# Licensed under the MIT licence; a copy of it is in the file LICENSE.\n\n{SAID}", "Baskets of visitors"),
         ('"""Short."""\n', ""),
     ],
 )  # fmt: skip

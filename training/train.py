@@ -3,7 +3,7 @@
 
     train.py pairs MINED --out PAIRS       records -> pairs of terms and of counted terms, a file a repository
     train.py join PAIRS --out pairs.npz    the same as one file, over the terms that several repositories have
-    train.py table pairs.npz --out static.bin [--dimensions 192] [--epochs 2] [--seed 1]
+    train.py table pairs.npz --out static.bin [--dimensions 192] [--epochs 3] [--seed 1]
     train.py telling pairs.npz --out telling.bin    how often the code bears a term of its question
 
 Two towers: a question is the sum of its terms' rows in one table, a chunk the sum of its terms' rows in another, each
@@ -78,10 +78,10 @@ def main() -> None:
     table.add_argument("pairs", type=Path)
     table.add_argument("--out", type=Path, required=True)
     table.add_argument("--dimensions", type=int, default=192)
-    table.add_argument("--epochs", type=float, default=2)
+    table.add_argument("--epochs", type=float, default=3)
     table.add_argument("--batch", type=int, default=1024)
     table.add_argument("--run", type=int, default=64, help="pairs of one repository side by side in a batch")
-    table.add_argument("--temperature", type=float, default=0.06)
+    table.add_argument("--temperature", type=float, default=0.1)
     table.add_argument("--rate", type=float, default=0.02)
     table.add_argument("--words", type=float, default=0.0, help="weight of the words' own score in the loss")
     table.add_argument("--start", type=float, default=1e-6, help="what Adagrad's sums of squares begin with")
