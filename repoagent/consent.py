@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import click
 
 from repoagent.visible import visible
-from repoagent_agents.models.base import Model
+from repoagent_agents.models.base import Placed
 from repoagent_indexers.errors import Refused
 
 _VARIABLE = "REPOAGENT_ALLOW"
 """Hosts that may be asked without a question, with commas; `*` for all."""
 
 
-def ask_first(model: Model, folder: Path) -> None:
+def ask_first(model: Placed, folder: Path) -> None:
     """Return when parts of the repository whose index is in `folder` may be sent to a model.
 
     Asks on a terminal and remembers a yes beside the index. Raises Refused where nobody can be asked, or says no.
@@ -38,7 +38,7 @@ def ask_first(model: Model, folder: Path) -> None:
         file.write(f"{host}\n")
 
 
-def _host(model: Model) -> str:
+def _host(model: Placed) -> str:
     return urlsplit(model.place).hostname or model.place
 
 

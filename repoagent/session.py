@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.index import Index
+from repoagent_indexers.index import Index, index_folder
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from repoagent_agents.brief import Brief
     from repoagent_agents.complete import Filling
     from repoagent_agents.evaluation.citations import Judged, Question
-    from repoagent_agents.models.base import Model, Sampling
+    from repoagent_agents.models.base import Model, Placed, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
     from repoagent_indexers.past import Past
+    from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.resolve.graph import CallTree, References
     from repoagent_indexers.resolve.references import Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
@@ -49,7 +50,7 @@ class Repo:
         model: str | Model | None = None,
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
-        consent: Callable[[Model, Path], None] | None = None,
+        consent: Callable[[Placed, Path], None] | None = None,
         question: str = "",
         roots: Sequence[str] = (),
         remember: bool = False,
@@ -67,10 +68,27 @@ class Repo:
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
+            reranker = self._reranker()
             self.index = self._opened(question, roots, progress)
+            self.index.reranker = reranker
         except BaseException:
             self.repository.close()
             raise
+
+    def _reranker(self) -> Reranker | None:
+        """The chosen reranker. Raises UsageError for a name of none, and Refused by `consent`."""
+        if not self.settings.rerank:
+            return None
+        from repoagent_agents.models.discreet import is_elsewhere, without_secrets
+        from repoagent_indexers.rerank import Reranker
+
+        folder = index_folder(self.repository)
+        reranker = Reranker(self.settings.rerank, folder)
+        if is_elsewhere(reranker):
+            if self._consent is not None:
+                self._consent(reranker, folder)
+            reranker.clean = lambda text: without_secrets(text)[0]
+        return reranker
 
     def __enter__(self) -> Repo:
         return self

@@ -33,6 +33,8 @@ class Settings:
     """Llama Guard model that sees every question and answer first, for example ollama:llama-guard3; none by default."""
     encoder: str = DEFAULT
     """Encoder of the index: static, hashing, sentence-transformers:MODEL or openai:MODEL."""
+    rerank: str = ""
+    """Model that reorders the first hundred hits: sentence-transformers:MODEL, cross-encoder:MODEL or openai:MODEL."""
     window: int = 0
     """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
     wait: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repoagent_indexers.chunk import chunk
@@ -42,6 +42,7 @@ def test_stem(words: tuple[str, ...], meet: bool) -> None:
     assert (len({stem(word) for word in words}) == 1) == meet
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=400))
 def test_bytes_and_text_give_the_same_terms(text: str) -> None:
     content = text.encode("utf-8", "replace")

@@ -5,9 +5,10 @@
     mine.py --mirrors DIR --out MINED [--repo OWNER/NAME ...] [--never FILE] [--copies-of CHECKOUT ...]
 
 A mirror is a git repository at DIR/OWNER+NAME/repo. Of each, a bounded sample of the files at the recorded commit is
-parsed by repoagent's own parser, and MINED/OWNER+NAME.jsonl.gz gets a line for each symbol, section and commit. A
-repository is left out when --never names it or when its licence file is not one of PERMISSIVE; a file is left out when
-it is vendored, generated, or also stands in one of the checkouts given by --copies-of. Nothing of a repository is run.
+parsed by repoagent's own parser, and MINED/OWNER+NAME.jsonl.gz gets a line for each symbol, file, test case, section
+and commit. A repository is left out when --never names it or when its licence file is not one of PERMISSIVE; a file is
+left out when it is vendored, generated, or also stands in one of the checkouts given by --copies-of. Nothing of a
+repository is run.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.roles import CONFIGURATION, GENERATED, VENDORED, role_of
+from repoagent_indexers.roles import CONFIGURATION, GENERATED, TEST, VENDORED, role_of
 from repoagent_indexers.workers import Job, read_all
 
 HERE = Path(__file__).resolve().parent
@@ -53,6 +54,16 @@ _KEPT = {SYMBOL_KINDS.index(kind) for kind in SYMBOL_KINDS if kind not in {"vari
 _SENTENCES = re.compile(r"^(#{1,6}) +(.+)$", re.M)
 _LINE_COMMENT = re.compile(r"^[ \t]*(?://+|#+(?!\w)|--)[ \t]*(.*)$")
 _DOCSTRING = re.compile(r"[rRuUbB]{0,2}(\"\"\"|''').*?\1", re.S)
+_HEADER = re.compile(r"\s*(?:/\*.*?\*/|\(\*.*?\*\)|\{-.*?-\}|\"\"\".*?\"\"\"|(?:[ \t]*(?://|#|--)[^\n]*\n)+)", re.S)
+_MARKS = re.compile(r"^[ \t]*(?:/\*+|\*+/?|//[/!]?|#+!?|--+|\{-+\|?|\"\"\")[ \t]?|(?:\*/|-\}|\"\"\")[ \t]*$", re.M)
+_LEGAL = re.compile(r"copyright|licen[cs]e|SPDX|all rights reserved|#!/", re.I)
+_CASE = re.compile(
+    r"(?:\b(?:it|test|specify|scenario|should|example|TEST_CASE|SECTION|t\.Run|testset)\b(?:\.\w+)*[ \t]*\(?[ \t]*"
+    r"|@test[ \t]+)"
+    r"(?:\"([^\"\n]{15,160})\"|'([^'\n]{15,160})'|`([^`\n]{15,160})`)|\bfun `([^`\n]{15,160})`"
+)
+"""What a test says that it tests: it("..."), test "..." do, @test "...", TEST_CASE("..."), fun `...`."""
+MAX_CASE = 1500
 
 
 def main() -> None:
@@ -110,10 +121,10 @@ def licence_of(mirror: Path, commit: str, name: str) -> str:
 
 
 def mined(mirror: Path, commit: str, copied: set[str], workers: int) -> Iterator[dict[str, Any]]:
-    """Records: {"k": "symbol" | "section" | "commit", ...}; see README.md for their fields."""
+    """Records: {"k": "symbol" | "file" | "case" | "section" | "commit", ...}; see README.md for their fields."""
     seen: set[str] = set()
     for job, facts in _read(mirror, commit, copied, workers):
-        for record in _symbols(job, facts) if LANGUAGES[job.language].is_code else _sections(job):
+        for record in _code(job, facts) if LANGUAGES[job.language].is_code else _sections(job):
             key = hashlib.sha1(re.sub(r"\s+", "", record["b"]).encode()).hexdigest()
             if key not in seen:
                 seen.add(key)
@@ -142,6 +153,41 @@ def _read(mirror: Path, commit: str, copied: set[str], workers: int) -> Iterator
     ]
     for read in read_all(jobs, workers):
         yield read.job, Facts.from_bytes(read.facts)
+
+
+def _code(job: Job, facts: Facts) -> Iterator[dict[str, Any]]:
+    yield from _symbols(job, facts)
+    text = job.content.decode("utf-8", "replace")
+    if role_of(job.path) == TEST:
+        yield from _cases(job, text) if job.language != "python" else ()
+    else:
+        yield from _file(job, text, facts)
+
+
+def _cases(job: Job, text: str) -> Iterator[dict[str, Any]]:
+    """{"l": language, "p": path, "t": what a test says, "b": its code, up to the next test}"""
+    heads = list(_CASE.finditer(text))
+    for head, after in zip(heads, [*heads[1:], None], strict=False):
+        said = next(group for group in head.groups() if group)
+        body = text[head.end() : min(after.start() if after else len(text), head.end() + MAX_CASE)]
+        if said.count(" ") > 2 and len(body) > 60:
+            yield {"k": "case", "l": job.language, "p": job.path, "t": said, "b": body}
+
+
+def _file(job: Job, text: str, facts: Facts) -> Iterator[dict[str, Any]]:
+    """{"l": language, "p": path, "d": what the head of a file says of it, "b": the names in it}"""
+    at, said = 0, ""
+    while (match := _HEADER.match(text, at)) and match.end() > at and at < 4000:
+        at = match.end()
+        if not _LEGAL.search(match.group()) and len(match.group()) > 60:
+            said = _MARKS.sub("", match.group().strip())
+            break
+    rows, strings = facts.symbols, facts.strings
+    starts = range(0, facts.n_symbols * SYMBOL_WIDTH, SYMBOL_WIDTH)
+    names = list(dict.fromkeys(strings[rows[at + 1]] for at in starts if rows[at] in _KEPT))
+    first = min((rows[at + 6] for at in starts), default=0)
+    if said and len(names) > 3 and at <= first + len(said):
+        yield {"k": "file", "l": job.language, "p": job.path, "d": said[:1200], "b": " ".join(names[:80])}
 
 
 def _symbols(job: Job, facts: Facts) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 
     train.py pairs MINED --out PAIRS       records -> pairs of terms and of counted terms, a file a repository
     train.py join PAIRS --out pairs.npz    the same as one file, over the terms that several repositories have
-    train.py table pairs.npz --out static.bin [--dimensions 192] [--epochs 2] [--seed 1]
+    train.py table pairs.npz --out static.bin [--dimensions 192] [--epochs 3] [--seed 1]
     train.py telling pairs.npz --out telling.bin    how often the code bears a term of its question
 
 Two towers: a question is the sum of its terms' rows in one table, a chunk the sum of its terms' rows in another, each
@@ -37,9 +37,12 @@ from repoagent_indexers.terms import STOP, WORD, split
 
 MAX_CODE_TERMS = 96
 MAX_BODY = 2500
+HOLD_OUT = 12
+"""Every so-manieth repository is only measured."""
 MIN_REPOSITORIES = 3
 """A term that fewer repositories have is known by its letters only."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n\s*[-*@:]")
+_QUOTED = re.compile(r"`+([A-Za-z_]\w{3,})(?:\(\))?`+")
 _STRING = re.compile(r"\"([^\"\n]{15,200})\"|'([^'\n]{15,200})'|`([^`\n]{15,200})`")
 _PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)+|^\w+(?:\([^)]*\))?!?:\s+|\(?#\d+\)?|\b[0-9a-f]{7,40}\b")
 _DULL = re.compile(
@@ -48,7 +51,11 @@ _DULL = re.compile(
     re.I,
 )
 
-KINDS = ("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report")
+MEASURED = ("doc", "comment", "commit", "section", "case", "mention")
+KINDS = (
+    *("doc", "detail", "name", "comment", "string", "section", "sentence", "commit", "message", "report"),
+    *("case", "file", "mention"),
+)
 TELLING = ("doc", "detail", "comment", "commit", "report", "section")
 """Kinds whose questions are sentences about the code."""
 Side = dict[str, float]
@@ -71,17 +78,17 @@ def main() -> None:
     table.add_argument("pairs", type=Path)
     table.add_argument("--out", type=Path, required=True)
     table.add_argument("--dimensions", type=int, default=192)
-    table.add_argument("--epochs", type=float, default=2)
+    table.add_argument("--epochs", type=float, default=3)
     table.add_argument("--batch", type=int, default=1024)
     table.add_argument("--run", type=int, default=64, help="pairs of one repository side by side in a batch")
-    table.add_argument("--temperature", type=float, default=0.06)
+    table.add_argument("--temperature", type=float, default=0.1)
     table.add_argument("--rate", type=float, default=0.02)
     table.add_argument("--words", type=float, default=0.0, help="weight of the words' own score in the loss")
     table.add_argument("--start", type=float, default=1e-6, help="what Adagrad's sums of squares begin with")
     table.add_argument("--hidden", type=float, default=0.3, help="share of pairs whose code loses the question's terms")
     table.add_argument("--kinds", default=",".join(KINDS))
     table.add_argument("--most", type=int, default=10**9, help="pairs, for a quick try")
-    table.add_argument("--hold-out", type=int, default=12)
+    table.add_argument("--hold-out", type=int, default=HOLD_OUT)
     table.add_argument("--seed", type=int, default=1)
     table.set_defaults(do=write_table)
     telling = verbs.add_parser("telling")
@@ -100,9 +107,30 @@ def count(text: str) -> Counter[str]:
     return Counter(chain.from_iterable(map(split, WORD.findall(text))))
 
 
-def pairs_of(record: dict[str, Any], chance: np.random.Generator) -> Iterator[tuple[str, Side, Side]]:
-    """(kind, question, code): what asks, and what should be found, with counts weighed as an index weighs them."""
+def pairs_of(
+    record: dict[str, Any], named: dict[str, dict[str, Any]], chance: np.random.Generator
+) -> Iterator[tuple[str, Counter[str], Side]]:
+    """(kind, question, code): what asks, and what should be found, with counts weighed as an index weighs them.
+
+    `named` has the symbols of the repository that alone bear their name.
+    """
+    if record["k"] == "case":
+        yield "case", count(record["t"]), weighed(count(record["b"]))
+        return
+    if record["k"] == "file":
+        sentences = [s for s in _SENTENCE.split(record["d"]) if len(s.split()) > 3]
+        if sentences:
+            yield "file", count(" ".join(sentences[:2])), weighed(count(""), name=record["b"])
+        return
     if record["k"] == "section":
+        for sentence in _SENTENCE.split(record["b"]):
+            names = [name for name in _QUOTED.findall(sentence) if name in named]
+            if len(names) == 1 and len(sentence.split()) > 6:
+                symbol = named[names[0]]
+                asked = count(sentence)
+                for term in count(names[0]):
+                    asked.pop(term, None)
+                yield "mention", asked, weighed(count(symbol["b"][:MAX_BODY]), name=symbol["n"], doc=symbol["d"])
         title, text = record["t"], record["b"]
         sentences = [s for s in _SENTENCE.split(text) if len(s.split()) > 5][:6]
         if len(title.split()) > 1 and not _DULL.search(title):
@@ -178,12 +206,18 @@ def _write_pairs_of(file: Path, out: Path, most: int) -> int:
     heads: list[tuple[int, int, int]] = []
     taken: Counter[str] = Counter()
     seen: set[tuple[tuple[str, ...], int]] = set()
+    named: dict[str, dict[str, Any]] = {}
+    for record in records:
+        if record["k"] == "symbol" and record["b"]:
+            name = record["n"].split(" ", 1)[0]
+            named[name] = {} if name in named else record
+    named = {name: record for name, record in named.items() if record}
     for at in chance.permutation(len(records)).tolist():
         record = records[at]
         plain = record["k"] == "symbol" and not record["d"] and not record["c"]
         if plain and (taken["name"] >= most or len(record["b"]) < 120):
             continue
-        for kind, asked, code in pairs_of(record, chance):
+        for kind, asked, code in pairs_of(record, named, chance):
             if taken[kind] >= most or len(asked) < 2 or len(code) < 4:
                 continue
             terms = sorted(code, key=lambda term: -code[term])[: 2 * MAX_CODE_TERMS]
@@ -307,36 +341,45 @@ class Pairs:
 
 
 def write_table(options: argparse.Namespace) -> None:
-    from repoagent_indexers.encoders.static import letter_rows, write
+    from repoagent_indexers.encoders.static import write
 
     pairs = Pairs(options.pairs)
     chance = np.random.default_rng(options.seed)
-    held = np.array([zlib.crc32(name.encode()) % options.hold_out == 0 for name in pairs.files])
+    held = held_out(pairs, options.hold_out)
     wanted = np.isin(pairs.kind, [KINDS.index(kind) for kind in options.kinds.split(",")])
     training = np.flatnonzero(wanted & ~held[pairs.repository])
     training = np.sort(chance.permutation(training)[: options.most])
-    tests = _tests(pairs, held)
+    tests = tests_of(pairs, held)
     print(f"{len(training)} pairs of {int((~held).sum())} repositories, {int(held.sum())} held out", flush=True)
-    rows = letter_rows(pairs.words, options.dimensions)
-    tables = []
-    for share in (pairs.asked, pairs.found):
-        rarity = -np.log(share.clip(1e-6) + 1e-4)
-        tables.append(rows * (rarity / rarity.mean()).astype(np.float32)[:, None])
-    print("letters only:", measure(pairs, tests, *tables), flush=True)
-    sums = [np.full(len(rows), options.start, np.float32) for _ in tables]
+    tables = letters(pairs, options.dimensions)
+    print("letters only:", shown(measure(pairs, tests, *tables)), flush=True)
+    sums = [np.full(len(pairs.words), options.start, np.float32) for _ in tables]
     begun, done, n_steps = time.process_time(), 0, int(options.epochs * len(training) / options.batch)
     while done < n_steps:
         for some in _batches(training, pairs.repository, options, chance):
             rate = options.rate * (1 - done / n_steps)
             loss = _step(pairs, some, tables, sums, rate, options, chance)
             done += 1
-            if done % max(1, n_steps // 5) == 0:
+            if done % max(1, n_steps // 3) == 0:
                 took = time.process_time() - begun
-                print(f"{done}/{n_steps} loss {loss:.3f} {took:.0f} CPU s", measure(pairs, tests, *tables), flush=True)
+                line = f"{done}/{n_steps} loss {loss:.3f} {took:.0f} CPU s"
+                print(line, shown(measure(pairs, tests, *tables)), flush=True)
             if done >= n_steps:
                 break
     np.savez(options.out.with_suffix(".float.npz"), q=tables[0].astype(np.float16), c=tables[1].astype(np.float16))
     write(options.out, pairs.words, *tables)
+
+
+def letters(pairs: Pairs, dimensions: int) -> list[np.ndarray]:
+    """What both tables start as: each term's letters, scaled by how rare it is on that side."""
+    from repoagent_indexers.encoders.static import letter_rows
+
+    rows = letter_rows(pairs.words, dimensions)
+    tables = []
+    for share in (pairs.asked, pairs.found):
+        rarity = -np.log(share.clip(1e-6) + 1e-4)
+        tables.append(rows * (rarity / rarity.mean()).astype(np.float32)[:, None])
+    return tables
 
 
 def _batches(
@@ -417,22 +460,32 @@ def _without_shared(pairs: Pairs, side: Any, some: np.ndarray, share: float, cha
     return side
 
 
-def _tests(pairs: Pairs, held: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def held_out(pairs: Pairs, every: int = HOLD_OUT) -> np.ndarray:
+    """Whether each repository is kept out of training, by the hash of its name."""
+    return np.array([zlib.crc32(name.encode()) % every == 0 for name in pairs.files])
+
+
+def tests_of(pairs: Pairs, held: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """For each held-out repository and kind up to 500 pairs; the right answer is to be found among their code."""
     tests = []
     for repository in np.flatnonzero(held):
-        for kind in ("doc", "comment", "commit", "section"):
+        for kind in MEASURED:
             some = np.flatnonzero((pairs.repository == repository) & (pairs.kind == KINDS.index(kind)))[:500]
-            if len(some) >= 50:
+            if len(some) >= 40:
                 tests.append((kind, some))
     return tests
 
 
-def measure(pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray, code: np.ndarray) -> str:
-    """Mean reciprocal rank by kind, each question among the code of its own repository.
+WAYS = ("words", "0.3", "0.6", "1.0", "vectors", "unshared")
 
-    "doc 0.30 0.38 0.41 0.40 0.25": words alone (saturated counts, rarities of that repository), words and 0.3, 0.6
-    and 1.0 of the vectors, each signal divided by its best score as `retrieve` does, and vectors alone.
+
+def measure(
+    pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray, code: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Mean reciprocal ranks by kind, one for each of WAYS, each question among the code of its own repository.
+
+    Words alone (saturated counts, rarities of that repository), words and 0.3, 0.6 and 1.0 of the vectors, each signal
+    divided by its best score as `retrieve` does, vectors alone, and vectors without the terms that both have.
     """
     found: dict[str, list[list[float]]] = {}
     for kind, some in tests:
@@ -444,13 +497,40 @@ def measure(pairs: Pairs, tests: list[tuple[str, np.ndarray]], asked: np.ndarray
         has = np.bincount(side.indices, minlength=side.shape[1])
         rarity = np.log1p((len(some) - has + 0.5) / (has + 0.5))
         words = words_scores(questions, side, rarity)
-        ranks = []
-        for scores in (words, words + 0.3 * near, words + 0.6 * near, words + near, near):
-            right = scores.diagonal()[:, None]
-            rank = (scores > right).sum(axis=1) + 0.5 * ((scores == right).sum(axis=1) - 1) + 1
-            ranks.append(float((1 / rank).mean()))
-        found.setdefault(kind, []).append(ranks)
-    return "  ".join(f"{kind} " + " ".join(f"{x:.3f}" for x in np.mean(rows, axis=0)) for kind, rows in found.items())
+        mixed = (
+            words,
+            words + 0.3 * near,
+            words + 0.6 * near,
+            words + near,
+            near,
+            _unshared(questions, side, asked, code),
+        )
+        found.setdefault(kind, []).append([_reciprocal_rank(scores) for scores in mixed])
+    return {kind: np.mean(rows, axis=0) for kind, rows in found.items()}
+
+
+def _unshared(questions: Any, side: Any, asked: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Scores by vectors from which all that question and code share is taken: what is left is what training taught."""
+    q, c = questions @ asked, side @ code
+    scores = q @ c.T
+    columns = side.tocsc()
+    for at in range(questions.shape[0]):
+        for term in questions.indices[questions.indptr[at] : questions.indptr[at + 1]].tolist():
+            here = slice(columns.indptr[term], columns.indptr[term + 1])
+            scores[at, columns.indices[here]] -= columns.data[here] * float(code[term] @ q[at])
+    return scores / np.linalg.norm(c, axis=1).clip(1e-6)
+
+
+def _reciprocal_rank(scores: np.ndarray) -> float:
+    """The mean over rows, where the diagonal is right; ties share their places."""
+    right = scores.diagonal()[:, None]
+    rank = (scores > right).sum(axis=1) + 0.5 * ((scores == right).sum(axis=1) - 1) + 1
+    return float((1 / rank).mean())
+
+
+def shown(measured: dict[str, np.ndarray]) -> str:
+    """One line of what `measure` found."""
+    return "  ".join(f"{kind} " + " ".join(f"{x:.3f}" for x in row) for kind, row in measured.items())
 
 
 if __name__ == "__main__":

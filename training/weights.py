@@ -7,7 +7,8 @@
 
 `capture` asks the product for the signals of each question's candidates; CORPUS and CO hold work trees named as the
 benchmarks' own programs name them. Below TREES one work tree a repository is moved from task to task, as `localise.py`
-does it, with the objects of a mirror below MIRRORS; tasks without one are left out.
+does it, with the objects of a mirror below MIRRORS; tasks without one are left out. `--table static.bin` takes the
+vectors from another table than the one that is installed.
 
 `fit` is a linear ranking model: a softmax over the files of each question, each file standing for its best chunk
 (chosen anew with each round's weights), and a softmax over the chunks of the right files where the benchmark knows the
@@ -26,8 +27,9 @@ import pickle
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +39,11 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 from checkouts import check_out, has_commit, mirror_of
 
 import repoagent
+from repoagent_indexers.encoders.static import StaticEncoder
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
+from repoagent_indexers.vectors import Vectors, quantise
 
 CHUNKS = ("body", "name", "joined", "definition", "word", "vector")
 FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")
@@ -81,6 +85,7 @@ def main() -> None:
     capture = verbs.add_parser("capture")
     for name in ("search", "corpus", "questions", "checkouts", "localise", "mirrors", "trees"):
         capture.add_argument(f"--{name}", type=Path)
+    capture.add_argument("--table", type=Path, help="vectors by this table instead")
     capture.add_argument("--out", type=Path, required=True)
     capture.set_defaults(do=write_signals)
     fit = verbs.add_parser("fit")
@@ -96,13 +101,19 @@ def main() -> None:
 
 
 def write_signals(options: argparse.Namespace) -> None:
-    found: list[Asked] = []
-    for folder, roots, asked in questions(options):
-        with repoagent.open(folder) as repo:
-            found.append(repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots)))
-        print(f"\r{len(found)}", end="", file=sys.stderr, flush=True)
+    found = list(signals_of(options, options.table))
     options.out.write_bytes(pickle.dumps(found))
-    print(f" questions in {options.out}")
+    print(f"{len(found)} questions in {options.out}")
+
+
+def signals_of(options: argparse.Namespace, table: Path | None = None) -> Iterator[Asked]:
+    """Every question with its signals, the vectors by another table than the installed one where one is given."""
+    for folder, of_one in groupby(questions(options), key=lambda row: row[0]):
+        with repoagent.open(folder) as repo:
+            if table:
+                take_vectors(repo.index, table)
+            for _, roots, asked in of_one:
+                yield repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots))
 
 
 def questions(options: argparse.Namespace) -> Iterator[tuple[Path, list[str], Asked]]:
@@ -142,6 +153,19 @@ def spans_of(places: list[dict]) -> dict[str, list[tuple[int, int]]]:
             first = place.get("start") or place["start_line"]
             spans[place["path"]].append((first, place.get("end") or place.get("end_line") or first))
     return dict(spans)
+
+
+def take_vectors(index: Index, table: Path) -> None:
+    """Give an open index the vectors of another table, made from the terms that it keeps."""
+    index.encoder = StaticEncoder(table)
+    words, runs = [], []
+    for key, pairs in index.items("t"):
+        runs.append(np.column_stack([pairs, np.full(len(pairs), len(words), np.uint32)]))
+        words.append(key.removeprefix("t"))
+    columns = np.concatenate(runs)
+    columns = columns[np.argsort(columns[:, 0], kind="stable")]
+    rows = index.encoder.encode_terms(columns[:, 0], columns[:, 2], columns[:, 1], words, int(index.root["next_chunk"]))
+    index.vectors = Vectors([quantise(rows[index.chunk_columns()[:, 0]])])
 
 
 def captured(index: Index, asked: Asked, roots: list[str]) -> Asked:
@@ -190,14 +214,9 @@ def write_weights(options: argparse.Namespace) -> None:
     for asked in found:
         if asked.signals is not None:
             asked.signals[:, left_out] = 0
-    shipped = {False: vector_of(QUESTION), True: vector_of(REPORT)}
+    shipped = shipped_weights()
     print("shipped:    ", figures(found, lambda asked: shipped[asked.is_report]))
-    fold = {asked.repository: zlib.crc32(own_name(asked.repository).encode()) % 5 for asked in found}
-    without = {}
-    for number in range(5):
-        kept = [asked for asked in found if fold[asked.repository] != number]
-        without[number] = {kind: fit(kept, kind, shipped[kind], options.l2) for kind in (False, True)}
-    print("left out:   ", figures(found, lambda asked: without[fold[asked.repository]][asked.is_report]))
+    print("left out:   ", figures(found, left_out_weights(found, options.l2)))
     fitted = {kind: fit(found, kind, shipped[kind], options.l2) for kind in (False, True)}
     print("fit on all: ", figures(found, lambda asked: fitted[asked.is_report]))
     for kind, label in ((False, "QUESTION"), (True, "REPORT")):
@@ -206,6 +225,22 @@ def write_weights(options: argparse.Namespace) -> None:
         roles = ", ".join(f"{weight:.2f}" for weight in fitted[kind][n:])
         again = (REPORT if kind else QUESTION).again  # chosen by trying: it orders hits, not files
         print(f"{label} = Weights(\n    {pairs},\n    again={again},\n    roles=(0.0, {roles}),\n)")
+
+
+def shipped_weights() -> dict[bool, np.ndarray]:
+    """The weights of `retrieve`, by whether the question is a report."""
+    return {False: vector_of(QUESTION), True: vector_of(REPORT)}
+
+
+def left_out_weights(found: Sequence[Asked], l2: float) -> Callable[[Asked], np.ndarray]:
+    """For each question the weights that were fitted without its repository, five folds."""
+    shipped = shipped_weights()
+    fold = {asked.repository: zlib.crc32(own_name(asked.repository).encode()) % 5 for asked in found}
+    without = {}
+    for number in range(5):
+        kept = [asked for asked in found if fold[asked.repository] != number]
+        without[number] = {kind: fit(kept, kind, shipped[kind], l2) for kind in (False, True)}
+    return lambda asked: without[fold[asked.repository]][asked.is_report]
 
 
 def own_name(repository: str) -> str:

@@ -54,6 +54,7 @@ from repoagent_indexers.vectors import Codes, Vectors
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
+    from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -133,6 +134,9 @@ class Index:
     Look-ups see one generation, the one that `open` or the last `update` found, whatever other processes write; damage
     on disk shows as `Damaged`, never as another answer. `look_up` mends it and asks again.
     """
+
+    reranker: Reranker | None = None
+    """What puts the first candidates of a search in order, where the user has chosen one."""
 
     def __init__(self, repository: Repository, encoder: str = DEFAULT, *, in_memory: bool = False) -> None:
         """`Index.open` is the way in."""

@@ -104,6 +104,10 @@ K1 = 1.2
 B = 0.5
 """Of BM25 over chunks; over files `FILE_B`."""
 FILE_B = 0.6
+N_RERANKED = 100
+"""Best chunks that a reranker is given."""
+RERANKED = 0.5
+"""What a reranker counts for each standard deviation of its scores over the candidates."""
 LONE_NAME = 3
 """How much more the definition counts where the question is nothing but its name."""
 N_SEEDS = 20
@@ -137,6 +141,7 @@ _PARTS = {
     "references": ("near",),
     "history": ("told",),
     "role": ("role", "language"),
+    "reranker": ("reranker",),
 }
 """What a hit is explained by -> signals."""
 _FUNCTIONS = {
@@ -418,6 +423,8 @@ class Scene:
         signals = self.signals(total)
         shares = signals.shares(weights)
         scores = total(signals)
+        shares["reranker"] = self._reranked(signals, scores)
+        scores = scores + shares["reranker"]
         order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
         waiting = [(-float(scores[i]), rank, i) for rank, i in enumerate(order)]
         found: list[Hit] = []
@@ -437,6 +444,31 @@ class Scene:
                 others.append(hit)
                 found.append(hit)
         return found
+
+    def _reranked(self, signals: Signals, scores: Scores) -> Scores:
+        """What the reranker, if any, gives to the best candidates; 0 to the least of them and to the others."""
+        given = np.zeros(len(scores), np.float32)
+        if self.index.reranker is None or len(scores) < 2:
+            return given
+        best = np.lexsort((signals.chunks, signals.files, -scores))[:N_RERANKED]
+        said = self.index.reranker.scores(self.question.text, self._texts(signals.chunks[best].tolist()))
+        spread = float(said.std())
+        if spread > 0:
+            given[best] = np.float32(RERANKED) * (said - said.min()) / np.float32(spread)
+        return given
+
+    def _texts(self, chunks: Sequence[int]) -> list[str]:
+        """What chunks say, under the path of their file; the path alone where the file has changed since."""
+        sources: dict[str, bytes] = {}
+        texts = []
+        for chunk in chunks:
+            path = self.index.catalogue.paths[int(self.file_of[chunk])]
+            if path not in sources:
+                source = self.index.source(path)
+                sources[path] = source.content if source is not None else b""
+            _, (start, end, *_) = self._row(chunk)
+            texts.append(f"{path}\n{sources[path][start:end].decode('utf-8', 'replace')}")
+        return texts
 
     def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
         """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
     from repoagent.session import Repo
-    from repoagent_agents.models.base import Model
+    from repoagent_agents.models.base import Placed
 
 DONE, NOTHING = 0, 1
 """Exit codes of work that was done, and of work that found nothing."""
@@ -36,6 +37,7 @@ WHERE = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
 ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look only below DIR (may be repeated).")
 MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
+RERANK = click.option("--rerank", metavar="MODEL", help="Let a neural model reorder the first hundred hits.")
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
 BATCH = click.option("--batch", metavar="FILE", help="Answer one question a line of FILE (- for stdin), as JSON lines.")
 WAIT = click.option("--wait", is_flag=True, help="Read all of a large repository first, however long it takes.")
@@ -52,7 +54,13 @@ COMMON = options_of(WHERE, JSON)
 
 
 def open_repo(
-    path: str, model: str | None = None, *, question: str = "", roots: Sequence[str] = (), remember: bool = False
+    path: str,
+    model: str | None = None,
+    *,
+    question: str = "",
+    roots: Sequence[str] = (),
+    rerank: str | None = None,
+    remember: bool = False,
 ) -> Repo:
     """The repository, with progress on a terminal and the index's notices as lines on standard error.
 
@@ -60,17 +68,22 @@ def open_repo(
     """
     from repoagent.render import progress
     from repoagent.session import Repo
+    from repoagent.settings import load_settings
 
+    settings = load_settings()
+    if rerank is not None:
+        settings = replace(settings, rerank=rerank)
     with progress("indexing") as bar:
         repo = Repo(
-            path, model=model, progress=bar, consent=_consent, question=question, roots=roots, remember=remember
-        )
+            path, model=model, settings=settings, progress=bar, consent=_consent, question=question, roots=roots,
+            remember=remember,
+        )  # fmt: skip
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo
 
 
-def _consent(model: Model, folder: Path) -> None:
+def _consent(model: Placed, folder: Path) -> None:
     from repoagent.consent import ask_first
 
     ask_first(model, folder)

@@ -22,6 +22,7 @@ from repoagent.commands import (
     NO_CACHE,
     NOTHING,
     QUESTION,
+    RERANK,
     ROOT,
     SEED,
     TEMPERATURE,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from repoagent_agents.brief import Brief
     from repoagent_agents.models.base import Sampling
     from repoagent_indexers.resolve.graph import CallTree
+    from repoagent_indexers.source import Hit
 
 
 @click.command(
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 @COMMON
 @ROOT
 @MODEL
+@RERANK
 @BUDGET
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
 @click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
@@ -70,8 +73,8 @@ if TYPE_CHECKING:
 @WAIT
 def ask(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, only_brief: bool, agent: bool, limit: int, further: tuple[str, ...], candidates: int,
-    lang: str | None, temperature: float | None, seed: int | None, no_cache: bool, wait: bool,
+    rerank: str | None, budget: int | None, only_brief: bool, agent: bool, limit: int, further: tuple[str, ...],
+    candidates: int, lang: str | None, temperature: float | None, seed: int | None, no_cache: bool, wait: bool,
 ) -> int:  # fmt: skip
     """Answer QUESTION about the repository, with the sources the answer rests on.
 
@@ -82,7 +85,7 @@ def ask(
         raise UsageError("--then goes on from one answer; leave --candidates out")
     language = _language(text, lang)
     hurried = "" if wait or agent else text
-    with open_repo(path, model, question=hurried, roots=roots, remember=not no_cache) as repo:
+    with open_repo(path, model, question=hurried, roots=roots, rerank=rerank, remember=not no_cache) as repo:
         if only_brief or repo.any_model(language) is None:
             return _show_brief(repo, repo.brief(text, limit, roots), only_brief, as_json, language)
         say_notes(repo)
@@ -248,24 +251,24 @@ def explain(
 @QUESTION
 @COMMON
 @ROOT
+@RERANK
 @BATCH
 @click.option("-n", "limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to show.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there: signals and their shares.")
 @WAIT
 def search(
-    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], batch: str | None, limit: int,
-    explain: bool, wait: bool,
+    question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], rerank: str | None,
+    batch: str | None, limit: int, explain: bool, wait: bool,
 ) -> int:  # fmt: skip
     """Find the places that QUESTION is about, best first."""
-    from repoagent import as_json as shapes
 
     if batch is not None:
-        return _batch(path, batch, lambda repo, line: shapes.hits(repo.search(line, limit, roots), explain))
+        return _batch(path, rerank, batch, lambda repo, line: _found(repo, repo.search(line, limit, roots), explain))
     text = words(question)
-    with open_repo(path, question="" if wait else text, roots=roots) as repo:
+    with open_repo(path, question="" if wait else text, roots=roots, rerank=rerank) as repo:
         hits = repo.search(text, limit, roots)
     if as_json:
-        print_json({**shapes.hits(hits, explain), "partial": repo.is_partial})
+        print_json(_found(repo, hits, explain))
     else:
         from repoagent.render import Screen, show_hits
 
@@ -273,9 +276,15 @@ def search(
     return DONE if hits else NOTHING
 
 
-def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
+def _found(repo: Repo, hits: Sequence[Hit], explain: bool) -> dict[str, Any]:
+    from repoagent import as_json as shapes
+
+    return {**shapes.hits(hits, explain), "partial": repo.is_partial}
+
+
+def _batch(path: str, rerank: str | None, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
     questions = lines(batch)
-    with open_repo(path) as repo:
+    with open_repo(path, rerank=rerank) as repo:
         for line in questions:
             began = time.perf_counter()
             shape = answer(repo, line)
@@ -297,6 +306,7 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
 @COMMON
 @ROOT
 @MODEL
+@RERANK
 @BUDGET
 @BATCH
 @click.option("--why", is_flag=True, help="Show what went in, at which level and for which reason, instead.")
@@ -311,16 +321,16 @@ def _batch(path: str, batch: str, answer: Callable[[Repo, str], dict[str, Any]])
 )  # fmt: skip
 def pack(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
-    budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
+    rerank: str | None, budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
 ) -> int:  # fmt: skip
     """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
     from repoagent import as_json as shapes
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
 
     if batch is not None:
-        return _batch(path, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
+        return _batch(path, rerank, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
     text = words(question)
-    with open_repo(path, model) as repo:
+    with open_repo(path, model, rerank=rerank) as repo:
         packed = _packed(repo, text, budget, roots, style)
     if picture not in {None, "-"}:
         from repoagent.pack_picture import write_svg

@@ -88,8 +88,8 @@ Reply = Generator[str, None, Usage | None]
 
 
 @runtime_checkable
-class Model(Protocol):
-    """A model that is ready to be asked."""
+class Placed(Protocol):
+    """Something that parts of a repository are sent to."""
 
     @property
     def name(self) -> str:
@@ -98,6 +98,10 @@ class Model(Protocol):
     @property
     def place(self) -> str:
         """Where it runs, for a person: `http://127.0.0.1:8080`, `in process`."""
+
+
+class Model(Placed, Protocol):
+    """A model that is ready to be asked."""
 
     @property
     def window(self) -> int:

@@ -18,6 +18,7 @@ from repoagent_agents.models.base import (
     Gap,
     Message,
     Model,
+    Placed,
     Reply,
     Sampling,
     Text,
@@ -125,7 +126,7 @@ def frank(model: Model) -> Model:
     return model.model if isinstance(model, Discreet) else model
 
 
-def is_elsewhere(model: Model) -> bool:
+def is_elsewhere(model: Placed) -> bool:
     """Whether a model has an address that is not on this machine."""
     return "://" in model.place and not is_loopback(model.place)
 

@@ -15,8 +15,14 @@ import numpy as np
 from repoagent_indexers.encoders import Rows
 from repoagent_indexers.errors import ModelError
 
+DEFAULT_SERVER = "http://127.0.0.1:8000/v1"
 _BATCH = 64
 _SECONDS = 120
+
+
+def server() -> str:
+    """The address that is asked: $OPENAI_BASE_URL, else a server on this machine."""
+    return os.environ.get("OPENAI_BASE_URL", DEFAULT_SERVER).rstrip("/")
 
 
 class OpenAICompatibleEncoder:
@@ -25,7 +31,7 @@ class OpenAICompatibleEncoder:
     def __init__(self, model: str) -> None:
         self.name = f"openai:{model}"
         self._model = model
-        self._url = os.environ.get("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1").rstrip("/")
+        self._url = server()
         if urlsplit(self._url).scheme not in {"http", "https"}:
             raise ModelError(f"{self._url}: not an http address; set OPENAI_BASE_URL")
 

@@ -1,0 +1,104 @@
+"""What the training programs take out of a repository, and how they measure a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from repoagent_indexers.parse import extract
+from repoagent_indexers.workers import Job
+
+TRAINING = Path(__file__).resolve().parents[1] / "training"
+
+
+@pytest.fixture
+def mine(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(TRAINING))
+    import mine
+
+    return mine
+
+
+@pytest.fixture
+def train(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(TRAINING))
+    import train
+
+    return train
+
+
+SAID = '"""Baskets of visitors: what is in them, what it costs, who owns them."""\n'
+BODY = "  const cart = new Cart();\n  cart.add(tea);\n  expect(cart.total()).toBe(4);\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"it('adds up what is in the cart', () => {{\n{BODY}}})\n", "adds up what is in the cart"),
+        (f'test "adds up what is in the cart" do\n{BODY}end\n', "adds up what is in the cart"),
+        (f'@test "adds up what is in the cart" {{\n{BODY}}}\n', "adds up what is in the cart"),
+        (f'TEST_CASE("adds up what is in the cart") {{\n{BODY}}}\n', "adds up what is in the cart"),
+        (f't.Run("adds up what is in the cart", func() {{\n{BODY}}})\n', "adds up what is in the cart"),
+        (f"fun `adds up what is in the cart`() {{\n{BODY}}}\n", "adds up what is in the cart"),
+        (f"it('adds up', () => {{\n{BODY}}})\n", ""),
+        (f"submit('adds up what is in the cart');\n{BODY}", ""),
+    ],
+)
+def test_cases(mine: ModuleType, text: str, said: str) -> None:
+    found = list(mine._cases(Job(0, "tests/a.js", "javascript", text.encode()), text))
+    assert [record["t"] for record in found] == ([said] if said else [])
+    assert all("cart.total" in record["b"] for record in found)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("# Copyright 2020 Somebody. All rights reserved, and so on and so forth.\n", ""),
+        (SAID, "Baskets of visitors"),
+        (f"# Licensed under the MIT licence; a copy of it is in the file LICENSE.\n\n{SAID}", "Baskets of visitors"),
+        ('"""Short."""\n', ""),
+    ],
+)  # fmt: skip
+def test_heads_of_files(mine: ModuleType, head: str, said: str) -> None:
+    text = head + "".join(f"\n\ndef {name}():\n    return 1\n" for name in ("add", "drop", "total", "owner"))
+    facts = extract("python", text.encode())
+    found = list(mine._file(Job(0, "shop/cart.py", "python", text.encode()), text, facts))
+    assert [record["d"][: len(said)] for record in found] == ([said] if said else [])
+    assert all(record["b"] == "add drop total owner" for record in found)
+
+
+def test_a_sentence_that_names_a_symbol_asks_for_it_without_its_name(train: ModuleType) -> None:
+    symbol = {"k": "symbol", "n": "smart_case", "d": "", "b": "return pattern.islower()"}
+    text = "When typing small letters only, `smart_case` finds capitals too. Nothing else is said about it here."
+    section = {"k": "section", "t": "Options", "b": text}
+    found = [
+        (asked, code)
+        for kind, asked, code in train.pairs_of(section, {"smart_case": symbol}, np.random.default_rng(0))
+        if kind == "mention"
+    ]
+    assert len(found) == 1
+    asked, code = found[0]
+    assert {"small", "find", "capital"} < set(asked)
+    assert not {"smart", "case"} & set(asked)
+    assert "smart" in code
+    assert not [kind for kind, *_ in train.pairs_of(section, {}, np.random.default_rng(0)) if kind == "mention"]
+
+
+def test_unshared_scores_are_those_of_the_other_terms(train: ModuleType) -> None:
+    scipy_sparse = pytest.importorskip("scipy.sparse", reason="scipy missing: training needs it")
+    chance = np.random.default_rng(3)
+    questions = scipy_sparse.csr_matrix((chance.random((6, 12)) < 0.3).astype(np.float32))
+    side = scipy_sparse.csr_matrix((chance.random((5, 12)) * (chance.random((5, 12)) < 0.5)).astype(np.float32))
+    asked, code = (chance.standard_normal((12, 4)).astype(np.float32) for _ in range(2))
+    expected = np.zeros((6, 5))
+    for i, question in enumerate(questions.toarray()):
+        for j, row in enumerate(side.toarray()):
+            left = np.where(question > 0, 0, row)
+            expected[i, j] = (question @ asked) @ (left @ code) / np.linalg.norm(row @ code)
+    assert np.allclose(train._unshared(questions, side, asked, code), expected, atol=1e-4)
+    assert train._reciprocal_rank(np.eye(4)) == 1
+    assert train._reciprocal_rank(1 - np.eye(4)) == 0.25
+    assert train._reciprocal_rank(np.ones((3, 3))) == 0.5
