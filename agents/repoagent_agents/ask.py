@@ -130,8 +130,8 @@ def ask(
     """Retrieve and pack for a question; the model is asked when the result is iterated.
 
     `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question and the
-    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja", "en") what to answer in; "" is that of
-    the question. Raises UsageError when the question alone is too long.
+    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja", "en") what to answer in; ""
+    is that of the question. Raises UsageError when the question alone is too long.
     """
     system, closing = prompt(task), ""
     if (language or language_of(question)) == "ja":
