@@ -170,8 +170,8 @@ class Repo:
     ) -> Asking:
         """The model's answer: iterate for its pieces, then take `.answer`; `.follow` asks on.
 
-        `language` "ja" answers in Japanese; without it the question's own decides. Raises ModelError when there is no
-        model.
+        `language` "ja" or "en" is what to answer in; without it the question's own decides. Raises ModelError
+        when there is no model.
         """
         from repoagent_agents.ask import ask
 

@@ -242,6 +242,7 @@ def test_a_question_in_japanese_is_answered_in_japanese(make_repository: Callabl
         assert "回答は必ず日本語で" in dialog[0]
         assert dialog[1].endswith("日本語で答えてください。")
     assert "日本語" not in "".join(english)
+    assert english[1].endswith("クッキー cookie はどこ?\nAnswer in English.")
 
 
 def test_the_brief_speaks_japanese_too(make_repository: Callable[..., Path]) -> None:

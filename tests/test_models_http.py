@@ -419,6 +419,19 @@ def test_a_proxy_is_asked_about_other_machines(monkeypatch: pytest.MonkeyPatch) 
     assert (model.place, model.window) == ("http://models.example", 8000)
 
 
+def test_an_inference_endpoint_elsewhere_tells_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes = {
+        "http://x.endpoints.example/v1/models": {"data": [{"id": "/repository"}]},
+        "http://x.endpoints.example/info": {"model_id": "/repository", "max_total_tokens": 12000},
+    }
+    with scripted_server(routes=routes) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        model = load_model("http://x.endpoints.example", environ={})
+        assert [asked.method for asked in proxy.requests] == ["GET"] * len(proxy.requests)  # nothing is posted there
+    assert (model.name, model.window) == ("/repository", 12000)
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "inf"])
 def test_a_limit_that_is_none(seconds: str) -> None:
     with pytest.raises(UsageError, match="REPOAGENT_FIRST_TOKEN_S"):

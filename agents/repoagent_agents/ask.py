@@ -130,13 +130,15 @@ def ask(
     """Retrieve and pack for a question; the model is asked when the result is iterated.
 
     `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question and the
-    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja") what to answer in; "" is that of the
-    question. Raises UsageError when the question alone is too long.
+    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja", "en") what to answer in; ""
+    is that of the question. Raises UsageError when the question alone is too long.
     """
     system, closing = prompt(task), ""
     if (language or language_of(question)) == "ja":
         system = f"{system}\n{prompt('in_japanese')}"
         closing = "日本語で答えてください。"
+    elif language == "en" and language_of(question):
+        closing = "Answer in English."
     window = min(model.window, MAX_WINDOW)
     room = min(REPLY, max(128, window // 4))
     fixed = model.count(system) + 2 * model.count(f"{question}\n{closing}") + model.count(_BEFORE + _BEHIND) + _FRAME

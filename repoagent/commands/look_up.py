@@ -99,10 +99,10 @@ def ask(
 
 
 def _language(text: str, lang: str | None) -> str:
-    """What to answer in: "ja", or "" for English and whatever the model chooses."""
+    """What to answer in: what was said, else the language of the question; "" for whatever the model chooses."""
     from repoagent_agents.ask import language_of
 
-    return {"ja": "ja", "en": "en", None: language_of(text)}[lang]
+    return lang or language_of(text)
 
 
 def _sampling(temperature: float | None, seed: int | None, n: int = 1) -> Sampling:

@@ -267,9 +267,9 @@ def served(endpoint: Endpoint, *, timeout_s: float) -> tuple[Found, ...]:
     if "organization_owner" in owners or endpoint.base.endswith(":1234/v1"):
         return _lm_studio(endpoint, entries, timeout_s)
     found = tuple(_found(entry, endpoint) for entry in entries)
-    if any(model.backend != "openai" for model in found) or not is_loopback(endpoint.base):
+    if any(model.backend != "openai" for model in found):
         return found
-    pinned = _pinned(endpoint, timeout_s)
+    pinned = _pinned(endpoint, timeout_s) if is_loopback(endpoint.base) else None
     if pinned is not None:
         return (pinned,)
     return (_single(endpoint, found[0], timeout_s),) if len(found) == 1 else found
