@@ -32,9 +32,12 @@ DOORS = {
     "faiss": {"vectors.py", "doctor.py"},
     "rich": {"render.py"},
     "torch": {"transformers_local.py", "local_attention.py", "local_generation.py"},
-    "transformers": {"transformers_local.py", "local_attention.py", "local_generation.py"},
+    "transformers": {
+        *("transformers_local.py", "local_attention.py", "local_generation.py"),
+        *("sentence_transformers.py", "cross_encoder.py"),
+    },
     "langchain": {"langchain_tools.py"},
-    "sentence_transformers": {"sentence_transformers.py"},
+    "sentence_transformers": {"sentence_transformers.py", "cross_encoder.py"},
 }
 MODULES = sorted((floor, path) for floor, folder in FLOORS.items() for path in folder.rglob("*.py"))
 
