@@ -61,7 +61,13 @@ def _style(*names: str, more: str = "") -> Decorator:
     )
 
 
-@click.group("eval")
+@click.group(
+    "eval",
+    epilog=examples(
+        "repoagent eval humaneval --model ollama:codellama:7b-code",
+        "repoagent eval repo questions.jsonl --model codellama:13b-instruct",
+    ),
+)
 def evaluate() -> None:
     """Measure the model that is served, by the field's protocols.
 
