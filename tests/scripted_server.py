@@ -318,7 +318,7 @@ def scripted_server(
                 _send_json(self, {"error": {"message": f"wrong key: {headers.get('authorization')}"}}, 401)
                 return
             served = self.path.startswith("/api/") if ollama else self.path.startswith("/v1/")
-            if self.path in QUESTIONS and served:
+            if self.path in QUESTIONS and served and self.path not in (routes or {}):
                 try:
                     next_behaviour()(Answering(self, asked, server))
                 except OSError:

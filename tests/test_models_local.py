@@ -157,12 +157,19 @@ def test_blocks_of_a_prompt_come_to_what_the_whole_does() -> None:
     second = first[:4100] + torch.randint(97, (300,), generator=draw).tolist()
     with torch.no_grad():
         wanted = [model(torch.tensor([ids])).logits[0, -1] for ids in (first, second)]
+        short = torch.tensor([first[:300]])
+        greedily = {"do_sample": False, "eos_token_id": None, "pad_token_id": 0}
+        plain = model.generate(short, attention_mask=torch.ones_like(short), max_new_tokens=30, **greedily)
     model.config._attn_implementation = local_attention.use_blockwise()
     generator = local_generation.Continuation(model)
     for ids, logits, n_reused in zip((first, second), wanted, (0, 4100), strict=True):
         found = generator._read(ids, 5)[0]
         assert generator.n_reused == n_reused
         assert torch.allclose(found, logits, atol=1e-5)
+    greedy = list(generator.reply(first[:300], 30, Sampling(), frozenset()))
+    assert greedy == plain[0, 300:].tolist()
+    both = generator.replies(first[:300], 30, Sampling(), frozenset([greedy[20]]), 2, lambda ids: False)
+    assert both == [greedy[: greedy.index(greedy[20])]] * 2
     q, k = torch.randn(1, 8, 100, 16), torch.randn(1, 8, 300, 16)
     for is_causal, key in ((False, k), (True, k[:, :, :100])):
         fast = local_attention._partial(q, key, key, None, is_causal=is_causal)

@@ -64,6 +64,10 @@ TAKES_N = frozenset({"vllm", "llama-server", "openai"})
 """Servers that may draw several candidates for one request; who draws fewer is asked again."""
 
 
+_MAX_STOPS = 4
+"""Stop strings that TGI and OpenAI take; `readable` heeds the rest."""
+
+
 def _no_vocabulary() -> Vocabulary | None:
     return None
 
@@ -160,7 +164,7 @@ class OpenAICompatible:
         def ask(route: str, fields: dict[str, Any]) -> Reply:
             body = {**common, **fields}
             if stop := [*common.get("stop", ()), *fields.get("stop", ())]:
-                body["stop"] = stop[:4]  # TGI and OpenAI take four; `readable` heeds the rest
+                body["stop"] = stop[:_MAX_STOPS]
             return http_client.stream(self.endpoint, route, body, framing="sse", decode=decode, limits=self.limits)
 
         try:
@@ -367,7 +371,7 @@ def _fields(sampling: Sampling) -> dict[str, Any]:
     if sampling.seed is not None:
         fields["seed"] = sampling.seed
     if sampling.stop:
-        fields["stop"] = list(sampling.stop)
+        fields["stop"] = list(sampling.stop[:_MAX_STOPS])
     return fields
 
 
