@@ -32,7 +32,7 @@ DOORS = {
     "faiss": {"vectors.py", "doctor.py"},
     "rich": {"render.py"},
     "torch": {"transformers_local.py"},
-    "transformers": {"transformers_local.py"},
+    "transformers": {"transformers_local.py", "sentence_transformers.py"},
     "langchain": {"langchain_tools.py"},
     "sentence_transformers": {"sentence_transformers.py"},
 }
