@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
-    from repoagent_indexers.encoders import Encoder
+    from repoagent_indexers.encoders import Encoder, Rows
+    from repoagent_indexers.encoders.sentence_transformers import CrossEncoder
 
 MAX_TEXT = 4000
 """Characters of a passage that a model is given."""
@@ -46,7 +47,7 @@ class Reranker:
             raise UsageError(f"reranker {name!r} is not known; use {', '.join(f'{kind}:MODEL' for kind in _KINDS)}")
         self.name = name
         self._kind, self._model = kind, model
-        self._kept = _Kept(folder / f"rerank-{_digest(_identity(name, model)).hex()[:16]}.sqlite")
+        self._kept = _Kept(folder / f"rerank-{_digest(self._identity()).hex()[:16]}.sqlite")
 
     @property
     def place(self) -> str:
@@ -55,29 +56,45 @@ class Reranker:
 
         return server() if self._kind == "openai" else "this process"
 
+    def _identity(self) -> str:
+        """What tells models apart: name, place, and what the files of a folder look like: it may be trained anew."""
+        files: list[tuple[str, int, int]] = []
+        with suppress(OSError):
+            stats = [(entry.name, entry.stat()) for entry in os.scandir(self._model)]
+            files = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+        return f"{self.name}\0{self.place}\0{files}"
+
     def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(len(texts),) float32: higher is better, on a scale of the model's own. Raises ModelError."""
         question = self.clean(question)
         texts = [self.clean(text[:MAX_TEXT]) for text in texts]
         if self._kind == "cross-encoder":
             keys = [_digest(f"{question}\0{text}") for text in texts]
-            return self._known(keys, texts, lambda some: self._pair_scores(question, some))[:, 0]
-        rows = self._known([_digest(text) for text in texts], texts, lambda some: self._encoder.encode(some))  # noqa: PLW0108  loads a model
-        asked = self._known([_digest(f"?\0{question}")], [question], lambda _: self._encoder.encode_query(question))
-        found: NDArray[np.float32] = rows @ asked[0]
+            return self._known(keys, texts, lambda some: self._cross_encoder.scores(question, some))[:, 0]
+        keys = [_digest(f"?\0{question}"), *map(_digest, texts)]
+        rows = self._known(keys, [question, *texts], lambda some: self._rows(some, question))
+        found: NDArray[np.float32] = rows[1:] @ rows[0]
         return found
 
-    def _known(
-        self, keys: Sequence[bytes], texts: Sequence[str], of: Callable[[list[str]], NDArray[np.float32]]
-    ) -> NDArray[np.float32]:
+    def _rows(self, texts: list[str], question: str) -> Rows:
+        """Rows of texts, the first of which may be the question."""
+        if texts[0] != question:
+            return self._encoder.encode(texts)
+        rows = self._encoder.encode_query(question)
+        return np.concatenate([rows, self._encoder.encode(texts[1:])]) if len(texts) > 1 else rows
+
+    def _known(self, keys: Sequence[bytes], texts: Sequence[str], of: Callable[[list[str]], Rows]) -> Rows:
         """(len(keys), d): a row for each key, from what is kept, else from the model and kept."""
         known = self._kept.get(keys)
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if missing:
-            fresh = dict(zip(missing, of(list(missing.values())).astype(np.float16), strict=True))
+        fresh = self._asked({key: text for key, text in zip(keys, texts, strict=True) if key not in known}, of)
+        if len({len(row) for row in (known | fresh).values()}) > 1:  # another model bears the name now
+            known, fresh = {}, self._asked(dict(zip(keys, texts, strict=True)), of)
+        if fresh:
             self._kept.put(fresh)
-            known |= fresh
-        return np.stack([known[key] for key in keys]).astype(np.float32)
+        return np.stack([(known | fresh)[key] for key in keys]).astype(np.float32)
+
+    def _asked(self, texts: dict[bytes, str], of: Callable[[list[str]], Rows]) -> dict[bytes, NDArray[np.float16]]:
+        return dict(zip(texts, of(list(texts.values())).astype(np.float16), strict=True)) if texts else {}
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -86,14 +103,10 @@ class Reranker:
         return load_encoder(self.name)
 
     @cached_property
-    def _pairs(self) -> Any:
-        from repoagent_indexers.encoders.cross_encoder import load
+    def _cross_encoder(self) -> CrossEncoder:
+        from repoagent_indexers.encoders.sentence_transformers import CrossEncoder
 
-        return load(self._model)
-
-    def _pair_scores(self, question: str, texts: list[str]) -> NDArray[np.float32]:
-        scores = self._pairs.predict([(question, text) for text in texts], show_progress_bar=False)
-        return np.asarray(scores, np.float32).reshape(len(texts), -1)[:, -1:]
+        return CrossEncoder(self._model)
 
 
 class _Kept:
@@ -113,8 +126,7 @@ class _Kept:
                 marks = ",".join("?" * len(some))
                 rows = kept.execute(f"SELECT key, row FROM kept WHERE key IN ({marks})", some)  # noqa: S608  marks only
                 found |= {key: np.frombuffer(row, np.float16) for key, row in rows}
-        widths = {len(row) for row in found.values()}
-        return found if len(widths) == 1 and 0 not in widths else {}
+        return found
 
     def put(self, rows: dict[bytes, NDArray[np.float16]]) -> None:
         """Keep rows; a file that is no database gives way to a new one."""
@@ -132,7 +144,7 @@ class _Kept:
         with closing(sqlite3.connect(self._file, timeout=2)) as kept, kept:
             kept.execute("CREATE TABLE IF NOT EXISTS kept (number INTEGER PRIMARY KEY, key BLOB UNIQUE, row BLOB)")
             kept.executemany(
-                "INSERT OR IGNORE INTO kept (key, row) VALUES (?, ?)",
+                "INSERT OR REPLACE INTO kept (key, row) VALUES (?, ?)",
                 [(key, row.tobytes()) for key, row in rows.items()],
             )
             kept.execute("DELETE FROM kept WHERE number <= (SELECT max(number) FROM kept) - ?", (_MOST_KEPT,))
@@ -140,11 +152,3 @@ class _Kept:
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
-
-
-def _identity(name: str, model: str) -> str:
-    """The model's name, and for a folder what its files look like: trained anew, it is another model."""
-    with suppress(OSError):
-        entries = sorted((entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in os.scandir(model))
-        return f"{name}\0{entries}"
-    return name

@@ -1,4 +1,7 @@
-"""A sentence-transformers model that the user has installed, as an encoder."""
+"""Models that the user has for sentence-transformers: an encoder, and what reads question and passage at once.
+
+The one place in `indexers/` that imports it. Both load from a local folder or the user's hub cache, without a word.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,11 @@ from repoagent_indexers.errors import ModelError
 
 
 class SentenceTransformersEncoder:
-    """Loads the model once, from a local folder or the user's hub cache; raises ModelError when it cannot."""
+    """Loads the model once; raises ModelError when it cannot."""
 
     def __init__(self, model: str) -> None:
-        try:
-            import transformers
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise ModelError(
-                "sentence-transformers is not installed; run: pip install sentence-transformers"
-            ) from error
         self.name = f"sentence-transformers:{model}"
-        transformers.utils.logging.disable_progress_bar()
-        try:
-            self._model: Any = SentenceTransformer(model, trust_remote_code=False)
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{model}: sentence-transformers cannot load it; give a folder or a hub name") from error
+        self._model = _load("SentenceTransformer", model)
         length = getattr(self._model, "get_embedding_dimension", None) or self._model.get_sentence_embedding_dimension
         self.dimensions = int(length())
 
@@ -39,3 +31,28 @@ class SentenceTransformersEncoder:
     def encode_query(self, text: str) -> Rows:
         """One row for a question."""
         return self.encode([text])
+
+
+class CrossEncoder:
+    """Loads the model once; raises ModelError when it cannot."""
+
+    def __init__(self, model: str) -> None:
+        self._model = _load("CrossEncoder", model)
+
+    def scores(self, question: str, texts: Sequence[str]) -> Rows:
+        """(len(texts), 1) float32: higher is better; of a model with several outputs, the last."""
+        scores = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
+        return np.asarray(scores, np.float32).reshape(len(texts), -1)[:, -1:]
+
+
+def _load(kind: str, model: str) -> Any:
+    try:
+        import sentence_transformers
+        import transformers
+    except ImportError as error:
+        raise ModelError("sentence-transformers is not installed; run: pip install 'repoagent[rerank]'") from error
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        return getattr(sentence_transformers, kind)(model, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{model}: sentence-transformers cannot load it; give a folder or a hub name") from error
