@@ -130,11 +130,8 @@ def _rank_unseen(tasks: list[dict], checkout: Path, home: Path) -> list[dict]:
         end_children()  # what makes the whole index behind
         found.append({"id": task["id"], "hits": _hits([product.place_of(hit) for hit in hits])})
     shutil.rmtree(home, ignore_errors=True)
-    print(
-        f"{tasks[0]['repo']}: {n_partial} of {len(tasks)} answered by a first look, in {sorted(took)[len(took) // 2]:.2f} s"
-        " in process (median)",
-        flush=True,
-    )
+    said = f"{tasks[0]['repo']}: {n_partial} of {len(tasks)} answered by a first look, "
+    print(f"{said}in {sorted(took)[len(took) // 2]:.2f} s in process (median)", flush=True)
     return found
 
 
