@@ -3,10 +3,11 @@
 
     aider_map.py CHECKOUT ... --aider VENV/bin/python [--runs 3] [--warm-runs 3]
 
-VENV has aider-chat, nothing else: `python3 -m venv VENV && VENV/bin/pip install aider-chat`. No model and no network is
-asked: aider's RepoMap is given a counter of four letters a token, which costs less than its own. Cold is without
-aider's cache of tags and without our index; warm is another process afterwards. Files, budget and machine are the same.
-Of aider both its whole process and the call `get_repo_map` alone are timed; of repoagent the whole process.
+VENV has aider-chat: `python3 -m venv VENV && VENV/bin/pip install aider-chat`. Cold is without aider's cache of tags
+and without our index; warm is another process afterwards. Budget and files are the same, and no model is asked. Aider
+is measured twice: as its user has it, `aider --show-repo-map`, and its class RepoMap alone in a process that imports
+nothing else of it and counts four letters a token, which spares it its start, its model's tokenizer and its look at the
+network. Of each figure the best round counts.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from checkouts import git
 from measure import Cost
 from workplace import Workplace, machine
 
-BUDGET = 8192
-"""Tokens: what aider gives its map while no file is in the chat, eight times 1024."""
+MAP_TOKENS = 1024
+BUDGET = 8 * MAP_TOKENS
+"""Tokens: eight times as many are what aider gives its map while no file is in the chat."""
+COMMAND = f"""
+    -m aider --show-repo-map --map-tokens {MAP_TOKENS} --model gpt-4o --openai-api-key none --yes-always --no-gitignore
+    --no-check-update --analytics-disable --no-show-release-notes --no-show-model-warnings
+""".split()
 CACHES = ".aider.tags.cache.*"
 _AIDER = """
-import json, os, sys, time
-begun = time.perf_counter(), time.process_time()
+import json, os, sys
 from aider.repomap import RepoMap
 
 class Model:
@@ -48,10 +53,8 @@ class Io:
 
 root, budget = os.getcwd(), int(sys.argv[1])
 files = [os.path.join(root, path) for path in json.load(sys.stdin)]
-called = time.perf_counter(), time.process_time()
 found = RepoMap(budget, root, Model(), Io(), max_context_window=10**9, map_mul_no_files=1).get_repo_map([], files)
-ended = time.perf_counter(), time.process_time()
-print(json.dumps({"wall": ended[0] - called[0], "cpu": ended[1] - called[1], "letters": len(found or "")}))
+print(len(found or ""), "letters")
 """
 
 
@@ -66,8 +69,9 @@ def main() -> None:
     parser.add_argument("--baseline-only", action="store_true", help="aider alone")
     options = parser.parse_args()
     print(machine(), "\n")
-    print("| | lines | files | | aider s | aider CPU s | its call alone, CPU s | repoagent s | CPU s | wall | CPU |")
-    print("|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|")
+    columns = "aider s | CPU s | its map alone s | CPU s | repoagent s | CPU s | aider : ours, CPU | map : ours, CPU"
+    print(f"| | lines | | {columns} |")
+    print("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     record = []
     for checkout in options.checkouts:
         with Workplace([checkout], options.scratch) as place:
@@ -77,57 +81,49 @@ def main() -> None:
 
 
 def _repository(place: Workplace, options: argparse.Namespace) -> dict:
-    calls: dict[str, list[dict]] = {}
     listed = options.scratch / "files.json"
     listed.write_text(json.dumps([path for path in git(place.root, "ls-files", "-z").split("\0") if path]), "utf-8")
-
-    def aider(kind: str) -> None:
-        line = ["bash", "-c", 'exec "$0" -c "$1" "$2" < "$3"']
-        line += [str(options.aider.absolute()), _AIDER, str(BUDGET), str(listed)]
-        cost = place.row(f"aider, {kind}", line)
-        calls.setdefault(kind, []).append(json.loads(cost.output.splitlines()[-1]))
+    python = str(options.aider.absolute())
+    alone = ["bash", "-c", 'exec "$0" -c "$1" "$2" < "$3"', python, _AIDER, str(BUDGET), str(listed)]
+    command = ["env", f"HOME={options.scratch.absolute()}", python, *COMMAND]  # it keeps files in the user's home
 
     if not options.baseline_only:
         place.compile_modules()
     for _ in range(options.runs):
-        for cache in place.root.glob(CACHES):
-            shutil.rmtree(cache)
-        aider("cold")
-        for _ in range(options.warm_runs):
-            aider("warm")
-        for cache in place.root.glob(CACHES):  # ours would list it
-            shutil.rmtree(cache)
+        for name, line in (("aider", command), ("aider's map", alone)):
+            _forget_tags(place)
+            place.row(f"{name}, cold", line)
+            for _ in range(options.warm_runs):
+                place.row(f"{name}, warm", line)
+        _forget_tags(place)  # ours would list them
         if options.baseline_only:
             continue
         place.fresh_home()
-        arguments = (*product.MAP, str(BUDGET))
-        place.product_row("repoagent, cold", arguments)
+        place.product_row("repoagent, cold", product.MAP, str(BUDGET))
         for _ in range(options.warm_runs):
-            place.product_row("repoagent, warm", arguments)
-    rows = place.rows
+            place.product_row("repoagent, warm", product.MAP, str(BUDGET))
     for kind in ("cold", "warm"):
-        theirs = _best(rows[f"aider, {kind}"])
-        call = min(each["cpu"] for each in calls[kind])
-        cells = [place.name, f"{place.n_lines:,}", f"{place.n_files:,}", kind, *_shown(*theirs, call)]
-        if ours := rows.get(f"repoagent, {kind}"):
-            best = _best(ours)
-            cells += [*_shown(*best), *(f"**{their / our:.1f} x**" for their, our in zip(theirs, best, strict=True))]
+        best = [_best(place.rows.get(f"{name}, {kind}", [])) for name in ("aider", "aider's map", "repoagent")]
+        cells = [place.name, f"{place.n_lines:,}", kind, *(f"{each:.2f}" for pair in best if pair for each in pair)]
+        if best[2]:
+            cells += [f"**{their[1] / best[2][1]:.1f} x**" for their in best[:2]]
         print(f"| {' | '.join(cells)} |", flush=True)
     return {
         "name": place.name,
         "commit": place.commit,
         "lines": place.n_lines,
-        "calls": calls,
-        "rows": {name: [[cost.wall, cost.cpu, cost.peak] for cost in costs] for name, costs in rows.items()},
+        "rows": {name: [[cost.wall, cost.cpu, cost.peak] for cost in costs] for name, costs in place.rows.items()},
     }
 
 
-def _best(costs: list[Cost]) -> tuple[float, float]:
-    return min(cost.wall for cost in costs), min(cost.cpu for cost in costs)
+def _forget_tags(place: Workplace) -> None:
+    for cache in place.root.glob(CACHES):
+        shutil.rmtree(cache)
 
 
-def _shown(*seconds: float) -> list[str]:
-    return [f"{each:.2f}" for each in seconds]
+def _best(costs: list[Cost]) -> tuple[float, ...]:
+    """Wall and CPU seconds."""
+    return (min(cost.wall for cost in costs), min(cost.cpu for cost in costs)) if costs else ()
 
 
 if __name__ == "__main__":
