@@ -128,15 +128,16 @@ def _show(record: dict, plot: Path | None) -> None:
     for name in names:
         _row(f"{name}, wall s", [each["rows"][name]["wall"] for each in found], lines)
         _row(f"{name}, CPU s", [each["rows"][name]["cpu"] for each in found], lines)
-    _row("parse calls alone, CPU s", [each["floor_cpu"] for each in found], lines)
+    if FLOOR in names:
+        _row("parse calls alone, CPU s", [each["floor_cpu"] for each in found], lines)
     if FIRST in names:
         if TAGS in names:
-            for what in ("wall", "cpu"):
+            for what, title in (("wall", "wall"), ("cpu", "CPU")):
                 ratios = [each["rows"][FIRST][what] / each["rows"][TAGS][what] for each in found]
-                _row(f"**{FIRST} : {TAGS}, {what}**", ratios)
-        left = [each["rows"][FIRST]["left_running"] for each in found]
-        _row(f"{FIRST}, processes left behind", left)
+                _row(f"**{FIRST} : {TAGS}, {title}**", ratios)
+        _row(f"{FIRST}, processes left behind", [each["rows"][FIRST]["left_running"] for each in found])
         _row(f"{FIRST}, peak MiB", [each["rows"][FIRST]["peak"] for each in found], lines)
+    if WHOLE in names:
         _row(f"**{WHOLE} : parse calls, CPU**", [each["rows"][WHOLE]["cpu"] / each["floor_cpu"] for each in found])
         _row(f"{WHOLE}, peak MiB", [each["rows"][WHOLE]["peak"] for each in found], lines)
         _row("size of the index, MiB", [each["index_bytes"] / 2**20 for each in found], lines)
@@ -168,10 +169,13 @@ def _exponent(xs: list[int], ys: list[float]) -> float:
 def _panels(found: list[dict], names: list[str]) -> list[Panel]:
     cpu = {name: [(each["lines"], each["rows"][name]["cpu"]) for each in found] for name in names}
     memory = {
-        f"{name}, memory": [(each["lines"], each["rows"][name]["peak"]) for each in found] for name in (WHOLE, FIRST)
+        f"{name}, memory": [(each["lines"], each["rows"][name]["peak"]) for each in found]
+        for name in (WHOLE, FIRST)
+        if name in names
     }
-    memory["index on disk"] = [(each["lines"], each["index_bytes"] / 2**20) for each in found]
-    memory["text in the index"] = [(each["lines"], each["text_bytes"] / 2**20) for each in found]
+    if WHOLE in names:
+        memory["index on disk"] = [(each["lines"], each["index_bytes"] / 2**20) for each in found]
+        memory["text in the index"] = [(each["lines"], each["text_bytes"] / 2**20) for each in found]
     return [
         Panel("CPU seconds", "lines of code", cpu),
         Panel("MiB", "lines of code", memory),

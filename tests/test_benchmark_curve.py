@@ -9,14 +9,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
-sys.path.append(BENCHMARKS)
-
 import chart
 import curve
+import pytest
 import workplace
+
+BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
 
 
 @pytest.mark.parametrize("power", [0.0, 0.5, 1.0, 2.0])
