@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 INDEX = ("index",)
 ASK = ("ask", "--brief", "--json")
 SEARCH = ("search", "--json", "-n", "10")
+MAP = ("map", "--budget")
 VERSION = ("--version",)
 
 DONE = (0, 1)
@@ -60,6 +61,12 @@ def run(arguments: tuple[str, ...], checkout: Path, home: Path) -> str:
 def version(home: Path) -> str:
     """What the command says of itself."""
     return run(VERSION, Path.cwd(), home).strip()
+
+
+def indexed_bytes(checkout: Path, home: Path) -> int:
+    """Size of the files whose text is in the index."""
+    status: dict[str, Any] = json.loads(run(("index", "--status", "--json"), checkout, home))
+    return int(status["source_bytes"])
 
 
 def ask(question: str, checkout: Path, home: Path) -> list[Place]:
