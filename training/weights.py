@@ -110,9 +110,12 @@ def signals_of(options: argparse.Namespace, table: Path | None = None) -> Iterat
     """Every question with its signals, the vectors by another table than the installed one where one is given."""
     for folder, of_one in groupby(questions(options), key=lambda row: row[0]):
         with repoagent.open(folder) as repo:
-            if table:
-                take_vectors(repo.index, table)
+            is_new = True
             for _, roots, asked in of_one:
+                is_new |= repo.index.update().changed  # a tree of `localise` moves from task to task
+                if table and is_new:
+                    take_vectors(repo.index, table)
+                is_new = False
                 yield repo.index.look_up(lambda index, asked=asked, roots=roots: captured(index, asked, roots))
 
 
