@@ -163,6 +163,15 @@ def test_cpp_behind_macros(make_repository: MakeRepository) -> None:
     assert uses(root, "use/other.cpp:1") == ["use/other.cpp:2:1"]
 
 
+def test_c_macro_that_the_tree_does_without(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "t.h": "#define TEST_IMPL(name) int run_ ## name(void)\n#define SIZE 3\n",
+        "t.c": '#include "t.h"\nTEST_IMPL(first) {\n  int data[SIZE];\n  return data[0];\n}\n',
+    })  # fmt: skip
+    assert uses(root, "t.h:1") == ["t.c:2:1"]
+    assert uses(root, "t.h:2") == ["t.c:3:12"]
+
+
 def test_rust_modules_and_functions_of_one_name(make_repository: MakeRepository) -> None:
     root = make_repository({
         "Cargo.toml": '[package]\nname = "app"\n',

@@ -26,6 +26,7 @@ TYPES = frozenset(
 NAMESPACES = frozenset({"namespace", "module", "package"})
 FUNCTIONS = frozenset({"function", "method", "constructor", "operator"})
 _MEMBERS = frozenset({"method", "field", "property", "constructor", "member", "event", "operator"})
+_WORD = re.compile(rb"\w+")
 _NO_CODE = re.compile(
     r"comment|string|char|content|literal$|heredoc|regex|pattern_literal|^label|system_lib|escape|jsx_text"
 )
@@ -48,7 +49,7 @@ _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
 )
-_NOT_NAMING = frozenset("type value right default_value return_type body arguments condition".split())
+_NOT_NAMING = frozenset("type value right default_value return_type body arguments condition size".split())
 _NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
 
 
@@ -76,6 +77,8 @@ class TreeFile:
         """Start of a symbol's name -> its number."""
         self._nodes: dict[str, tuple[Node, ...]] = {}
         self._declared: dict[str, tuple[Declared, ...]] = {}
+        self._macros: set[int] = set()
+        """Where names stand that the tree does without."""
 
     @cached_property
     def root(self) -> Node:
@@ -124,7 +127,11 @@ class TreeFile:
     def node_at(self, start: int) -> Node | None:
         """The innermost node that begins at a place; of a name, its leaf."""
         node = self.root.descendant_for_byte_range(start, start + 1)
-        return node if node is not None and node.start_byte == start else None
+        found = node if node is not None and node.start_byte == start else None
+        if self.language in C_FAMILY and (word := _WORD.match(self.content, start)):
+            is_whole = found is not None and found.end_byte == word.end()
+            return found if is_whole else self._macro(start, len(word[0])) or found
+        return found
 
     def definition_node(self, number: int) -> Node | None:
         """The node of a whole symbol, without what stands around it (`export`, decorators)."""
@@ -155,7 +162,10 @@ class TreeFile:
 
     def _macro(self, at: int, n: int) -> Node | None:
         """A name that the tree does without: a macro that was blanked out."""
-        return leaf(self._plain_root, at, at + n) if self.content[at : at + n].isupper() else None
+        found = leaf(self._plain_root, at, at + n) if self.content[at : at + n].isupper() else None
+        if found is not None:
+            self._macros.add(at)
+        return found
 
     @cached_property
     def _plain_root(self) -> Node:
@@ -167,7 +177,7 @@ class TreeFile:
             found = []
             for node in self.occurrences(name):
                 number = self.numbers.get(node.start_byte, -1)
-                if number >= 0 and self.is_member(number):
+                if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
                     continue
                 if number < 0 and not _introduces(node):
                     continue
