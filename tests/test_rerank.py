@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import repoagent
+from repoagent.cli import main
 from repoagent.settings import Settings
 from repoagent_indexers.errors import ModelError, Refused, UsageError
 from repoagent_indexers.rerank import Reranker
@@ -132,6 +133,49 @@ def test_names_of_no_reranker(tmp_path: Path, name: str) -> None:
         Reranker(name, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["search", "--explain"], 0, "reranker 1."),
+        (["ask", "--brief"], 0, "menu.py"),
+        (["pack", "--budget", "500"], 0, "menu.py"),
+    ],
+)
+def test_commands_take_it(
+    make_repository: Callable[..., Path], server: Embeddings, capfd: pytest.CaptureFixture[str],
+    arguments: list[str], code: int, said: str,
+) -> None:  # fmt: skip
+    root = make_repository(FILES)
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "-C", str(root), "--rerank", "openai:m", QUESTION])
+    assert end.value.code == code
+    assert said in capfd.readouterr().out
+    assert server.texts
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "code", "said"),
+    [
+        ("foo:x", "http://127.0.0.1:9/v1", 2, "repoagent: reranker 'foo:x' is not known; use "),
+        ("openai:m", "http://127.0.0.1:9/v1", 5, "repoagent: http://127.0.0.1:9/v1: no embeddings from m"),
+        ("openai:m", "http://far.example/v1", 4, "repoagent: far.example is not this machine"),
+        ("openai:m", "ftp://far.example/v1", 4, "repoagent: far.example is not this machine"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    make_repository: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    name: str, url: str, code: int, said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with pytest.raises(SystemExit) as end:
+        main(["search", "-C", str(make_repository(FILES)), "--rerank", name, QUESTION])
+    assert end.value.code == code
+    out, err = capfd.readouterr()
+    assert err.startswith(said)
+    assert err.count("\n") == 1
+    assert not out
+
+
 def test_a_server_that_does_not_answer(make_repository: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     with pytest.raises(ModelError, match="no embeddings from m; is the server running"):
@@ -183,8 +227,8 @@ def test_minilm_knows_what_no_word_says(make_repository: Callable[..., Path]) ->
     name = f"sentence-transformers:{get_model_path()}"
     with repoagent.Repo(root, settings=Settings(rerank=name)) as repo:
         hits = repo.search("classes that refer to each other in an endless circle")
-        assert hits[0].span.path == "b.py"
-        assert max(hits, key=lambda hit: hit.parts.get("reranker", 0)) == hits[0]
+        assert {hit.span.path for hit in hits} == set(files)
+        assert max(hits, key=lambda hit: hit.parts.get("reranker", 0)).span.path == "b.py"
 
 
 @needs_minilm
