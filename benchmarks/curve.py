@@ -28,6 +28,10 @@ FIRST, WHOLE, SAME, CHANGED, WARM = (
 ORDER = (TAGS, FIRST, FLOOR, WHOLE, SAME, CHANGED, WARM)
 
 
+Values = list[float | None]
+"""One for each repository; None for what was not measured."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkouts", nargs="*", metavar="CHECKOUT[+CHECKOUT]")
@@ -120,9 +124,6 @@ def _show(record: dict, plot: Path | None) -> None:
     found = record["repositories"]
     lines = [each["lines"] for each in found]
 
-    def cost(name: str, what: str) -> Values:
-        return [each["rows"].get(name, {}).get(what) for each in found]
-
     def over(above: Values, below: Values) -> Values:
         return [a / b if a is not None and b else None for a, b in zip(above, below, strict=True)]
 
@@ -133,18 +134,17 @@ def _show(record: dict, plot: Path | None) -> None:
     _row("lines of code", lines, lines)
     _row("MB of code", [each["bytes"] / 1e6 for each in found], lines)
     for name in ORDER:
-        _row(f"{name}, wall s", cost(name, "wall"), lines)
-        _row(f"{name}, CPU s", cost(name, "cpu"), lines)
-    floor, size, text = (
-        [each[field] or None for each in found] for field in ("floor_cpu", "index_bytes", "text_bytes")
-    )
+        _row(f"{name}, wall s", _cost(found, name, "wall"), lines)
+        _row(f"{name}, CPU s", _cost(found, name, "cpu"), lines)
+    fields = ("floor_cpu", "index_bytes", "text_bytes")
+    floor, size, text = ([each[field] or None for each in found] for field in fields)
     _row("parse calls alone, CPU s", floor, lines)
     for what, title in (("wall", "wall"), ("cpu", "CPU")):
-        _row(f"**{FIRST} : {TAGS}, {title}**", over(cost(FIRST, what), cost(TAGS, what)))
-    _row(f"{FIRST}, processes left behind", cost(FIRST, "left_running"))
-    _row(f"{FIRST}, peak MiB", cost(FIRST, "peak"), lines)
-    _row(f"**{WHOLE} : parse calls, CPU**", over(cost(WHOLE, "cpu"), floor))
-    _row(f"{WHOLE}, peak MiB", cost(WHOLE, "peak"), lines)
+        _row(f"**{FIRST} : {TAGS}, {title}**", over(_cost(found, FIRST, what), _cost(found, TAGS, what)))
+    _row(f"{FIRST}, processes left behind", _cost(found, FIRST, "left_running"))
+    _row(f"{FIRST}, peak MiB", _cost(found, FIRST, "peak"), lines)
+    _row(f"**{WHOLE} : parse calls, CPU**", over(_cost(found, WHOLE, "cpu"), floor))
+    _row(f"{WHOLE}, peak MiB", _cost(found, WHOLE, "peak"), lines)
     _row("index, MB", [each / 1e6 if each else None for each in size], lines)
     _row("text in it, MB", [each / 1e6 if each else None for each in text], lines)
     _row("**index : text**", over(size, text))
@@ -153,15 +153,14 @@ def _show(record: dict, plot: Path | None) -> None:
         print(f"\n{plot}")
 
 
-Values = list[float | None]
-"""One for each repository; None for what was not measured."""
+def _cost(found: list[dict], name: str, what: str) -> Values:
+    return [each["rows"].get(name, {}).get(what) for each in found]
 
 
 def _row(name: str, values: Values, lines: list[int] | None = None) -> None:
     """A line of the table; with `lines`, of what should grow no faster than they do, the exponents too."""
-    known = [
-        (n, value) for n, value in zip(lines or values, values, strict=True) if n is not None and value is not None
-    ]
+    pairs = zip(lines or values, values, strict=True)
+    known = [(n, value) for n, value in pairs if n is not None and value is not None]
     if not known:
         return
     cells = ["-" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,.2f}" for value in values]
@@ -186,14 +185,11 @@ def _panels(found: list[dict]) -> list[Panel]:
         points = {name: [(x, y) for x, y in zip(lines, ys, strict=True) if y] for name, ys in named.items()}
         return {name: some for name, some in points.items() if some}
 
-    def cost(name: str, what: str) -> Values:
-        return [each["rows"].get(name, {}).get(what) for each in found]
-
-    memory = {f"{name}, memory": cost(name, "peak") for name in (WHOLE, FIRST)}
+    memory = {f"{name}, memory": _cost(found, name, "peak") for name in (WHOLE, FIRST)}
     memory["index on disk"] = [each["index_bytes"] / 2**20 for each in found]
     memory["text in the index"] = [each["text_bytes"] / 2**20 for each in found]
     return [
-        Panel("CPU seconds", "lines of code", curves({name: cost(name, "cpu") for name in ORDER})),
+        Panel("CPU seconds", "lines of code", curves({name: _cost(found, name, "cpu") for name in ORDER})),
         Panel("MiB", "lines of code", curves(memory)),
     ]
 
