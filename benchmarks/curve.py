@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import product
@@ -25,6 +26,10 @@ FIRST, WHOLE, SAME, CHANGED, WARM = (
     "first result", "whole index", "no change", "one file changed", "warm search",
 )  # fmt: skip
 ORDER = (TAGS, FIRST, FLOOR, WHOLE, SAME, CHANGED, WARM)
+
+
+Values = list[float | None]
+"""One for each repository; None for what was not measured."""
 
 
 def main() -> None:
@@ -117,48 +122,56 @@ def _added(known: list[dict], found: list[dict]) -> list[dict]:
 
 def _show(record: dict, plot: Path | None) -> None:
     found = record["repositories"]
+    lines = [each["lines"] for each in found]
+
+    def over(above: Values, below: Values) -> Values:
+        return [a / b if a is not None and b else None for a, b in zip(above, below, strict=True)]
+
     print(f"\n{record['machine']}\n")
-    names = [name for name in ORDER if all(name in each["rows"] for each in found)]
     print("| | " + " | ".join(each["name"] for each in found) + " | growth | of the last step |")
     print("|---|" + "---:|" * (len(found) + 2))
-    lines = [each["lines"] for each in found]
     _row("code files", [each["files"] for each in found], lines)
     _row("lines of code", lines, lines)
     _row("MB of code", [each["bytes"] / 1e6 for each in found], lines)
-    for name in names:
-        _row(f"{name}, wall s", [each["rows"][name]["wall"] for each in found], lines)
-        _row(f"{name}, CPU s", [each["rows"][name]["cpu"] for each in found], lines)
-    if FLOOR in names:
-        _row("parse calls alone, CPU s", [each["floor_cpu"] for each in found], lines)
-    if FIRST in names:
-        if TAGS in names:
-            for what, title in (("wall", "wall"), ("cpu", "CPU")):
-                ratios = [each["rows"][FIRST][what] / each["rows"][TAGS][what] for each in found]
-                _row(f"**{FIRST} : {TAGS}, {title}**", ratios)
-        _row(f"{FIRST}, processes left behind", [each["rows"][FIRST]["left_running"] for each in found])
-        _row(f"{FIRST}, peak MiB", [each["rows"][FIRST]["peak"] for each in found], lines)
-    if WHOLE in names:
-        _row(f"**{WHOLE} : parse calls, CPU**", [each["rows"][WHOLE]["cpu"] / each["floor_cpu"] for each in found])
-        _row(f"{WHOLE}, peak MiB", [each["rows"][WHOLE]["peak"] for each in found], lines)
-        _row("size of the index, MiB", [each["index_bytes"] / 2**20 for each in found], lines)
-        _row("MiB of text in it", [each["text_bytes"] / 2**20 for each in found], lines)
-        _row("**index : text**", [each["index_bytes"] / each["text_bytes"] for each in found])
+    for name in ORDER:
+        _row(f"{name}, wall s", _cost(found, name, "wall"), lines)
+        _row(f"{name}, CPU s", _cost(found, name, "cpu"), lines)
+    fields = ("floor_cpu", "index_bytes", "text_bytes")
+    floor, size, text = ([each[field] or None for each in found] for field in fields)
+    _row("parse calls alone, CPU s", floor, lines)
+    for what, title in (("wall", "wall"), ("cpu", "CPU")):
+        _row(f"**{FIRST} : {TAGS}, {title}**", over(_cost(found, FIRST, what), _cost(found, TAGS, what)))
+    _row(f"{FIRST}, processes left behind", _cost(found, FIRST, "left_running"))
+    _row(f"{FIRST}, peak MiB", _cost(found, FIRST, "peak"), lines)
+    _row(f"**{WHOLE} : parse calls, CPU**", over(_cost(found, WHOLE, "cpu"), floor))
+    _row(f"{WHOLE}, peak MiB", _cost(found, WHOLE, "peak"), lines)
+    _row("index, MB", [each / 1e6 if each else None for each in size], lines)
+    _row("text in it, MB", [each / 1e6 if each else None for each in text], lines)
+    _row("**index : text**", over(size, text))
     if plot:
-        plot.write_text(svg(_panels(found, names)), "utf-8")
+        plot.write_text(svg(_panels(found)), "utf-8")
         print(f"\n{plot}")
 
 
-def _row(name: str, values: list[float], lines: list[int] | None = None) -> None:
+def _cost(found: list[dict], name: str, what: str) -> Values:
+    return [each["rows"].get(name, {}).get(what) for each in found]
+
+
+def _row(name: str, values: Values, lines: list[int] | None = None) -> None:
     """A line of the table; with `lines`, of what should grow no faster than they do, the exponents too."""
-    cells = [f"{value:,}" if isinstance(value, int) else f"{value:,.2f}" for value in values]
-    if lines and len(lines) > 1 and all(value > 0 for value in values):
-        cells += [f"{_exponent(lines, values):.2f}", f"{_exponent(lines[-2:], values[-2:]):.2f}"]
+    pairs = zip(lines or values, values, strict=True)
+    known = [(n, value) for n, value in pairs if n is not None and value is not None]
+    if not known:
+        return
+    cells = ["-" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,.2f}" for value in values]
+    if lines and len(known) > 1 and all(value > 0 for _, value in known):
+        cells += [f"{_exponent(*zip(*some, strict=True)):.2f}" for some in (known, known[-2:])]
     else:
         cells += ["", ""]
     print(f"| {name} | {' | '.join(cells)} |")
 
 
-def _exponent(xs: list[int], ys: list[float]) -> float:
+def _exponent(xs: Sequence[float], ys: Sequence[float]) -> float:
     """The slope of the line of least squares through the logarithms: 1 grows as the input does."""
     points = [(math.log(x), math.log(y)) for x, y in zip(xs, ys, strict=True)]
     x_mean, y_mean = (sum(axis) / len(points) for axis in zip(*points, strict=True))
@@ -166,19 +179,18 @@ def _exponent(xs: list[int], ys: list[float]) -> float:
     return sum((x - x_mean) * (y - y_mean) for x, y in points) / spread if spread else math.nan
 
 
-def _panels(found: list[dict], names: list[str]) -> list[Panel]:
-    cpu = {name: [(each["lines"], each["rows"][name]["cpu"]) for each in found] for name in names}
-    memory = {
-        f"{name}, memory": [(each["lines"], each["rows"][name]["peak"]) for each in found]
-        for name in (WHOLE, FIRST)
-        if name in names
-    }
-    if WHOLE in names:
-        memory["index on disk"] = [(each["lines"], each["index_bytes"] / 2**20) for each in found]
-        memory["text in the index"] = [(each["lines"], each["text_bytes"] / 2**20) for each in found]
+def _panels(found: list[dict]) -> list[Panel]:
+    def curves(named: dict[str, Values]) -> dict[str, list[tuple[float, float]]]:
+        lines = [each["lines"] for each in found]
+        points = {name: [(x, y) for x, y in zip(lines, ys, strict=True) if y] for name, ys in named.items()}
+        return {name: some for name, some in points.items() if some}
+
+    memory = {f"{name}, memory": _cost(found, name, "peak") for name in (WHOLE, FIRST)}
+    memory["index on disk"] = [each["index_bytes"] / 2**20 for each in found]
+    memory["text in the index"] = [each["text_bytes"] / 2**20 for each in found]
     return [
-        Panel("CPU seconds", "lines of code", cpu),
-        Panel("MiB", "lines of code", memory),
+        Panel("CPU seconds", "lines of code", curves({name: _cost(found, name, "cpu") for name in ORDER})),
+        Panel("MiB", "lines of code", curves(memory)),
     ]
 
 
