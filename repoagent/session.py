@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,14 @@ DEFAULT_BUDGET = 16_000
 """Tokens of a pack or an outline when nobody says how many and no model is chosen."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """Who would be sent text."""
+
+    name: str
+    place: str
+
+
 class Repo:
     """An open repository: look things up, pack, ask, review, and plan changes. Use as a context manager, or `close`.
 
@@ -68,12 +77,24 @@ class Repo:
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = Repository.open(path)
         try:
+            self._allow_encoder()
             reranker = self._reranker()
             self.index = self._opened(question, roots, progress)
             self.index.reranker = reranker
         except BaseException:
             self.repository.close()
             raise
+
+    def _allow_encoder(self) -> None:
+        """Raises Refused by `consent` where the encoder's server is elsewhere: it is sent all of the repository."""
+        if self._consent is None or not self.settings.encoder.startswith("openai:"):
+            return
+        from repoagent_agents.models.discreet import is_elsewhere
+        from repoagent_indexers.encoders.openai_compatible import server
+
+        encoder = _Server(self.settings.encoder, server())
+        if is_elsewhere(encoder):
+            self._consent(encoder, index_folder(self.repository))
 
     def _reranker(self) -> Reranker | None:
         """The chosen reranker. Raises UsageError for a name of none, and Refused by `consent`."""

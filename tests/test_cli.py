@@ -467,3 +467,12 @@ def test_colour_only_on_a_terminal(shop: Path) -> None:
     assert b"\x1b[" in on_a_terminal()
     assert b"\x1b[" not in on_a_terminal(NO_COLOR="1")
     assert "\x1b[" not in repoagent("search", "cart", cwd=shop).stdout
+
+
+def test_an_encoder_elsewhere_is_sent_nothing_without_a_yes(make_repository: MakeRepository) -> None:
+    root = make_repository(SHOP)
+    environ = {"REPOAGENT_ENCODER": "openai:m", "OPENAI_BASE_URL": "http://embeddings.example.org/v1"}
+    done = repoagent("search", "cart", cwd=root, environ=environ)
+    assert done.returncode == 4
+    assert "embeddings.example.org is not this machine" in done.stderr
+    assert done.stderr.count("\n") == 1
