@@ -151,10 +151,12 @@ def test_a_language_without_an_analysis(make_repository: MakeRepository) -> None
 def test_cpp_behind_macros(make_repository: MakeRepository) -> None:
     root = make_repository({
         "lib/text.hpp": "#pragma once\nLIB_NAMESPACE_BEGIN\nclass LIB_API Text {\n public:\n"
-        "  explicit LIB_CONSTEXPR Text(int n) LIB_NOEXCEPT;\n  LIB_NON_NULL(2)\n  int size(const char* how) const;\n};\n"
+        "  explicit LIB_CONSTEXPR Text(int n) LIB_NOEXCEPT;\n  LIB_NON_NULL(2)\n"
+        "  int size(const char* how) const;\n};\n"
         "LIB_NAMESPACE_END\n",
         "lib/text-inl.hpp": '#include "text.hpp"\nLIB_INLINE int Text::size(const char* how) const { return 1; }\n',
-        "use/main.cpp": '#include "../lib/text.hpp"\nint main() { Text text(2); LIB_API_CALL; return text.size("b"); }\n',
+        "use/main.cpp": '#include "../lib/text.hpp"\n'
+        'int main() { Text text(2); LIB_API_CALL; return text.size("b"); }\n',
         "use/other.cpp": "using Text = int;\nText other();\n",
     })  # fmt: skip
     assert uses(root, "lib/text.hpp:7") == ["use/main.cpp:2:54"]
@@ -191,7 +193,8 @@ def test_php_methods_and_fields_of_one_name(make_repository: MakeRepository) -> 
 
 def test_typescript_type_parameters_and_members_without_a_name(make_repository: MakeRepository) -> None:
     root = make_repository({
-        "a.ts": "export interface Api<Config> {\n  set(config: Config): void;\n}\nexport interface Config {\n  size: number }\n"
+        "a.ts": "export interface Api<Config> {\n  set(config: Config): void;\n}\n"
+        "export interface Config {\n  size: number }\n"
         "export type Named = Config & { label: string };\n"
         "export function show(named: Named, other: { Config: number }) { return named.label + named.size; }\n",
     })  # fmt: skip
