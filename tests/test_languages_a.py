@@ -230,3 +230,14 @@ def check(facts: Facts, content: bytes) -> None:
         if reference.symbol is not None:
             around = facts.symbol(reference.symbol, "x").span
             assert around.start_byte <= reference.start_byte < around.end_byte
+
+
+@pytest.mark.parametrize(
+    "piece", [b'\nTEST_CASE("a"', b"template <a, ", b"\nMAC(a", b"\n#if A\n", b"(typename a::", b"MAC "]
+)
+def test_looking_for_macros_keeps_every_byte_in_its_place(piece: bytes) -> None:
+    content = piece * 3000
+    for language in ("c", "cpp", "csharp"):
+        blank = blanked(language, content)
+        assert len(blank) == len(content)
+        assert [at for at, byte in enumerate(blank) if byte == 10] == [at for at, b in enumerate(content) if b == 10]

@@ -41,7 +41,7 @@ _CLASS_NAME = re.compile(rb"\b(?:class|struct)[ \t\n]+(?:" + _MACRO + rb"[ \t\n]
 _ACCESS = re.compile(rb"((?:\w*(?:PRIVATE|PUBLIC|PROTECTED)[A-Z_]*|Q_SIGNALS|Q_SLOTS)[ \t]*:)(?!:)")
 _NAMED_TEST = re.compile(
     rb"\w*(?:TEST_CASE|SCENARIO)\w*[ \t]*\([ \t]*(?:[\w:<>]+[ \t]*,\s*)?"
-    rb"(\"((?:[^\"\\\n]|\\.)+)\"[^;{}]*?)(?=\)\s*\{)"
+    rb"(\"((?:[^\"\\\n]|\\.)+)\"[^;{}]{0,400}?)(?=\)\s*\{)"
 )
 """`TEST_CASE("what it is about", "[tags]") {`."""
 _TEST_IN_MACRO = re.compile(rb"TEST\w*\([ \t]*\w+,\s*(" + _MACRO + rb"\()\w+(\))(?=\)\s*\{)")
