@@ -44,15 +44,20 @@ def make_repository(tmp_path: Path) -> Callable[..., Path]:
         write(root, files)
         if commit:
             git(root, "add", "-A")
-            git(root, "commit", "-q", "--allow-empty", "-m", "first")
+            git(root, "commit", "-q", "--allow-empty", "-m", "first", when=_FIRST)
         return root
 
     return make
 
 
-def git(root: Path, *arguments: str) -> str:
-    """What git prints."""
-    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
+_FIRST = "2026-01-02T03:04:05+0000"
+"""When the first commit is made, so that two repositories of the same files are the same."""
+
+
+def git(root: Path, *arguments: str, when: str = "") -> str:
+    """What git prints; a commit is made at the moment `when`, if any."""
+    dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when} if when else {}
+    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, env={**os.environ, **dates})
     return done.stdout.decode()
 
 
