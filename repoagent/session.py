@@ -237,8 +237,11 @@ class Repo:
         from repoagent_indexers.charsets import read_text
 
         try:
-            place = (self.repository.root / path).resolve().relative_to(self.repository.root.resolve())
-            text = read_text((self.repository.root / place).read_bytes())
+            place = (self.repository.root / path).resolve()
+            place.relative_to(self.repository.root.resolve())
+            if place.exists() and not place.is_file():  # a pipe would keep us waiting
+                raise UsageError(f"{path}: is no file")
+            text = read_text(place.read_bytes())
         except ValueError:
             raise UsageError(f"{path}: lies outside the repository") from None
         except OSError as error:

@@ -182,12 +182,14 @@ def test_the_command(make_repository: Callable[..., Path]) -> None:
 
 def test_wrong_use_of_the_command(make_repository: Callable[..., Path]) -> None:
     root = make_repository(FILES)
+    os.mkfifo(root / "pipe")
     with scripted_server([says("x")], models=["CodeLlama-7b-hf"]) as server:
         for words, complaint in [
             (("app.py",), "app.py: is no place; write FILE:LINE or FILE:LINE:COL"),
             (("app.py:99",), "there is no line 99: the file has 7"),
             (("missing.py:1",), "missing.py: cannot be read: No such file or directory; give its text with --stdin"),
             (("../../etc/passwd:1",), "lies outside the repository"),
+            (("pipe:1",), "is no file"),
             ((), "there is no place; give FILE:LINE"),
         ]:
             done = run(root, "complete", *words, "--model", f"{server.url}/v1#CodeLlama-7b-hf")
