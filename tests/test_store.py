@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -328,17 +329,28 @@ def test_kill_at_any_moment(three: tuple[Path, list[dict[str, Any]]]) -> None:
         "test_store.update_forever(Path(sys.argv[1]))"
     )
     for _ in range(KILLS):
-        with subprocess.Popen([sys.executable, "-c", program, str(root)], stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(root)], stdout=subprocess.PIPE, start_new_session=True
+        ) as process:
             assert process.stdout is not None
             process.stdout.readline()
             time.sleep(pick.random() * 0.6)
             process.send_signal(signal.SIGKILL)
-            process.stdout.read()  # until the git that it may have started has ended too
+            process.stdout.read()
+        wait_for_group(process.pid)  # the git that it may have started holds locks
         state = pick.randrange(3)
         put_state(root, state)
         with Repository.open(root) as repository, Index.open(repository) as index:
             assert not difference(index.look_up(described), wanted[state])
             assert not index.notices
+
+
+def wait_for_group(group: int) -> None:
+    """Return when no process of a group is left."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(group, 0)
+            time.sleep(0.01)
 
 
 def update_forever(root: Path) -> None:

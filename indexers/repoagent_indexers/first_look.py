@@ -36,9 +36,9 @@ from repoagent_indexers.workers import own_python
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
 
-AT_ONCE = 2 << 20
-"""Bytes of code that are read before an answer without more ado: a second's work."""
-READ = 2 << 20
+AT_ONCE = 4 << 20
+"""Bytes of code that are read before an answer without more ado: a second's work or two."""
+READ = 3 << 20
 """Bytes of the files that compete."""
 MAX_READ = 600
 """Files that compete."""
