@@ -15,26 +15,22 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from repoagent_agents.models.around import Around
 from repoagent_agents.models.base import (
     Asked,
     Candidates,
     Gap,
-    Message,
     Model,
     Reply,
     Sampling,
     Text,
     Usage,
-    draw,
     identity_of,
-    notes_of,
-    refusal_to_fill,
-    streamed,
 )
 from repoagent_agents.models.discreet import held_back
 from repoagent_indexers.errors import UsageError
@@ -132,63 +128,32 @@ def answer_cache(environ: Mapping[str, str] = os.environ) -> AnswerCache | None:
     return AnswerCache(index_home() / "answers.sqlite", int(given) << 20) if int(given) else None
 
 
-class Remembering:
+class Remembering(Around):
     """A model that is asked only what it was not asked before."""
 
     def __init__(self, model: Model, cache: AnswerCache) -> None:
-        self.model = model
+        super().__init__(model)
         self.cache = cache
         self.remembered = False
         """Whether the last reply came out of the cache."""
-
-    @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def place(self) -> str:
-        return self.model.place
-
-    @property
-    def window(self) -> int:
-        return self.model.window
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return notes_of(self.model)
 
     @property
     def held_back(self) -> Counter[str]:
         """What the last request went without; nothing where none was made."""
         return Counter() if self.remembered else held_back(self.model)
 
-    def count(self, text: str) -> int:
-        return self.model.count(text)
-
-    def refusal_to_fill(self) -> str:
-        return refusal_to_fill(self.model)
-
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        return self._stream(messages, sampling)
-
-    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
-        return self._stream(gap, sampling)
-
-    def go_on(self, text: Text, sampling: Sampling) -> Reply:
-        return self._stream(text, sampling)
-
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         key = key_of(self.model, asked, sampling, n)
         kept = self.cache.get(key) if key else None
         self.remembered = kept is not None
         if kept is None:
-            drawn = draw(self.model, asked, sampling, n)
+            drawn = super().candidates(asked, sampling, n)
             kept = Kept(drawn.texts, drawn.usage)
             if key:
                 self.cache.put(key, kept)
         return Candidates(kept.texts, kept.usage)
 
-    def _stream(self, asked: Asked, sampling: Sampling) -> Reply:
+    def reply(self, asked: Asked, sampling: Sampling) -> Reply:
         key = key_of(self.model, asked, sampling, 1)
         kept = self.cache.get(key) if key else None
         self.remembered = kept is not None
@@ -196,7 +161,7 @@ class Remembering:
             yield from kept.texts
             return kept.usage
         pieces: list[str] = []
-        usage = yield from _collected(streamed(self.model, asked, sampling), pieces)
+        usage = yield from _collected(super().reply(asked, sampling), pieces)
         if key:  # only a whole reply comes here
             self.cache.put(key, Kept(("".join(pieces),), usage))
         return usage

@@ -9,25 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
-from repoagent_agents.models.base import (
-    Asked,
-    Candidates,
-    Gap,
-    Message,
-    Model,
-    Placed,
-    Reply,
-    Sampling,
-    Text,
-    draw,
-    identity_of,
-    notes_of,
-    refusal_to_fill,
-    streamed,
-)
+from repoagent_agents.models.around import Around
+from repoagent_agents.models.base import Asked, Candidates, Gap, Model, Placed, Reply, Sampling, Text
 from repoagent_agents.models.endpoint import is_loopback
 
 _PATTERNS = {
@@ -56,51 +41,19 @@ _LEAST_BITS = 3.0
 """Bits a character: words and names have less, what was drawn by chance has more."""
 
 
-class Discreet:
+class Discreet(Around):
     """Another model, asked without secrets."""
 
     def __init__(self, model: Model) -> None:
-        self.model = model
+        super().__init__(model)
         self.held_back: Counter[str] = Counter()
         """Kind of secret -> how many were not sent with the last request."""
 
-    @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def place(self) -> str:
-        return self.model.place
-
-    @property
-    def window(self) -> int:
-        return self.model.window
-
-    def count(self, text: str) -> int:
-        return self.model.count(text)
-
-    @property
-    def identity(self) -> str:
-        return identity_of(self.model)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return notes_of(self.model)
-
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        return streamed(self.model, self._cleaned(messages), sampling)
-
-    def refusal_to_fill(self) -> str:
-        return refusal_to_fill(self.model)
-
-    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
-        return streamed(self.model, self._cleaned(gap), sampling)
-
-    def go_on(self, text: Text, sampling: Sampling) -> Reply:
-        return streamed(self.model, self._cleaned(text), sampling)
+    def reply(self, asked: Asked, sampling: Sampling) -> Reply:
+        return super().reply(self._cleaned(asked), sampling)
 
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
-        return draw(self.model, self._cleaned(asked), sampling, n)
+        return super().candidates(self._cleaned(asked), sampling, n)
 
     def _cleaned(self, asked: Asked) -> Asked:
         self.held_back = Counter()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from repoagent_agents.models.around import Around
 from repoagent_agents.models.base import (
     Asked,
     Candidates,
@@ -21,10 +22,6 @@ from repoagent_agents.models.base import (
     Sampling,
     Text,
     complete,
-    draw,
-    identity_of,
-    notes_of,
-    refusal_to_fill,
 )
 from repoagent_indexers.errors import ModelError, Refused
 
@@ -32,61 +29,32 @@ _VERDICT = Sampling(max_tokens=32)
 _CATEGORY = re.compile(r"\b[SO]\d{1,2}\b")
 
 
-class Guarded:
-    """A model of which nothing is asked or shown that its guard calls unsafe."""
+class Guarded(Around):
+    """A model of which nothing is asked or shown that its guard calls unsafe. Replies come in one piece.
+
+    Raises Refused, and ModelError as the model and the guard do.
+    """
 
     def __init__(self, model: Model, guard: Model) -> None:
-        self.model = model
+        super().__init__(model)
         self.guard = guard
 
     @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def place(self) -> str:
-        return self.model.place
-
-    @property
-    def window(self) -> int:
-        return self.model.window
-
-    @property
     def identity(self) -> str:
-        return f"{identity_of(self.model)} guarded by {self.guard.name}"
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return notes_of(self.model)
+        return f"{super().identity} guarded by {self.guard.name}"
 
     @property
     def held_back(self) -> object:
         return getattr(self.model, "held_back", None)
 
-    def count(self, text: str) -> int:
-        return self.model.count(text)
-
-    def refusal_to_fill(self) -> str:
-        return refusal_to_fill(self.model)
-
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Reply:
-        """Yield the reply in one piece. Raises Refused, ModelError."""
-        return self._reply(messages, sampling)
-
-    def fill(self, gap: Gap, sampling: Sampling) -> Reply:
-        return self._reply(gap, sampling)
-
-    def go_on(self, text: Text, sampling: Sampling) -> Reply:
-        return self._reply(text, sampling)
-
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         question = self._asked(asked)
-        drawn = draw(self.model, asked, sampling, n)
+        drawn = super().candidates(asked, sampling, n)
         for text in drawn.texts:
             self._answered(question, text)
         return drawn
 
-    def _reply(self, asked: Asked, sampling: Sampling) -> Reply:
+    def reply(self, asked: Asked, sampling: Sampling) -> Reply:
         question = self._asked(asked)
         reply: Completion = complete(self.model, asked, sampling)
         self._answered(question, reply.text)
