@@ -70,16 +70,7 @@ def _repository(place: Workplace, runs: int, with_product: bool) -> dict:
         "floor_cpu": median(place.floors),
         "index_mib": round(place.index_bytes() / 2**20, 1),
         "changed_file": str(place.changing.relative_to(place.root)),
-        "rows": {
-            name: {
-                "wall": round(median(cost.wall for cost in costs), 4),
-                "cpu": round(median(cost.cpu for cost in costs), 4),
-                "peak": round(median(cost.peak for cost in costs), 1),
-                "left_running": max(cost.left_running for cost in costs),
-                "each": [[round(cost.wall, 4), round(cost.cpu, 4), round(cost.peak, 1)] for cost in costs],
-            }
-            for name, costs in place.rows.items()
-        },
+        "rows": place.summed_up(median, lambda cost: cost.cpu),
     }
 
 

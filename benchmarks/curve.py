@@ -93,16 +93,7 @@ def _repository(place: Workplace, options: argparse.Namespace) -> dict:
         "floor_cpu": round(min(place.floors, default=0.0), 4),
         "index_bytes": index_bytes,
         "text_bytes": text_bytes,
-        "rows": {
-            name: {
-                "wall": round(min(cost.wall for cost in costs), 4),
-                "cpu": round(min(cost.own_cpu for cost in costs), 4),
-                "peak": round(min(cost.peak for cost in costs), 1),
-                "left_running": max(cost.left_running for cost in costs),
-                "each": [[round(cost.wall, 4), round(cost.own_cpu, 4), round(cost.peak, 1)] for cost in costs],
-            }
-            for name, costs in place.rows.items()
-        },
+        "rows": place.summed_up(min, lambda cost: cost.own_cpu),
     }
 
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import product
@@ -72,6 +73,19 @@ class Workplace:
     def commit(self) -> str:
         """What is checked out."""
         return git(self.root, "rev-parse", "HEAD").strip()
+
+    def summed_up(self, pick: Callable[[Iterable[float]], float], cpu: Callable[[Cost], float]) -> dict[str, dict]:
+        """Each row's costs as one, chosen by `pick`, and all of them as measured; `cpu` says which CPU time counts."""
+        return {
+            name: {
+                "wall": round(pick([cost.wall for cost in costs]), 4),
+                "cpu": round(pick([cpu(cost) for cost in costs]), 4),
+                "peak": round(pick([cost.peak for cost in costs]), 1),
+                "left_running": max(cost.left_running for cost in costs),
+                "each": [[round(cost.wall, 4), round(cpu(cost), 4), round(cost.peak, 1)] for cost in costs],
+            }
+            for name, costs in self.rows.items()
+        }
 
     def fresh_home(self) -> None:
         """Forget every index."""
