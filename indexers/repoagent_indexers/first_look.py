@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.index import Behind, Index, Unread, index_folder, index_home
+from repoagent_indexers.index import ALL_READ, Behind, Index, Unread, index_folder, index_home
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
-from repoagent_indexers.retrieve import QUESTION, REPORT
+from repoagent_indexers.retrieve import FILE_B, K1, QUESTION, REPORT
 from repoagent_indexers.roles import role_of
 from repoagent_indexers.store import is_being_written
 from repoagent_indexers.update import MAX_FILE, Progress
@@ -44,8 +44,6 @@ MAX_READ = 600
 """Files that compete."""
 MAX_TERMS = 24
 """Terms of a question that are looked for: the most telling ones."""
-_K1, _B = 1.2, 0.6
-"""Of BM25 over files."""
 _MAX_TEXT = 256 << 10
 """Bytes of a file without a language above which it is taken for a picture or an archive."""
 
@@ -118,7 +116,7 @@ class _FirstLook:
         self.repository = repository
         self.question = question
         self.roots = roots
-        self.unread = Unread(0, 1.0, {})
+        self.unread = ALL_READ
         """What `choose` left unread."""
         terms = dict(sorted(question.terms.items(), key=lambda item: -item[1])[:MAX_TERMS])
         joined = {word: 0.3 for word in question.joined[:MAX_TERMS] if word not in terms}
@@ -160,9 +158,9 @@ class _FirstLook:
         asked = np.array(list(self.terms.values()), np.float32)
         holding = (counts > 0).sum(axis=0)
         rarity = asked * np.log1p((n - holding + 0.5) / (holding + 0.5)).astype(np.float32)
-        norm = 1 - _B + _B * sizes / max(1.0, float(sizes.mean()))
+        norm = 1 - FILE_B + FILE_B * sizes / max(1.0, float(sizes.mean()))
         files, body = (
-            (rarity * counts * (_K1 + 1) / (counts + _K1 * length)).sum(axis=1) for length in (norm[:, None], 1.0)
+            (rarity * counts * (K1 + 1) / (counts + K1 * length)).sum(axis=1) for length in (norm[:, None], 1.0)
         )
         live = np.zeros(len(paths), np.bool_)
         live[within] = True

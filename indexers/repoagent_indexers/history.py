@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.commits import newest, read_commits
+from repoagent_indexers.lexicon import numbering
 from repoagent_indexers.terms import count
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ class Ragged:
     @classmethod
     def of(cls, runs: Sequence[Sequence[str]]) -> Ragged:
         """The runs as numbers."""
-        known: dict[str, int] = {}
+        known = numbering()
         ends = np.concatenate([[0], np.cumsum(np.fromiter(map(len, runs), np.int64, len(runs)))])
-        numbers = [known.setdefault(name, len(known)) for name in chain.from_iterable(runs)]
+        numbers = [known[name] for name in chain.from_iterable(runs)]
         return cls(list(known), ends, np.array(numbers, np.uint32))
 
     def runs(self) -> Iterator[list[str]]:

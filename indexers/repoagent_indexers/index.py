@@ -33,6 +33,7 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.history import History
 from repoagent_indexers.languages import LANGUAGES, language_of
+from repoagent_indexers.lexicon import numbering
 from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, SOURCE, VENDORED, kind_of_generated
@@ -101,6 +102,10 @@ class Unread:
     def times(self, term: str) -> tuple[float, float]:
         """The same; of a term that was not counted, as the size has it."""
         return self.spread.get(term, (self.size, self.size))
+
+
+ALL_READ = Unread(0, 1.0, {})
+"""What is known of a whole beyond itself."""
 
 
 class Behind(Exception):
@@ -328,9 +333,10 @@ class Index:
     def language_shares(self) -> NDArray[np.float32]:
         """By position in the catalogue: what part of the source code is in the file's language."""
         catalogue = self.catalogue
-        known = {language: number for number, language in enumerate(dict.fromkeys(["text", *catalogue.languages]))}
+        known = numbering()
+        text = known["text"]
         numbers = np.array([known[language] for language in catalogue.languages], np.int64)
-        is_source = (catalogue.roles == SOURCE) & (catalogue.blobs >= 0) & (numbers > 0)
+        is_source = (catalogue.roles == SOURCE) & (catalogue.blobs >= 0) & (numbers != text)
         sizes = np.bincount(numbers[is_source], catalogue.sizes[is_source], len(known))
         return (sizes / (sizes.sum() or 1))[numbers].astype(np.float32)
 

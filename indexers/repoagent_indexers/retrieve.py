@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.index import Index
+from repoagent_indexers.index import ALL_READ, Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.roles import SOURCE
@@ -191,6 +191,7 @@ class Scene:
 
     def __init__(self, index: Index, question: Question, roots: Sequence[str] = ()) -> None:
         self.index = index
+        self.unread = index.unread or ALL_READ
         self.question = question
         columns = index.chunk_columns()
         size = int(index.root["next_chunk"]) + 1
@@ -220,15 +221,14 @@ class Scene:
         size, n_files = len(self.lengths), len(self.index.catalogue.paths)
         self.body, self.names, self.joined = (np.zeros(size, np.float32) for _ in range(3))
         self.files = np.zeros(n_files, np.float32)
-        unread = self.index.unread
-        n = round(int(self.allowed.sum()) * (unread.size if unread else 1))
+        n = round(int(self.allowed.sum()) * self.unread.size)
         live = self.file_of[self.allowed]
         lengths = np.bincount(live, self.lengths[self.allowed], n_files)
         self.live_files = np.bincount(live, minlength=n_files) > 0
         n_live = int(self.live_files.sum())
         mean = float(lengths.sum()) / max(1, len(live)) or 1.0
         file_norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
-        n_files_in_all = n_live + (unread.n_files if unread else 0)
+        n_files_in_all = n_live + self.unread.n_files
         total = 0.0
         for term, weight, rarity, chunks, counts in self._postings(n):
             total += weight * rarity
@@ -239,13 +239,13 @@ class Scene:
             of = self.file_of[chunks]
             frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
             holding = np.count_nonzero(frequency)
-            file_rarity = _rarity(float(holding) * unread.times(term)[1] if unread else float(holding), n_files_in_all)
+            file_rarity = _rarity(int(holding) * self.unread.times(term)[1], n_files_in_all)
             self.files += (weight * file_rarity * self._saturated(frequency)).astype(np.float32)
         for joined in self.question.joined:
             if joined in self.question.terms:
                 continue
             chunks, counts = self._allowed_pairs("t" + joined)
-            rarity = _rarity(len(chunks) * unread.times(joined)[0] if unread else len(chunks), n)
+            rarity = _rarity(len(chunks) * self.unread.times(joined)[0], n)
             norm = 1 - B + B * self.lengths[chunks] / mean
             frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
             self.joined[chunks] += rarity * self._saturated(frequency)
@@ -261,12 +261,11 @@ class Scene:
 
     def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
         """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
-        unread = self.index.unread
         found: list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]] = []
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
             chunks, counts = self._allowed_pairs("t" + term)
             if len(chunks):
-                rarity = _rarity(len(chunks) * unread.times(term)[0] if unread else len(chunks), n)
+                rarity = _rarity(len(chunks) * self.unread.times(term)[0], n)
                 found.append((term, weight, rarity, chunks, counts))
         return sorted(found, key=lambda item: -item[1] * item[2])[:MAX_TERMS]
 

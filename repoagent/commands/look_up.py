@@ -261,7 +261,6 @@ def search(
     batch: str | None, limit: int, explain: bool, wait: bool,
 ) -> int:  # fmt: skip
     """Find the places that QUESTION is about, best first."""
-
     if batch is not None:
         return _batch(path, rerank, batch, lambda repo, line: _found(repo, repo.search(line, limit, roots), explain))
     text = words(question)
