@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from conftest import SHARED, write
@@ -137,17 +138,20 @@ def test_same_question_same_bytes(repo: repoagent.Repo) -> None:
     assert repo.pack(QUESTION, 1500) == repo.pack(QUESTION, 1500)
 
 
-def test_lines_are_where_the_pack_says(repo: repoagent.Repo) -> None:
-    packed = repo.pack(QUESTION, 3000)
-    shown = 0
+@pytest.mark.parametrize("budget", [300, 800, 3000])
+def test_lines_are_where_the_pack_says(repo: repoagent.Repo, budget: int) -> None:
+    packed = repo.pack(f"{QUESTION} withdraw_everything", budget)
+    shown = set()
     for found in re.finditer(r"^# (\S+):(\d+)-(\d+)\n(`{3,})\w*\n(.*?)^\4$", packed.text, re.MULTILINE | re.DOTALL):
         path, first, last, _, body = found.groups()
-        lines = body.splitlines()
-        if lines[-1].startswith("... to line "):
-            lines.pop()
-        assert lines == FILES[path].splitlines()[int(first) - 1 : int(last)]
-        shown += 1
-    assert shown >= 3
+        body = re.sub(r"^\.\.\. to line \d+\n\Z", "", body, flags=re.MULTILINE)
+        marks = re.split(r"^\.\.\. lines (\d+)-(\d+).*\n", body, flags=re.MULTILINE)
+        for begin, end, text in zip([first, *marks[1::3]], [last, *marks[2::3]], marks[::3], strict=True):
+            assert text.splitlines() == FILES[path].splitlines()[int(begin) - 1 : int(end)]
+            shown.add((path, int(begin), int(end)))
+    spans = [piece.span for piece in packed.pieces if piece.level in {"full", "part"}]
+    assert shown == {(span.path, span.start_line, span.end_line) for span in spans}
+    assert len(shown) >= 2
 
 
 def test_fence_is_longer_than_any_inside(repo: repoagent.Repo) -> None:
@@ -160,6 +164,36 @@ def test_long_body_is_cut_and_says_so(repo: repoagent.Repo) -> None:
     levels = [piece.level for piece in packed.pieces if piece.span.path == "long.py"]
     assert "part" in levels
     assert "... to line " in packed.text
+
+
+def test_a_definition_that_is_too_long_comes_in_its_best_parts(make_repository: Callable[..., Path]) -> None:
+    steps = [f"    step_{n} = prepare(step_{n - 1}, 'of the dough number {n}')\n" for n in range(1, 400)]
+    steps[300] = "    oven = heat_oven_until_the_crust_is_brown(step_300)\n\n"
+    steps[::20] = [line + "\n" for line in steps[::20]]
+    root = make_repository({"bake.py": "def bake(step_0):\n" + "".join(steps) + "    return oven\n"})
+    with repoagent.open(root) as repo:
+        packed = repo.pack("where is the oven heated until the crust is brown?", 4000)
+    parts = [piece for piece in packed.pieces if piece.level == "part"]
+    assert len(parts) > 1
+    assert parts[0].span.start_line == 1, "its head"
+    assert "heat_oven_until" in packed.text
+    assert f"\n... lines {parts[1].span.start_line}-{parts[1].span.end_line}\n" in packed.text, "its header is shown: no need to name it"
+    assert "step_101 =" not in packed.text
+
+
+def test_a_definition_is_shown_whole_or_not_at_all(make_repository: Callable[..., Path]) -> None:
+    def function(name: str, n: int) -> str:
+        lines = "".join(f"    {name}_{at} = knead({at}, 'salt')\n" + "\n" * (at % 20 == 0) for at in range(n))
+        return f"def {name}():\n{lines}    return {name}_0\n"
+
+    root = make_repository({f"{name}.py": function(name, 120) for name in ("rye", "wheat", "oats", "barley")})
+    with repoagent.open(root) as repo:
+        packed = repo.pack("how is rye kneaded with salt?", 9000)
+        ends = {path: len((root / path).read_text().splitlines()) for path in ("rye.py", "wheat.py")}
+    bodies = [piece for piece in packed.pieces if piece.level in {"full", "part"}]
+    assert 1 <= len(bodies) < 4
+    assert all((piece.level, piece.span.start_line) == ("full", 1) for piece in bodies)
+    assert bodies[-1].span.end_line == ends["rye.py"]
 
 
 def test_pieces_do_not_overlap(repo: repoagent.Repo) -> None:
@@ -184,17 +218,16 @@ def test_every_style_keeps_to_the_budget_and_to_the_bytes(repo: repoagent.Repo, 
 
 
 def test_nothing_inside_ends_an_element(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from repoagent_agents.pack_styles import STYLES, Body
-    from repoagent_indexers.source import Span
+    from repoagent_agents.pack_styles import STYLES, Body, Stretch
 
     text = "print('</code>')  # </code2> too\n"
-    written = STYLES["xml"].body(Body(Span('a "b".py', 0, 9, 1, 1), "python", text, "class <T>", None))
+    written = STYLES["xml"].body(Body('a "b".py', "python", (Stretch(1, 1, text, "class <T>", None),)))
     head = '<code3 path="a &quot;b&quot;.py" lines="1-1" language="python" in="class &lt;T&gt;">'
     assert written == f"{head}\n{text}</code3>\n"
 
 
 def test_a_body_says_what_class_it_is_in_and_shows_its_imports(repo: repoagent.Repo) -> None:
-    assert "# in class Account:\n# bank/account.py:" in repo.pack("withdraw too much money", 300).text
+    assert "# in class Account:\n# bank/account.py:" in repo.pack("withdraw too much money", 200).text
     reasons = {piece.reason for piece in repo.pack("withdraw", 20_000).pieces}
     assert any(reason.startswith(("imports", "answers", "the rest")) for reason in reasons)
 

@@ -1,47 +1,53 @@
 """Hits + budget -> Pack: the part of a repository that a question is about, for a window of so many tokens.
 
-Full bodies first, then the signatures and documentation of what they touch, then an outline of the rest. In the text
-the order is the reverse: the outline stands first and the best evidence last, next to the question, because a model
-reads the end of a long window best.
+Full bodies first, those worth most for their tokens (pack_order.py), then the signatures and documentation of what they
+touch, then an outline of the rest. In the text the order is the reverse: the outline stands first and the best evidence
+last, next to the question, because a model reads the end of a long window best.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from repoagent_agents.outline import is_outlined, outline
+from repoagent_agents.pack_file import MARKER, PackedFile
+from repoagent_agents.pack_order import Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family
 from repoagent_indexers.retrieve import search
-from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
+from repoagent_indexers.source import Hit, Span, Symbol
 from repoagent_indexers.tokens import estimate
 
 Count = Callable[[str], int]
 """Tokens of a text."""
 
 MIN_BUDGET = 64
-BODY_SHARE, SIGNATURE_SHARE = 0.72, 0.9
+BODY_SHARE, SIGNATURE_SHARE = 0.85, 0.95
 """Bodies may fill the first share of a budget, signatures go up to the second, the outline takes what is left."""
 MAX_REST = 6000
 """Tokens beyond which signatures and outline do not grow: a large window is for code."""
-_GAP = 3
-"""Pieces of one file this few lines apart are shown as one."""
 _LARGEST = 0.4
-"""Of the budget: a longer body is cut."""
+"""Of the budget: a longer definition comes in parts."""
+_BYTES, _MOST_BYTES = 3, 8
+"""Bytes that a token has at least, as a rule, and at most: what is longer is not even tried."""
+_LEAST = 32
+"""Tokens: in less room nothing is shown."""
+_CUT = 5
+"""Hits of which the first lines are shown where all of them do not fit."""
+_CUT_FROM = 8
+"""A definition is cut for no less than this part of the room that there is for bodies."""
+_REFUSALS = 60
+"""Units in a row that do not fit, after which none is tried any more."""
 _MOST = 0.6
 """A file of which this much stands in the pack is shown whole where it fits."""
-_HEADER = 14
-"""Tokens of a place and of the fences around a body, beside its path."""
 _LEANING = 60
 """Hits whose neighbours are shown by signature."""
-_IMPORTS_FROM = 8000
-"""The budget from which the imports of the best files are shown with their bodies."""
-_NEWLINE = re.compile(rb"\n")
+_IMPORTS_FROM, _WITH_IMPORTS = 8000, 5
+"""The budget from which the imports of the best files are shown with their bodies, and how many files' are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Piece:
 
     span: Span
     level: str
-    """"full": every line; "part": its first lines; "signature": header and documentation; "outline": names."""
+    """"full": whole definitions; "part": some lines of one; "signature": header and documentation; "outline": names."""
     tokens: int
     reason: str
     """Why it is there, for a person."""
@@ -66,7 +72,7 @@ class Pack:
     """In the order of the text."""
     text: str
     left_out: tuple[Span, ...]
-    """Hits for which no room was left, best first."""
+    """Hits of which nothing is shown, best first."""
 
 
 def pack(
@@ -91,7 +97,7 @@ def pack(
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     draft.add_outline(roots)
-    return draft.finish()
+    return draft.finish(hits)
 
 
 def n_hits(budget: int) -> int:
@@ -109,75 +115,20 @@ class _Block:
     """0 for the best hit."""
 
 
-class _File:
-    """A file whose lines are taken into a pack."""
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """All that is shown of one file."""
 
-    def __init__(self, source: SourceFile, facts: Facts, count: Count) -> None:
-        self.path, self.language, self.content, self.facts = source.path, source.language, source.content, facts
-        self.starts = [0, *(found.end() for found in _NEWLINE.finditer(source.content))]
-        if self.starts[-1] != len(source.content):
-            self.starts.append(len(source.content))
-        self.n_lines = len(self.starts) - 1
-        self.tokens = count(source.content.decode("utf-8", "replace"))
-        self.taken = bytearray(self.n_lines + 2)
-        """By 1-based line: whether it is shown."""
-        self.cuts: dict[int, int] = {}
-        """Last line of a body that was cut -> last line of the whole."""
-        self.rank = 1 << 30
-
-    def cost(self, lines: Sequence[int]) -> int:
-        """About how many tokens more the lines take: their share of the file's, and a header where they begin a run."""
-        if not lines:
-            return 0
-        size = sum(self.starts[line] - self.starts[line - 1] for line in lines)
-        alone = not (self.taken[lines[0] - 1] or self.taken[lines[-1] + 1])
-        return int(self.tokens * size / max(1, len(self.content))) + 1 + (_HEADER + len(self.path) // 3) * alone
-
-    def runs(self) -> Iterator[tuple[int, int]]:
-        """(first, last) of the stretches that are shown; small gaps between them are shown too."""
-        first = last = 0
-        for line in range(1, self.n_lines + 1):
-            if self.taken[line]:
-                if first and line - last > _GAP:
-                    yield first, last
-                    first = 0
-                first, last = first or line, line
-                if line in self.cuts:
-                    yield first, last
-                    first = 0
-        if first:
-            yield first, last
-
-    def span(self, first: int, last: int) -> Span:
-        return Span(self.path, self.starts[first - 1], self.starts[last], first, last)
-
-    def text(self, first: int, last: int) -> str:
-        return self.content[self.starts[first - 1] : self.starts[last]].decode("utf-8", "replace")
-
-    def imports(self) -> list[int]:
-        """Lines that import, 1-based."""
-        rows = self.facts.imports
-        return sorted({line for line in rows[3::IMPORT_WIDTH] if 0 < line <= self.n_lines})
-
-    def around(self, line: int) -> str:
-        """The header of the class, or what else encloses a line, where it is not shown itself; "" for none."""
-        symbols, place = self.facts.symbols, self.starts[line - 1]
-        owner = -1
-        for at in range(0, len(symbols), SYMBOL_WIDTH):
-            if symbols[at + 6] > place:
-                break
-            if place < symbols[at + 7] and symbols[at + 8] < line:
-                owner = at
-        if owner < 0 or self.taken[symbols[owner + 8]]:
-            return ""
-        return " ".join(self.facts.strings[symbols[owner + 3]].split())[:160]
+    pieces: tuple[Piece, ...]
+    text: str
+    rank: int
 
 
 @dataclass(slots=True)
 class _Take:
     """Lines of a file that were decided on together."""
 
-    file: _File
+    file: PackedFile
     lines: list[int]
     reason: str
     cost: int
@@ -191,13 +142,14 @@ class _Draft:
     budget: int
     count: Count
     style: Style
-    files: dict[str, _File | None] = field(default_factory=dict)
+    files: dict[str, PackedFile | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
+    shown: dict[str, None] = field(default_factory=dict)
+    """Paths of which something was taken, in order."""
     takes: list[_Take] = field(default_factory=list)
     """What was decided to be shown, in order."""
     signatures: list[_Block] = field(default_factory=list)
     head: _Block | None = None
-    left_out: list[Span] = field(default_factory=list)
     used: int = 0
     room_for_bodies: int = field(init=False)
     room_for_signatures: int = field(init=False)
@@ -208,48 +160,60 @@ class _Draft:
         self.room_for_signatures = self.budget - min(int(self.budget * (1 - SIGNATURE_SHARE)), MAX_REST // 2)
 
     def add_bodies(self, hits: Sequence[Hit]) -> None:
-        """Full text of the hits, best first, as far as their share of the budget goes; then whole files."""
-        for rank, hit in enumerate(hits):
-            file = self._file(hit.span.path)
-            if file is None or not self._take(file, hit, rank):
-                self.left_out.append(hit.span)
-        files = list(dict.fromkeys(take.file for take in self.takes))
-        if self.budget >= _IMPORTS_FROM:
-            for file in files[:5]:
-                self._take_lines(file, [line for line in file.imports() if not file.taken[line]], "imports")
-        for least in (_MOST, 0.0):
-            for file in files:
-                missing = [line for line in range(1, file.n_lines + 1) if not file.taken[line]]
-                if missing and file.cost(missing) < (1 - least) * file.tokens:
-                    self._take_lines(file, missing, "the rest of its file")
+        """Definitions in which the hits are and those beside them, best value first, as far as their share goes."""
+        n_refused = 0
+        for unit in by_worth(self.index, hits, int(self.budget * _LARGEST * _BYTES)):
+            room = self.room_for_bodies - self.used
+            if room < _LEAST or n_refused > _REFUSALS:
+                break
+            if unit.size < room * _MOST_BYTES or unit.rank < _CUT:
+                n_refused = 0 if self._take(unit) else n_refused + 1
 
-    def _file(self, path: str) -> _File | None:
+    def _file(self, path: str) -> PackedFile | None:
         if path not in self.files:
             source = self.index.source(path)
             position = self.index.position(path)
             facts = self.index.facts(position) if position is not None else None
-            self.files[path] = _File(source, facts, self.count) if source is not None and facts is not None else None
+            found = PackedFile(source, facts, self.count) if source is not None and facts is not None else None
+            self.files[path] = found
         return self.files[path]
 
-    def _take(self, file: _File, hit: Hit, rank: int) -> bool:
-        """Whether the hit's lines are shown now, all or the first of them."""
-        lines = [line for line in range(hit.span.start_line, hit.span.end_line + 1) if not file.taken[line]]
-        reason = "answers: " + ", ".join(
-            name for name, share in sorted(hit.parts.items(), key=lambda part: -part[1])[:3] if share > 0
-        )
-        limit = min(self.room_for_bodies - self.used, max(int(self.budget * _LARGEST), 200))
-        if file.cost(lines) <= limit:
-            return self._take_lines(file, lines, reason, rank)
+    def _take(self, unit: Unit) -> bool:
+        """Whether lines of a unit are shown now: all; of the best ones the first, where all are too many."""
+        file = self._file(unit.path)
+        if file is None:
+            return False
+        lines = file.missing(unit.first, unit.last)
+        if unit.hit is not None:
+            reason = "answers: " + ", ".join(
+                name for name, share in sorted(unit.hit.parts.items(), key=lambda part: -part[1])[:3] if share > 0
+            )
+        else:
+            reason = "beside what answers"
+        if self._take_lines(file, lines, reason, unit.rank):
+            if (unit.first, unit.last) != unit.whole:
+                file.wholes.add(unit.whole)
+            self._complete(file)
+            return True
+        limit = self.room_for_bodies - self.used
+        if unit.rank >= _CUT or limit * _CUT_FROM < self.room_for_bodies:
+            return False
         while lines and (cost := file.cost(lines)) > limit * 0.9:
             lines = lines[: min(len(lines) - 1, int(len(lines) * limit / cost))]
-        if limit < 48 or not lines or lines[-1] - lines[0] >= len(lines):
+        if not lines or lines[-1] - lines[0] >= len(lines) or not self._take_lines(file, lines, reason, unit.rank):
             return False
-        if self._take_lines(file, lines, reason, rank):
-            file.cuts[lines[-1]] = hit.span.end_line
-            return True
-        return False
+        file.cuts[lines[-1]] = unit.whole[1]
+        file.wholes.add(unit.whole)
+        return True
 
-    def _take_lines(self, file: _File, lines: list[int], reason: str, rank: int = 1 << 30) -> bool:
+    def _complete(self, file: PackedFile) -> None:
+        """Show the imports of one of the first files, and the rest of a file of which most is shown."""
+        if self.budget >= _IMPORTS_FROM and len(self.shown) <= _WITH_IMPORTS:
+            self._take_lines(file, [line for line in file.imports() if not file.taken[line]], "imports")
+        if file.n_bytes_taken >= _MOST * len(file.content) and (missing := file.missing(1, file.n_lines)):
+            self._take_lines(file, missing, "the rest of its file")
+
+    def _take_lines(self, file: PackedFile, lines: list[int], reason: str, rank: int = 1 << 30) -> bool:
         """Whether the lines fit; none of them is shown yet."""
         cost = file.cost(lines)
         if not lines:
@@ -258,9 +222,8 @@ class _Draft:
             return False
         self.used += cost
         self.takes.append(_Take(file, lines, reason, cost))
-        file.rank = min(rank, file.rank)
-        for line in lines:
-            file.taken[line] = 1
+        self.shown.setdefault(file.path)
+        file.take(lines, rank)
         return True
 
     def _untake(self, tokens: int) -> None:
@@ -268,30 +231,28 @@ class _Draft:
         while tokens > 0 and self.takes:
             take = self.takes.pop()
             tokens -= take.cost
-            for line in take.lines:
-                take.file.taken[line] = 0
-            first, last = take.lines[0], take.lines[-1]
-            self.left_out.insert(0, take.file.span(first, last))
+            take.file.let_go(take.lines)
 
-    def _bodies(self) -> list[_Block]:
-        """A block for each run of lines that is shown."""
-        blocks = []
-        reasons_of: dict[_File, dict[int, str]] = {}
+    def _bodies(self) -> list[_Bodies]:
+        """A block for each file of which something is shown."""
+        reasons_of: dict[PackedFile, dict[int, str]] = {}
         for take in self.takes:  # no line is taken twice
             reasons_of.setdefault(take.file, {}).update(dict.fromkeys(take.lines, take.reason))
+        blocks = []
         for file, reasons in reasons_of.items():
-            for first, last in file.runs():
-                content = file.text(first, last)
-                until = file.cuts.get(last)
-                is_cut = until is not None and until > last
-                span = file.span(first, last)
-                text = self.style.body(
-                    Body(span, file.language, content, file.around(first), until if is_cut else None)
+            stretches = list(file.stretches())
+            text = self.style.body(Body(file.path, file.language, tuple(stretches)))
+            pieces = [
+                Piece(
+                    file.span(stretch.first, stretch.last),
+                    "part" if file.is_part(stretch.first, stretch.last) else "full",
+                    self.count(stretch.content) + MARKER,
+                    next((reasons[line] for line in range(stretch.first, stretch.last + 1) if line in reasons), ""),
                 )
-                reason = next((reasons[line] for line in range(first, last + 1) if line in reasons), "")
-                piece = Piece(span, "part" if is_cut else "full", self.count(text), reason)
-                blocks.append(_Block(piece, text, file.rank))
-        return blocks
+                for stretch in stretches
+            ]
+            blocks.append(_Bodies(tuple(pieces), text, file.rank))
+        return sorted(blocks, key=lambda block: block.rank)
 
     def add_signatures(self, hits: Sequence[Hit]) -> None:
         """Headers and documentation of what the bodies call, extend, and are called by."""
@@ -316,7 +277,7 @@ class _Draft:
         room = self.budget - self.used - self.count(self.style.section(title, "")) - 16 * n_headings - 24
         if room < 60:
             return
-        without = {path for path, file in self.files.items() if file and any(file.taken)}
+        without = {path for path, file in self.files.items() if file and file.n_bytes_taken}
         rest = outline(self.index, min(room, MAX_REST), self.count, roots=roots, without=without)
         if rest.files:
             first = rest.files[0]
@@ -324,14 +285,14 @@ class _Draft:
             piece = Piece(span, "outline", rest.tokens, f"{len(rest.files)} files the rest leans on")
             self.head = _Block(piece, self.style.section(title, rest.text), 0)
 
-    def finish(self) -> Pack:
+    def finish(self, hits: Sequence[Hit]) -> Pack:
         """The pack, cut until it is within its budget whatever the sum of its parts came to."""
         bodies = self._bodies()
         while True:
             text, pieces = self._assemble(bodies)
             tokens = self.count(text)
             if tokens <= self.budget:
-                return Pack(self.budget, tokens, tuple(pieces), text, tuple(self.left_out))
+                return Pack(self.budget, tokens, tuple(pieces), text, self._left_out(hits))
             if self.head is not None:
                 self.head = None
             elif self.signatures:
@@ -340,7 +301,14 @@ class _Draft:
                 self._untake(tokens - self.budget)
                 bodies = self._bodies()
 
-    def _assemble(self, bodies: Sequence[_Block]) -> tuple[str, list[Piece]]:
+    def _left_out(self, hits: Sequence[Hit]) -> tuple[Span, ...]:
+        def is_shown(span: Span) -> bool:
+            file = self.files.get(span.path)
+            return file is not None and any(file.taken[span.start_line : span.end_line + 1])
+
+        return tuple(hit.span for hit in hits if not is_shown(hit.span))
+
+    def _assemble(self, bodies: Sequence[_Bodies]) -> tuple[str, list[Piece]]:
         parts: list[str] = []
         pieces: list[Piece] = []
         if self.head is not None:
@@ -353,9 +321,9 @@ class _Draft:
                 lines += [block.text for block in blocks]
                 pieces += [block.piece for block in blocks]
             parts.append(self.style.section("Signatures that the code below touches", "".join(lines)))
-        for _, blocks in reversed(list(_by_file(bodies))):
-            parts += [block.text for block in blocks]
-            pieces += [block.piece for block in blocks]
+        for body in reversed(bodies):
+            parts.append(body.text)
+            pieces += body.pieces
         return "".join(parts), pieces
 
 

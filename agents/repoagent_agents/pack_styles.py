@@ -1,7 +1,7 @@
 """How the parts of a pack are written: as Markdown, as tags, or as plain text.
 
 Content stands in every style byte for byte as in its file; what is around it is chosen so that nothing inside the
-content can end it.
+content can end it. A file comes once: where lines are left out, a line of its own says which lines follow.
 """
 
 from __future__ import annotations
@@ -11,22 +11,49 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from repoagent_indexers.source import Span
-
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A stretch of code to be written."""
+class Stretch:
+    """Lines of a file that are shown without a gap."""
 
-    span: Span
-    language: str
+    first: int
+    """1-based line."""
+    last: int
     content: str
     around: str
     """The header of what encloses it, where that is not shown; "" for nothing."""
     until: int | None
     """The line to which the whole goes of which this is the first part; None for a whole."""
+
+    @property
+    def lines(self) -> str:
+        """As in "12-30"."""
+        return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is shown of one file."""
+
+    path: str
+    language: str
+    stretches: tuple[Stretch, ...]
+    """In order; at least one."""
+
+    @property
+    def content(self) -> str:
+        """The stretches; before each but the first a line says which lines follow."""
+        parts = []
+        for number, stretch in enumerate(self.stretches):
+            if number:
+                around = f", in {stretch.around}" if stretch.around else ""
+                parts.append(f"... lines {stretch.lines}{around}\n")
+            parts.append(stretch.content if stretch.content.endswith("\n") else stretch.content + "\n")
+        if (until := self.stretches[-1].until) is not None:
+            parts.append(f"... to line {until}\n")
+        return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +67,27 @@ class Style:
 
 def _markdown(body: Body) -> str:
     """A fenced stretch of code under its place; the fence is longer than any inside."""
-    fence = "`" * max([3, *(len(found) + 1 for found in _FENCE.findall(body.content))])
-    around = f"# in {body.around}\n" if body.around else ""
-    return f"{around}# {body.span}\n{fence}{body.language}\n{_ended(body)}{fence}\n\n"
+    content, head = body.content, body.stretches[0]
+    fence = "`" * max([3, *(len(found) + 1 for found in _FENCE.findall(content))])
+    around = f"# in {head.around}\n" if head.around else ""
+    return f"{around}# {body.path}:{head.lines}\n{fence}{body.language}\n{content}{fence}\n\n"
 
 
 def _xml(body: Body) -> str:
     """An element with its place; the name of the element is one that the content does not close."""
-    name, n = "code", 1
-    while f"</{name}>" in body.content:
+    name, n, content, head = "code", 1, body.content, body.stretches[0]
+    while f"</{name}>" in content:
         n += 1
         name = f"code{n}"
-    span = body.span
-    attributes = f'path="{escape(span.path)}" lines="{span.start_line}-{span.end_line}" language="{body.language}"'
-    around = f' in="{escape(body.around)}"' if body.around else ""
-    return f"<{name} {attributes}{around}>\n{_ended(body)}</{name}>\n"
+    attributes = f'path="{escape(body.path)}" lines="{head.lines}" language="{body.language}"'
+    around = f' in="{escape(head.around)}"' if head.around else ""
+    return f"<{name} {attributes}{around}>\n{content}</{name}>\n"
 
 
 def _plain(body: Body) -> str:
-    around = f" (in {body.around})" if body.around else ""
-    return f"== {body.span}{around} ==\n{_ended(body)}\n"
-
-
-def _ended(body: Body) -> str:
-    content = body.content if body.content.endswith("\n") else body.content + "\n"
-    return content if body.until is None else f"{content}... to line {body.until}\n"
+    head = body.stretches[0]
+    around = f" (in {head.around})" if head.around else ""
+    return f"== {body.path}:{head.lines}{around} ==\n{body.content}\n"
 
 
 def _element(title: str, lines: str) -> str:

@@ -472,13 +472,13 @@ class Scene:
     def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
         """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""
         best, most = owner, self._n_named(facts, owner)
-        if _is_function(facts, owner):
+        if is_function(facts, owner):
             return owner
         for number in range(owner + 1, facts.n_symbols):
             first, last = facts.symbols[number * SYMBOL_WIDTH + 6 : number * SYMBOL_WIDTH + 8]
             if first >= end:
                 break
-            if first >= start and last <= end and _is_function(facts, number):
+            if first >= start and last <= end and is_function(facts, number):
                 n = self._n_named(facts, number)
                 if n > most:
                     best, most = number, n
@@ -521,7 +521,8 @@ def _positive(score: float) -> float:
     return float(np.logaddexp(0.0, score))
 
 
-def _is_function(facts: Facts, number: int) -> bool:
+def is_function(facts: Facts, number: int) -> bool:
+    """Whether a symbol is a function of any kind."""
     return facts.symbols[number * SYMBOL_WIDTH] in _FUNCTIONS
 
 

@@ -1,0 +1,114 @@
+"""A file whose lines are taken into a pack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from repoagent_agents.pack_styles import Stretch
+from repoagent_indexers.facts import IMPORT_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.source import SourceFile, Span
+
+HEADER = 14
+"""Tokens of a file's place and of the fences around it, beside its path."""
+MARKER = 9
+"""Tokens that say which lines follow where some are left out."""
+_GAP = 3
+"""Stretches this few lines apart are shown as one."""
+_NEWLINE = re.compile(rb"\n")
+
+
+class PackedFile:
+    """A file and which of its lines are shown. Lines are 1-based."""
+
+    def __init__(self, source: SourceFile, facts: Facts, count: Callable[[str], int]) -> None:
+        self.path, self.language, self.content, self.facts = source.path, source.language, source.content, facts
+        self.starts = [0, *(found.end() for found in _NEWLINE.finditer(source.content))]
+        if self.starts[-1] != len(source.content):
+            self.starts.append(len(source.content))
+        self.n_lines = len(self.starts) - 1
+        self.tokens = count(source.content.decode("utf-8", "replace"))
+        self.taken = bytearray(self.n_lines + 2)
+        """By line: whether it is shown."""
+        self.n_bytes_taken = 0
+        self.cuts: dict[int, int] = {}
+        """Last line of a body that was cut -> last line of the whole."""
+        self.wholes: set[tuple[int, int]] = set()
+        """First and last line of definitions that come in parts."""
+        self.rank = 1 << 30
+        """Of the best hit that is shown."""
+
+    def missing(self, first: int, last: int) -> list[int]:
+        """Lines that are not shown yet."""
+        return [line for line in range(first, min(last, self.n_lines) + 1) if not self.taken[line]]
+
+    def cost(self, lines: Sequence[int]) -> int:
+        """About how many tokens more the lines take: their share of the file's, and what is written before them."""
+        if not lines:
+            return 0
+        own = int(self.tokens * self._size(lines) / max(1, len(self.content))) + 1
+        if self.taken[lines[0] - 1] or self.taken[lines[-1] + 1]:
+            return own
+        return own + (MARKER if self.n_bytes_taken else HEADER + len(self.path) // 3)
+
+    def take(self, lines: Sequence[int], rank: int) -> None:
+        """Show lines; `rank` is that of the hit for which."""
+        self.rank = min(rank, self.rank)
+        self.n_bytes_taken += self._size(lines)
+        for line in lines:
+            self.taken[line] = 1
+
+    def let_go(self, lines: Sequence[int]) -> None:
+        """Show them no more."""
+        self.n_bytes_taken -= self._size(lines)
+        for line in lines:
+            self.taken[line] = 0
+
+    def _size(self, lines: Sequence[int]) -> int:
+        return sum(self.starts[line] - self.starts[line - 1] for line in lines)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """What is shown, in order; small gaps are shown too."""
+        first = last = 0
+        for line in range(1, self.n_lines + 1):
+            if self.taken[line]:
+                if first and line - last > _GAP:
+                    yield self._stretch(first, last)
+                    first = 0
+                first, last = first or line, line
+                if line in self.cuts:
+                    yield self._stretch(first, last)
+                    first = 0
+        if first:
+            yield self._stretch(first, last)
+
+    def _stretch(self, first: int, last: int) -> Stretch:
+        content = self.content[self.starts[first - 1] : self.starts[last]].decode("utf-8", "replace")
+        until = self.cuts.get(last, 0)
+        return Stretch(first, last, content, self._around(first), until if until > last else None)
+
+    def is_part(self, first: int, last: int) -> bool:
+        """Whether a stretch holds some lines of a definition, but not all of them."""
+        return any(start <= last and end >= first and not first <= start <= end <= last for start, end in self.wholes)
+
+    def span(self, first: int, last: int) -> Span:
+        """The place of lines."""
+        return Span(self.path, self.starts[first - 1], self.starts[last], first, last)
+
+    def imports(self) -> list[int]:
+        """Lines that import."""
+        rows = self.facts.imports
+        return sorted({line for line in rows[3::IMPORT_WIDTH] if 0 < line <= self.n_lines})
+
+    def _around(self, line: int) -> str:
+        """The header of the class, or what else encloses a line, where it is not shown itself; "" for none."""
+        symbols, place = self.facts.symbols, self.starts[line - 1]
+        owner = -1
+        for at in range(0, len(symbols), SYMBOL_WIDTH):
+            if symbols[at + 6] > place:
+                break
+            if place < symbols[at + 7] and symbols[at + 8] < line:
+                owner = at
+        if owner < 0 or self.taken[symbols[owner + 8]]:
+            return ""
+        return " ".join(self.facts.strings[symbols[owner + 3]].split())[:160]
