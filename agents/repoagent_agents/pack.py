@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from repoagent_agents.outline import is_outlined, outline
-from repoagent_agents.pack_file import MARKER, PackedFile
+from repoagent_agents.pack_file import HEADER, MARKER, PackedFile
 from repoagent_agents.pack_order import Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
@@ -161,8 +161,15 @@ class _Draft:
 
     def add_bodies(self, hits: Sequence[Hit]) -> None:
         """Definitions in which the hits are and those beside them, best value first, as far as their share goes."""
+        units = by_worth(self.index, hits, int(self.budget * _LARGEST * _BYTES))
+        self._take_units(units)
+        # costs are shares of whole files; what was shown may have taken less
+        self.used = sum(piece.tokens for body in self._bodies() for piece in body.pieces)
+        self._take_units(units)
+
+    def _take_units(self, units: Sequence[Unit]) -> None:
         n_refused = 0
-        for unit in by_worth(self.index, hits, int(self.budget * _LARGEST * _BYTES)):
+        for unit in units:
             room = self.room_for_bodies - self.used
             if room < _LEAST or n_refused > _REFUSALS:
                 break
@@ -246,10 +253,10 @@ class _Draft:
                 Piece(
                     file.span(stretch.first, stretch.last),
                     "part" if file.is_part(stretch.first, stretch.last) else "full",
-                    self.count(stretch.content) + MARKER,
+                    self.count(stretch.content) + (MARKER if number else HEADER + len(file.path) // 3),
                     next((reasons[line] for line in range(stretch.first, stretch.last + 1) if line in reasons), ""),
                 )
-                for stretch in stretches
+                for number, stretch in enumerate(stretches)
             ]
             blocks.append(_Bodies(tuple(pieces), text, file.rank))
         return sorted(blocks, key=lambda block: block.rank)
