@@ -188,18 +188,27 @@ class Repo:
         task: str = "ask",
         sampling: Sampling | None = None,
         language: str = "",
+        further: int = 0,
     ) -> Asking:
         """The model's answer: iterate for its pieces, then take `.answer`; `.follow` asks on.
 
-        `language` "ja" or "en" is what to answer in; without it the question's own decides. Raises ModelError
-        when there is no model.
+        `language` "ja" or "en" is what to answer in; without it the question's own decides. The model's window is
+        filled but for what as many `further` questions need. Raises ModelError when there is no model.
         """
         from repoagent_agents.ask import ask
 
         model = self._asked()
         return self.index.look_up(
             lambda index: ask(
-                index, question, model, budget=budget, roots=roots, task=task, sampling=sampling, language=language
+                index,
+                question,
+                model,
+                budget=budget,
+                roots=roots,
+                task=task,
+                sampling=sampling,
+                language=language,
+                further=further,
             )
         )
 

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from repoagent_agents.models import Message, Sampling, Usage, complete, load_mod
 from repoagent_agents.models.base import Found, Gap, draw
 from repoagent_agents.models.family import choose
 from repoagent_agents.models.scripted import ScriptedModel
+from repoagent_agents.pack import BODIES
 from repoagent_indexers.errors import ModelError, UsageError
 
 FILES = {
@@ -177,9 +178,45 @@ def test_a_further_question_goes_on_with_the_same_pack(make_repository: Callable
         following = asking.follow("why?")
         assert "".join(following) == "Because."
     first, second = model.asked
-    assert second == (*first, Message("assistant", "in jar.py:2-3"), Message("user", "why?"))
+    assert second == (*first, Message("assistant", "in jar.py:2-3"), Message("user", "why?")), (
+        "it has seen all there is"
+    )
     assert following.answer is not None
-    assert following.answer.pack is asking.pack
+    assert following.answer.pack.text == asking.pack.text
+
+
+def test_a_further_question_gets_the_code_that_only_it_is_about(make_repository: Callable[..., Path]) -> None:
+    def functions(topic: str) -> str:
+        return "".join(
+            f"def {topic}_{n}(plate):\n" + "".join(f"    plate.add('{topic}', {n}, {at})\n" for at in range(20)) + "\n"
+            for n in range(12)
+        )
+
+    root = make_repository({f"{topic}.py": functions(topic) for topic in ("soup", "bread", "salad", "cheese")})
+    model = ScriptedModel(["soup.py:1-2", "bread.py:1-2"], window=6000)
+    with repoagent.open(root, model=model) as repo:
+        asking = repo.ask("how is soup made?", further=1)
+        list(asking)
+        following = asking.follow("how is bread added to the plate?")
+        list(following)
+    first, second = (request_text(asked) for asked in model.asked)
+    assert "# bread.py:" not in first
+    assert second.startswith(first)
+    assert len(first) >= 0.7 * len(second), "a server that keeps what it has read reads no more than three tenths anew"
+    assert model.count(second) + 1024 <= 6000
+    added = second[len(first) :]
+    assert "# bread.py:" in added
+    assert "def soup_1(" not in added, "nothing is said twice"
+    assert following.answer is not None
+    spans = [(piece.span.path, line) for piece in following.answer.pack.pieces if piece.level in BODIES
+             for line in range(piece.span.start_line, piece.span.end_line + 1)]  # fmt: skip
+    assert len(spans) == len(set(spans))
+    assert following.answer.sources[0].span.path == "bread.py"
+
+
+def request_text(asked: Sequence[Message]) -> str:
+    """What is sent, as one text."""
+    return "\n".join(f"{message.role}: {message.content}" for message in asked)
 
 
 def test_a_full_window_is_said(make_repository: Callable[..., Path]) -> None:

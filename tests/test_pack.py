@@ -178,7 +178,9 @@ def test_a_definition_that_is_too_long_comes_in_its_best_parts(make_repository: 
     assert parts[0].span.start_line == 1, "its head"
     assert "heat_oven_until" in packed.text
     second = parts[1].span
-    assert f"\n... lines {second.start_line}-{second.end_line}\n" in packed.text, "its header is shown: no need to name it"
+    assert f"\n... lines {second.start_line}-{second.end_line}\n" in packed.text, (
+        "its header is shown: no need to name it"
+    )
     assert "step_101 =" not in packed.text
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
-from repoagent_agents.pack import MIN_BUDGET, Pack, n_hits, pack
+from repoagent_agents.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
@@ -21,6 +21,8 @@ REPLY = 1024
 """Tokens kept free for the reply, less in a small window."""
 N_SOURCES = 5
 """Sources named when the model cites none."""
+MORE_SHARE = 0.15
+"""Of the window: what a further question may add of code."""
 _FRAME = 64
 """Tokens that a chat format may add around messages."""
 _CITATION = re.compile(r"([\w./@+-]+\.[\w+-]+|[\w./@+-]*/[\w@+-]+)[:#]L?(\d+)(?:\s*[-\u2013]\s*L?(\d+))?")
@@ -57,13 +59,18 @@ class Asking:
     question: str
     model: Model
     pack: Pack
+    """What the model has been given so far."""
     hits: Sequence[Hit]
     sampling: Sampling
     system: str
+    look: Callable[[str, int, Pack], tuple[Pack, Sequence[Hit]]]
+    """(question, budget, what was given) -> what else the repository says on it, and the hits."""
     closing: str = ""
     """What the model is told last, behind the question."""
     history: tuple[Message, ...] = ()
-    """What was asked and answered before on the same pack."""
+    """What was asked and answered before."""
+    added: str = ""
+    """What the pack has grown by for this question."""
     answer: Answer | None = None
     """None until the last piece was drawn."""
 
@@ -90,24 +97,31 @@ class Asking:
         return tuple(self._answer(text, spent) for text in drawn.texts)
 
     def follow(self, question: str) -> Asking:
-        """A further question on the same pack, after this one was answered: the model goes on from what it has read.
+        """A further question, after this one was answered: the model goes on from what it has read.
 
-        Raises UsageError when the window is full.
+        Code that this question is about and that was not given yet stands before it, as far as the window goes. Raises
+        UsageError when the window is full.
         """
         if self.answer is None:
             raise UsageError("a further question needs the answer to the one before; iterate over it first")
         history = (*self.dialog(), Message("assistant", self.answer.text))
-        following = replace(self, question=question, history=history, answer=None)
-        n_tokens = count_dialog(self.model, following.dialog()) + self.sampling.max_tokens
-        if n_tokens > min(self.model.window, MAX_WINDOW):
+        following = replace(self, question=question, history=history, answer=None, added="")
+        window = min(self.model.window, MAX_WINDOW)
+        free = window - self.sampling.max_tokens - count_dialog(self.model, following.dialog())
+        if free < 0:
             raise UsageError("the questions so far fill the model's window; ask this one anew, or use a --budget")
-        return following
+        budget = min(free - _FRAME, int(window * MORE_SHARE))
+        if budget < MIN_BUDGET:
+            return following
+        more, hits = self.look(question, budget, self.pack)
+        return replace(following, pack=self.pack.and_more(more), added=more.text, hits=[*hits, *self.hits])
 
     def dialog(self) -> list[Message]:
         """What the model is sent."""
         question = f"{self.question}\n{self.closing}" if self.closing else self.question
         if self.history:
-            return [*self.history, Message("user", question)]
+            added = f"{_MORE}\n\n{self.added}\n" if self.added else ""
+            return [*self.history, Message("user", f"{added}{question}")]
         return messages(self.system, question, self.pack.text)
 
     def _answer(self, text: str, spent: Spent) -> Answer:
@@ -126,12 +140,13 @@ def ask(
     sampling: Sampling | None = None,
     task: str = "ask",
     language: str = "",
+    further: int = 0,
 ) -> Asking:
     """Retrieve and pack for a question; the model is asked when the result is iterated.
 
-    `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question and the
-    reply, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja", "en") what to answer in; ""
-    is that of the question. Raises UsageError when the question alone is too long.
+    `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question, the
+    reply, and as many `further` questions, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja",
+    "en") what to answer in; "" is that of the question. Raises UsageError when the question alone is too long.
     """
     system, closing = prompt(task), ""
     if (language or language_of(question)) == "ja":
@@ -148,14 +163,19 @@ def ask(
             f"the question takes {fixed} of the {window} tokens that {model.name} can take; "
             "shorten it or use another model"
         )
-    budget = min(free, budget or free)
-    hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
-    packed = pack(index, question, budget, model.count, roots=roots, hits=hits)
+    free -= min(free // 2, further * (room + int(window * MORE_SHARE) + _FRAME))
+
+    def look(question: str, budget: int, given: Pack | None) -> tuple[Pack, Sequence[Hit]]:
+        hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
+        return pack(index, question, budget, model.count, roots=roots, hits=hits, given=given), hits
+
+    packed, hits = look(question, min(free, budget or free), None)
     sampling = replace(sampling or Sampling(), max_tokens=room)
-    return Asking(question, model, packed, hits, sampling, system, closing)
+    return Asking(question, model, packed, hits, sampling, system, look, closing)
 
 
 _BEFORE, _BEHIND = "The question: ", "The question again, answer it now: "
+_MORE = "More code of the repository:"
 
 
 def language_of(question: str) -> str:
@@ -175,7 +195,7 @@ def cited(text: str, packed: Pack, hits: Sequence[Hit]) -> tuple[tuple[Source, .
     Sources are the places that it cites; when it cites none, the best that it was given.
     """
     symbols = {hit.span: hit.symbol.qualified_name if hit.symbol else "" for hit in hits}
-    shown = [piece for piece in packed.pieces if piece.level in ("full", "part", "signature")]
+    shown = [piece for piece in packed.pieces if piece.level in (*BODIES, "signature")]
     found: dict[Span, Source] = {}
     n_false = 0
     for match in _CITATION.finditer(text):

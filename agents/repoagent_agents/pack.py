@@ -26,6 +26,8 @@ Count = Callable[[str], int]
 """Tokens of a text."""
 
 MIN_BUDGET = 64
+BODIES = ("full", "part")
+"""Levels of pieces that show code."""
 BODY_SHARE, SIGNATURE_SHARE = 0.85, 0.95
 """Bodies may fill the first share of a budget, signatures go up to the second, the outline takes what is left."""
 MAX_REST = 6000
@@ -74,6 +76,11 @@ class Pack:
     left_out: tuple[Span, ...]
     """Hits of which nothing is shown, best first."""
 
+    def and_more(self, more: Pack) -> Pack:
+        """What a reader has who was given this one and then another."""
+        pieces, text = (*self.pieces, *more.pieces), self.text + more.text
+        return Pack(self.budget + more.budget, self.tokens + more.tokens, pieces, text, more.left_out)
+
 
 def pack(
     index: Index,
@@ -84,19 +91,22 @@ def pack(
     roots: Sequence[str] = (),
     hits: Sequence[Hit] | None = None,
     style: str = "markdown",
+    given: Pack | None = None,
 ) -> Pack:
     """What fits into `budget` tokens, as `count` counts them, for a question; `hits` spares a search made before.
 
-    `style` is one of `pack_styles.STYLES`. Raises UsageError for a budget in which nothing could stand.
+    What the reader was `given` already is not repeated, and no outline either. `style` is one of `pack_styles.STYLES`.
+    Raises UsageError for a budget in which nothing could stand.
     """
     if budget < MIN_BUDGET:
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
         hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
-    draft = _Draft(index, budget, count, STYLES[style])
+    draft = _Draft(index, budget, count, STYLES[style], given.pieces if given else ())
     draft.add_bodies(hits)
     draft.add_signatures(hits)
-    draft.add_outline(roots)
+    if given is None:
+        draft.add_outline(roots)
     return draft.finish(hits)
 
 
@@ -142,6 +152,8 @@ class _Draft:
     budget: int
     count: Count
     style: Style
+    given: Sequence[Piece] = ()
+    """What the reader has already."""
     files: dict[str, PackedFile | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
     shown: dict[str, None] = field(default_factory=dict)
@@ -181,8 +193,11 @@ class _Draft:
             source = self.index.source(path)
             position = self.index.position(path)
             facts = self.index.facts(position) if position is not None else None
-            found = PackedFile(source, facts, self.count) if source is not None and facts is not None else None
-            self.files[path] = found
+            if source is None or facts is None:
+                self.files[path] = None
+            else:
+                spans = [piece.span for piece in self.given if piece.level in BODIES and piece.span.path == path]
+                self.files[path] = PackedFile(source, facts, self.count, spans)
         return self.files[path]
 
     def _take(self, unit: Unit) -> bool:
@@ -216,7 +231,7 @@ class _Draft:
     def _complete(self, file: PackedFile) -> None:
         """Show the imports of one of the first files, and the rest of a file of which most is shown."""
         if self.budget >= _IMPORTS_FROM and len(self.shown) <= _WITH_IMPORTS:
-            self._take_lines(file, [line for line in file.imports() if not file.taken[line]], "imports")
+            self._take_lines(file, file.imports(), "imports")
         if file.n_bytes_taken >= _MOST * len(file.content) and (missing := file.missing(1, file.n_lines)):
             self._take_lines(file, missing, "the rest of its file")
 
@@ -263,11 +278,11 @@ class _Draft:
 
     def add_signatures(self, hits: Sequence[Hit]) -> None:
         """Headers and documentation of what the bodies call, extend, and are called by."""
-        seen: set[tuple[str, int]] = set()
+        seen = {(piece.span.path, piece.span.start_line) for piece in self.given}
         for rank, (symbol, reason) in enumerate(_neighbours(self.index, hits[:_LEANING])):
             file = self.files.get(symbol.span.path)
             place = (symbol.span.path, symbol.span.start_line)
-            if place in seen or (file and file.taken[symbol.span.start_line]):
+            if place in seen or (file and file.is_shown(symbol.span.start_line)):
                 continue
             text = _signature_text(symbol)
             tokens = self.count(text)
@@ -311,7 +326,7 @@ class _Draft:
     def _left_out(self, hits: Sequence[Hit]) -> tuple[Span, ...]:
         def is_shown(span: Span) -> bool:
             file = self.files.get(span.path)
-            return file is not None and any(file.taken[span.start_line : span.end_line + 1])
+            return file is not None and any(map(file.is_shown, range(span.start_line, span.end_line + 1)))
 
         return tuple(hit.span for hit in hits if not is_shown(hit.span))
 

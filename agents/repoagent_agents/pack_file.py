@@ -21,7 +21,9 @@ _NEWLINE = re.compile(rb"\n")
 class PackedFile:
     """A file and which of its lines are shown. Lines are 1-based."""
 
-    def __init__(self, source: SourceFile, facts: Facts, count: Callable[[str], int]) -> None:
+    def __init__(
+        self, source: SourceFile, facts: Facts, count: Callable[[str], int], given: Sequence[Span] = ()
+    ) -> None:
         self.path, self.language, self.content, self.facts = source.path, source.language, source.content, facts
         self.starts = [0, *(found.end() for found in _NEWLINE.finditer(source.content))]
         if self.starts[-1] != len(source.content):
@@ -29,7 +31,12 @@ class PackedFile:
         self.n_lines = len(self.starts) - 1
         self.tokens = count(source.content.decode("utf-8", "replace"))
         self.taken = bytearray(self.n_lines + 2)
-        """By line: whether it is shown."""
+        """By line: whether it is taken."""
+        self.given = bytearray(self.n_lines + 2)
+        """By line: whether the reader has it already."""
+        for span in given:
+            for line in range(span.start_line, min(span.end_line, self.n_lines) + 1):
+                self.given[line] = 1
         self.n_bytes_taken = 0
         self.cuts: dict[int, int] = {}
         """Last line of a body that was cut -> last line of the whole."""
@@ -38,9 +45,13 @@ class PackedFile:
         self.rank = 1 << 30
         """Of the best hit that is shown."""
 
+    def is_shown(self, line: int) -> bool:
+        """Whether the reader gets a line or has it."""
+        return bool(self.taken[line] or self.given[line])
+
     def missing(self, first: int, last: int) -> list[int]:
-        """Lines that are not shown yet."""
-        return [line for line in range(first, min(last, self.n_lines) + 1) if not self.taken[line]]
+        """Lines that the reader has not."""
+        return [line for line in range(first, min(last, self.n_lines) + 1) if not self.is_shown(line)]
 
     def cost(self, lines: Sequence[int]) -> int:
         """About how many tokens more the lines take: their share of the file's, and what is written before them."""
@@ -72,7 +83,7 @@ class PackedFile:
         first = last = 0
         for line in range(1, self.n_lines + 1):
             if self.taken[line]:
-                if first and line - last > _GAP:
+                if first and (line - last > _GAP or any(self.given[last + 1 : line])):
                     yield self._stretch(first, last)
                     first = 0
                 first, last = first or line, line
@@ -96,9 +107,10 @@ class PackedFile:
         return Span(self.path, self.starts[first - 1], self.starts[last], first, last)
 
     def imports(self) -> list[int]:
-        """Lines that import."""
+        """Lines that import and that the reader has not."""
         rows = self.facts.imports
-        return sorted({line for line in rows[3::IMPORT_WIDTH] if 0 < line <= self.n_lines})
+        lines = {line for line in rows[3::IMPORT_WIDTH] if 0 < line <= self.n_lines}
+        return sorted(line for line in lines if not self.is_shown(line))
 
     def _around(self, line: int) -> str:
         """The header of the class, or what else encloses a line, where it is not shown itself; "" for none."""
@@ -109,6 +121,6 @@ class PackedFile:
                 break
             if place < symbols[at + 7] and symbols[at + 8] < line:
                 owner = at
-        if owner < 0 or self.taken[symbols[owner + 8]]:
+        if owner < 0 or self.is_shown(symbols[owner + 8]):
             return ""
         return " ".join(self.facts.strings[symbols[owner + 3]].split())[:160]

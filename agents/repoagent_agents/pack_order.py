@@ -23,7 +23,7 @@ _SIZE = 0.3
 """Exponent of the sizes of a definition and of its file."""
 _FUNCTION = 2.0
 """How much more a function is worth than what stands around functions."""
-_LINKED, _N_LINKING = 2.0, 20
+_LINKED, _N_LINKING = 1.5, 20
 """How much more a definition is worth that one of so many best hits uses or is used by."""
 _MAX_DEFINERS = 5
 """A name that is defined more often says nothing about which is meant."""

@@ -64,7 +64,13 @@ if TYPE_CHECKING:
 @click.option("--brief", "only_brief", is_flag=True, help="Ask no model: show the places that hold the answer.")
 @click.option("--agent", is_flag=True, help="Let the model look things up itself, step by step.")
 @click.option("-n", "limit", type=click.IntRange(1, 100), default=6, show_default=True, help="Places in a brief.")
-@click.option("--then", "further", multiple=True, metavar="QUESTION", help="Ask on, on the same context (repeatable).")
+@click.option(
+    "--then",
+    "further",
+    multiple=True,
+    metavar="QUESTION",
+    help="Ask on; the model keeps what it has read (repeatable).",
+)
 @click.option("--candidates", type=click.IntRange(1, 20), default=1, metavar="N", help="Give N answers, not one.")
 @LANG
 @TEMPERATURE
@@ -92,7 +98,8 @@ def ask(
         if agent:
             return _investigate(repo, text, as_json)
         sampling = _sampling(temperature, seed, candidates)
-        asking = repo.ask(text, budget=budget, roots=roots, sampling=sampling, language=language)
+        n_further = len(further)
+        asking = repo.ask(text, budget=budget, roots=roots, sampling=sampling, language=language, further=n_further)
         if candidates > 1:
             return _show_candidates(repo, asking, candidates, as_json, language)
         return _show_answers(repo, asking, further, as_json, language)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repoagent_agents.ask import Answer, Source
+from repoagent_agents.pack import BODIES
 from repoagent_indexers.errors import UsageError
 
 _PLACE = re.compile(r"(.+):(\d+)(?:-(\d+))?")
@@ -109,7 +110,7 @@ def judge(question: Question, answer: Answer, lines_of: Callable[[str], Sequence
         return is_right(source.span.path, source.span.start_line, source.span.end_line)
 
     cited = [source for source in answer.sources if source.cited]
-    shown = [piece.span for piece in answer.pack.pieces if piece.level in ("full", "part")]
+    shown = [piece.span for piece in answer.pack.pieces if piece.level in BODIES]
     return Judged(
         any(map(holds, cited)),
         bool(cited) and holds(cited[0]),
