@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from scripted_server import refuses, says, says_all, scripted_server
+from scripted_server import Behaviour, refuses, says, says_all, scripted_server
 
 import repoagent
 from repoagent.answer_cache import AnswerCache, Kept, Remembering, answer_cache, key_of
@@ -268,11 +268,11 @@ def test_the_language_of_a_question(question: str, language: str) -> None:
 
 def test_a_question_in_japanese_is_answered_in_japanese(make_repository: Callable[..., Path]) -> None:
     root = make_repository(FILES)
-    with scripted_server([says("jar.py:2-3 にあります"), says("ok")]) as server:
+    with scripted_server([says("cookie jar"), says("jar.py:2-3 にあります"), says("ok")]) as server:
         shown = invoke(root, "ask", "クッキー cookie はどこ?", "--model", server.url)
         invoke(root, "ask", QUESTION, "--lang", "ja", "--model", server.url)
         invoke(root, "ask", "クッキー cookie はどこ?", "--lang", "en", "--model", server.url)
-        asked, told, english = ([turn["content"] for turn in one.body["messages"]] for one in server.questions)
+        _, asked, told, english = ([turn["content"] for turn in one.body["messages"]] for one in server.questions)
     assert "出典:" in shown.stdout
     assert "読み込み 100 トークン、生成 10 トークン" in shown.stderr
     for dialog in (asked, told):
@@ -280,6 +280,32 @@ def test_a_question_in_japanese_is_answered_in_japanese(make_repository: Callabl
         assert dialog[1].endswith("日本語で答えてください。")
     assert "日本語" not in "".join(english)
     assert english[1].endswith("クッキー cookie はどこ?\nAnswer in English.")
+
+
+@pytest.mark.parametrize(
+    ("reply", "helps"),
+    [
+        (says("vesuvius lava\nThese are the words."), True),
+        (says("\n1. vesuvius, `lava`"), True),
+        (says("火山"), False),
+        (refuses(400), False),
+    ],
+    ids=["words", "a list", "nothing of use", "an error"],
+)
+def test_a_chinese_question_is_put_into_english_words_by_the_model(
+    make_repository: Callable[..., Path], reply: Behaviour, helps: bool
+) -> None:
+    names = ("vesuvius", "etna", "stromboli")
+    root = make_repository({f"{name}.py": f"def {name}_1(heat):\n" + f"    heat += '{name}'\n" * 30 for name in names})
+    with scripted_server([reply, says("it flows"), says("english")]) as server:
+        ask = ("ask", "--no-cache", "--budget", "600", "--json", "--model", server.url)
+        told = json.loads(invoke(root, *ask, "维苏威在哪里喷发?").stdout)
+        invoke(root, *ask, "where does etna erupt?")
+        words, asked, english = ([turn["content"] for turn in one.body["messages"]] for one in server.questions)
+    assert words[1] == "维苏威在哪里喷发?"
+    assert told["answer"] == "it flows"
+    assert ("# vesuvius.py:" in asked[1]) == helps
+    assert "# etna.py:" in english[1], "and no call for a question in English"
 
 
 def test_the_brief_speaks_japanese_too(make_repository: Callable[..., Path]) -> None:

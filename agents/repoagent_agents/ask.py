@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
 from repoagent_agents.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
+from repoagent_agents.search_terms import searched
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.retrieve import search
@@ -166,7 +167,7 @@ def ask(
     free -= min(free // 2, further * (room + int(window * MORE_SHARE) + _FRAME))
 
     def look(question: str, budget: int, given: Pack | None) -> tuple[Pack, Sequence[Hit]]:
-        hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
+        hits = search(index, searched(question, model), limit=n_hits(budget), roots=roots, spread=False)
         return pack(index, question, budget, model.count, roots=roots, hits=hits, given=given), hits
 
     packed, hits = look(question, min(free, budget or free), None)

@@ -14,6 +14,7 @@ from repoagent_agents.edits import Edit, read_edits
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
 from repoagent_agents.pack import MIN_BUDGET, pack
 from repoagent_agents.prompts import prompt
+from repoagent_agents.search_terms import searched
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.source import Hit, SourceFile
@@ -56,7 +57,8 @@ def propose(
     free = window - 2 * room - fixed
     if free < MIN_BUDGET:
         raise UsageError(f"the wish takes {fixed} of the {window} tokens that {model.name} can take; shorten it")
-    packed = pack(index, wish, min(free, budget or free), model.count, hits=hits)
+    looked_for = searched(wish, model) if hits is None else wish
+    packed = pack(index, looked_for, min(free, budget or free), model.count, hits=hits)
     shown = dict.fromkeys(piece.span.path for piece in packed.pieces if piece.level in {"full", "part"})
     sources = [source for path in shown if (source := index.source(path)) is not None]
     dialog = [Message("system", prompt(task)), Message("user", _asking(wish, packed.text))]

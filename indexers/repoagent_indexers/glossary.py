@@ -15,10 +15,15 @@ def in_english(text: str) -> str:
 
     Names, paths and loan words in Latin letters are not repeated.
     """
-    if not _ASIAN.search(text):
+    if not is_asian(text):
         return ""
     pattern, words = _glossary()
     return " ".join(words[found] for found in pattern.findall(text))
+
+
+def is_asian(text: str) -> bool:
+    """Whether Japanese or Chinese stands in a text."""
+    return _ASIAN.search(text) is not None
 
 
 @cache
