@@ -25,8 +25,8 @@ from checkouts import check_out, has_commit, mirror_of
 
 DEEP = 200
 """Hits asked for."""
-BUDGETS = (4000, 16_000, 100_000)
-"""Tokens of the packs."""
+BUDGETS = (2000, 4000, 8000, 16_000, 32_000, 64_000, 100_000)
+"""Tokens of the packs; the scorer looks at three of them, the curve is of all."""
 
 
 def main() -> None:
@@ -50,6 +50,8 @@ def main() -> None:
         if not options.baseline_only:
             rankings["repoagent"].append(_by_product(task, tree, options.home))
         print(f"{task['id']}: {rankings[next(iter(rankings))][-1]['query_s']:.2f} s", file=sys.stderr, flush=True)
+    if "repoagent" in rankings:
+        _print_curve(tasks, rankings["repoagent"])
     options.out.mkdir(parents=True, exist_ok=True)
     for kind, found in rankings.items():
         (options.out / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found), "utf-8")
@@ -60,6 +62,25 @@ def main() -> None:
             line += ["--versus", str(options.out / "bm25.jsonl")]
         print(f"\n== {kind}", flush=True)
         subprocess.run(line, check=True)
+
+
+def _print_curve(tasks: list[dict], ranked: list[dict]) -> None:
+    """For each budget: of how many tasks all gold functions (edited lines, where there is none) are in the pack."""
+    print("\n== all gold functions in a pack")
+    for budget in BUDGETS:
+        n = sum(_is_covered(task, row["packs"][str(budget)]) for task, row in zip(tasks, ranked, strict=True))
+        print(f"{budget:>7,} tokens: {n} of {len(tasks)}, {n / len(tasks):.1%}")
+
+
+def _is_covered(task: dict, pack: list[dict]) -> bool:
+    shown: dict[str, set[int]] = {}
+    for place in pack:
+        shown.setdefault(place["path"], set()).update(range(place["start"], place["end"] + 1))
+    functions = [place for place in task["gold_symbols"] if place.get("kind", "function") == "function"]
+    return all(
+        shown.get(gold["path"], set()).issuperset(range(gold["start"], gold["end"] + 1))
+        for gold in functions or task["gold_spans"]
+    )
 
 
 def _tasks(options: argparse.Namespace) -> list[dict]:
