@@ -18,6 +18,12 @@ _DOOR = frozenset("mod lib index __init__ init main package-info __main__ defaul
 _OTHER_PLATFORM = re.compile(
     r"(?:^|/)(?:win|win32|windows|darwin|macos|aix|os390|sunos|solaris|haiku|ibmi)[^/]*(?:/|\.)"
 )
+_PLATFORMS = frozenset(
+    split(word)[-1] for word in "windows win win32 win64 winsock msvc darwin macos mac osx aix sunos solaris".split()
+)
+"""Terms of a question that is about such a platform."""
+_ALSO = {"win": split("windows"), "win32": split("windows"), "darwin": split("macos"), "osx": split("macos")}
+"""Word of a path -> terms that it also stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class PathMatch:
     joined: NDArray[np.float32]
     """1 where neighbouring words of the question, written as one, are the file's name."""
     elsewhere: NDArray[np.float32]
-    """1 for variants of a file for one platform that is not Unix."""
+    """1 for variants of a file for one platform that is not Unix, unless the question is about such a one."""
     mentioned: NDArray[np.float32]
     """1 where the question mentions the path or its end, less where it mentions a name that several files bear."""
 
@@ -93,9 +99,8 @@ class PathWords:
         for mention in mentions:
             for position, share in self._mentioned(mention, live):
                 mentioned[position] = max(mentioned[position], share)
-        return PathMatch(
-            covered / np.float32(total or 1), meant * live / self.n_own, same * live, self.elsewhere, mentioned
-        )
+        elsewhere = np.zeros_like(self.elsewhere) if _PLATFORMS & terms.keys() else self.elsewhere
+        return PathMatch(covered / np.float32(total or 1), meant * live / self.n_own, same * live, elsewhere, mentioned)
 
     def _mentioned(self, mention: str, live: NDArray[np.bool_]) -> list[tuple[int, float]]:
         """Positions of the live paths that a path, perhaps of another machine, may mean, with shares up to 1."""
@@ -140,5 +145,6 @@ def _terms(text: str) -> list[str]:
     found: list[str] = []
     for word in re.split(r"[^\w]+", text):
         terms = split(word) if word else ()
+        found += _ALSO.get(word, ())
         found += terms[:-1] if len(terms) > 1 else terms
     return found

@@ -24,6 +24,7 @@ from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
 from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
+from repoagent_indexers.spelling import as_spelt_here
 from repoagent_indexers.terms import count, split
 
 Scores = NDArray[np.float32]
@@ -192,7 +193,6 @@ class Scene:
     def __init__(self, index: Index, question: Question, roots: Sequence[str] = ()) -> None:
         self.index = index
         self.unread = index.unread or ALL_READ
-        self.question = question
         columns = index.chunk_columns()
         size = int(index.root["next_chunk"]) + 1
         self.lengths = np.zeros(size, np.float32)
@@ -201,6 +201,13 @@ class Scene:
         """Chunk number -> position in the catalogue of the first allowed path that holds it."""
         self.file_of[columns[:, 0]] = self._first_paths(roots)[columns[:, 1]]
         self.allowed = self.file_of >= 0
+        self.question = as_spelt_here(index, question, self._n_places)
+
+    def _n_places(self, key: str) -> int:
+        """Chunks that bear a term ("t"), or definitions of a name ("d"), in sight."""
+        if key[0] == "d":
+            return len(self.index.definitions(key[1:]))
+        return len(self._allowed_pairs(key)[0])
 
     def _first_paths(self, roots: Sequence[str]) -> NDArray[np.int64]:
         """Blob number -> position of the first path that holds it, -1 for none below `roots`."""

@@ -12,7 +12,7 @@ _PATTERNS = {
     GENERATED: (
         r"\.min\.(js|css)$|[-_.]lock(\.json|\.ya?ml|b)?$|(^|/)(package-lock|npm-shrinkwrap|packages\.lock)\.json$",
         r"_pb2(_grpc)?\.pyi?$|\.pb\.(go|cc|h|gw\.go)$|\.g\.(cs|dart)$|\.freezed\.dart$|\.designer\.cs$|\.snap$",
-        r"(^|/)(go\.sum|gradle\.lockfile)$|\.map$|(^|/)(__generated__|__snapshots__)/",
+        r"(^|/)(go\.sum|gradle\.lockfile)$|\.map$|(^|/)(__generated__|__snapshots__)/|(^|/)dist/.*\.([cm]?js|css)$",
     ),
     VENDORED: (r"(^|/)(vendor|vendored|third[-_]?party|node_modules|bower_components|external|extern|deps|_vendor)/",),
     TEST: (
