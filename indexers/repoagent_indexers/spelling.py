@@ -27,7 +27,7 @@ _MAX_WORDS, _MAX_KEYS = 8, 20_000
 
 
 def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], int]) -> Question:
-    """The question with its misspelt terms and names corrected; `n_places` counts the places of a key of the postings."""
+    """The question with misspelt terms and names corrected; `n_places` counts the places of a key of the postings."""
     terms: dict[str, float] = {}
     n_corrected = 0
     for term, weight in question.terms.items():
