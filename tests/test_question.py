@@ -37,6 +37,21 @@ def test_neighbouring_words_are_joined(text: str, joined: str) -> None:
     assert joined in understand(text).joined
 
 
+def test_a_report_says_by_repeating_what_it_is_about() -> None:
+    once = understand("Upload fails\nThe archive is truncated by the proxy.\n").terms
+    often = understand("Upload fails\nThe archive is truncated, the archive by the proxy: no archive.\n").terms
+    assert often["archiv"] > once["archiv"]
+    assert often["proxi"] == once["proxi"]
+    assert understand("archive archive archive").terms == understand("archive").terms, "a question of one line does not"
+
+
+def test_quoted_code_counts_less_than_what_is_said_of_it() -> None:
+    plain = understand("Upload fails\nThe archive is truncated.\nproxy\n").terms
+    quoted = understand("Upload fails\nThe archive is truncated.\n```python\nproxy\narchive\n```\n").terms
+    assert quoted["proxi"] < plain["proxi"]
+    assert quoted["trunc"] == plain["trunc"]
+
+
 def test_stop_words_are_not_joined() -> None:
     assert understand("where is the jar of a cookie").joined == ()
 

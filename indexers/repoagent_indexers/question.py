@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from math import log
 
 from repoagent_indexers.glossary import in_english
 from repoagent_indexers.plain_words import in_code_words
@@ -17,6 +19,9 @@ _LONG = 50
 """Words from which a text in one line reads as a report."""
 _TITLE = 1.5
 """What a term of a report's first line counts more."""
+_AGAIN, _QUOTED = 0.5, 0.6
+"""What a term of a report counts more, times the logarithm of how often it is said; what it keeps that only stands in
+code that the report quotes."""
 _CODE_WORD, _NEXT_CODE_WORD = 0.4, 0.7
 """The share of its weight that the likeliest word of code for an everyday phrase has, and what each further one keeps.
 """
@@ -39,6 +44,7 @@ _NOISE = re.compile(
     r"|https?://[^\s)>\]]+",
     re.M,
 )
+_FENCED = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.M | re.S)
 _REPOSITORY_PATH = re.compile(r"https?://[^\s)>\]]+/(?:blob|tree)/[^/\s]+/([^\s)>\]#?]+)")
 _MEANT_WORDS = {
     TEST: r"tests|tested|unit ?tests?|specs|test (cases?|suites?|files?)|fixtures|pytest",
@@ -96,7 +102,9 @@ def understand(text: str) -> Question:
                 for term in split(word):
                     if term not in terms:
                         terms[term] = factor * telling(term)
-    if not is_report:
+    if is_report:
+        _weigh_by_use(plain, terms)
+    else:
         _add_code_words(plain, terms)
     meant = frozenset(role for role, words in _MEANT if words.search(title if is_report else text))
     words = tuple(dict.fromkeys(word for word in WORD.findall(plain) if word.lower() not in STOP))
@@ -106,6 +114,14 @@ def understand(text: str) -> Question:
     if not terms:
         identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
     return Question(text, terms, identifiers, words, _joined(plain), paths, meant, is_name, is_report)
+
+
+def _weigh_by_use(text: str, terms: dict[str, float]) -> None:
+    """Raise what a report says again and again, lower what stands only in the code that it quotes."""
+    said = Counter(term for word in WORD.findall(text) for term in split(word))
+    prose = {term for word in WORD.findall(_FENCED.sub(" ", text)) for term in split(word)}
+    for term in terms:
+        terms[term] *= (1 + _AGAIN * log(max(1, said[term]))) * (1.0 if term in prose else _QUOTED)
 
 
 def _add_code_words(text: str, terms: dict[str, float]) -> None:
