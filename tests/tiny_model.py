@@ -65,8 +65,20 @@ def needs_serve(test: Any) -> Any:
     return needs_torch(pytest.mark.skipif(bool(SERVE_MISSING), reason=missing)(test))
 
 
-def build(folder: Path, *, reply: str = REPLY, hidden: int = 64, layers: int = 2, chat: bool = True) -> Path:
-    """Return `folder`, filled with config.json, model.safetensors and the tokenizer's files."""
+def build(
+    folder: Path,
+    *,
+    reply: str = REPLY,
+    hidden: int = 64,
+    layers: int = 2,
+    head: int = 16,
+    chat: bool = True,
+    endless: bool = False,
+) -> Path:
+    """Return `folder`, filled with config.json, model.safetensors and the tokenizer's files.
+
+    `head` is a head's width: vLLM on a CPU takes 32 and more. An endless model says its reply again and again.
+    """
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
@@ -78,8 +90,8 @@ def build(folder: Path, *, reply: str = REPLY, hidden: int = 64, layers: int = 2
         hidden_size=hidden,
         intermediate_size=hidden * 2,
         num_hidden_layers=layers,
-        num_attention_heads=hidden // 16,
-        num_key_value_heads=hidden // 16,
+        num_attention_heads=hidden // head,
+        num_key_value_heads=hidden // head,
         max_position_embeddings=16384,
         rms_norm_eps=1e-5,
         rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
@@ -89,7 +101,7 @@ def build(folder: Path, *, reply: str = REPLY, hidden: int = 64, layers: int = 2
     )
     model = LlamaForCausalLM(config)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2)
-    _teach(model, tokenizer, reply)
+    _teach(model, tokenizer, reply, endless=endless)
     model.save_pretrained(folder)
     return folder
 
@@ -190,8 +202,8 @@ def write_tokenizer(folder: Path, *, chat: bool = True):
     return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
-def _teach(model, tokenizer, reply: str) -> None:
-    """Set the output layer so that each token of `</INST] reply </s>` calls the next.
+def _teach(model, tokenizer, reply: str, *, endless: bool) -> None:
+    """Set the output layer so that each token of `</INST] reply </s>` calls the next, or the last one the first.
 
     Embeddings as long as these drown what the random layers add to them, and random directions are nearly orthogonal:
     the next token is the one whose output row is the embedding of the last.
@@ -199,10 +211,15 @@ def _teach(model, tokenizer, reply: str) -> None:
     import torch
 
     end_of_prompt = tokenizer.encode("[INST] x [/INST]").ids[-1]
-    chain = [end_of_prompt, *tokenizer.encode(reply, add_special_tokens=False).ids, 2]
+    said = tokenizer.encode(reply, add_special_tokens=False).ids
+    chain = [end_of_prompt, *said, 2]
     assert len(set(chain)) == len(chain), f"no token may come twice: {tokenizer.encode(reply).tokens}"
     with torch.no_grad():
         embeddings = model.model.embed_tokens.weight
         embeddings.normal_()
-        for token, following in pairwise(chain):
-            model.lm_head.weight[following] = embeddings[token] / embeddings[token].norm()
+        rows = {following: embeddings[token] / embeddings[token].norm() for token, following in pairwise(chain)}
+        if endless:
+            rows[said[0]] = rows[said[0]] + embeddings[said[-1]] / embeddings[said[-1]].norm()
+            rows[2] = rows[2] * 0
+        for following, row in rows.items():
+            model.lm_head.weight[following] = row

@@ -51,7 +51,7 @@ from repoagent_agents.models.family import (
     why_no_infilling,
 )
 from repoagent_agents.models.http_client import Delta, Garbled
-from repoagent_agents.models.refusal import HttpError, spoken
+from repoagent_agents.models.refusal import HttpError, PromptTooLong, spoken
 from repoagent_agents.models.reply import readable, whole
 from repoagent_agents.models.tokens import Counter
 from repoagent_agents.models.vocabulary import Vocabulary, vocabulary_at_hand, vocabulary_of_server
@@ -117,9 +117,16 @@ class OpenAICompatible:
     def candidates(self, asked: Asked, sampling: Sampling, n: int) -> Candidates:
         texts: list[str] = []
         usages: list[Usage | None] = []
+        at_once = n if self.backend in TAKES_N else 1
         while len(texts) < n:
-            missing = n - len(texts) if self.backend in TAKES_N else 1
-            drawn = self._draw(asked, reseeded(sampling, len(texts)), missing)
+            missing = min(n - len(texts), at_once)
+            try:
+                drawn = self._draw(asked, reseeded(sampling, len(texts)), missing)
+            except HttpError as error:
+                if missing == 1 or error.status not in (400, 422) or isinstance(error, PromptTooLong):
+                    raise
+                at_once = _most_at_once(error, below=missing)
+                continue
             texts += drawn.texts[:missing]
             usages.append(drawn.usage)
         return Candidates(tuple(texts), summed(usages))
@@ -373,6 +380,12 @@ def _fields(sampling: Sampling) -> dict[str, Any]:
     if sampling.stop:
         fields["stop"] = list(sampling.stop[:_MAX_STOPS])
     return fields
+
+
+def _most_at_once(error: HttpError, *, below: int) -> int:
+    """Return how many candidates a server draws at once that refused more: llama-server as many as it has slots."""
+    told = re.search(r"'n'.*value <= (\d+)", error.said)
+    return min(max(int(told[1]), 1), below - 1) if told else 1
 
 
 def _lacks_template(error: HttpError) -> bool:

@@ -113,14 +113,17 @@ def vocabulary_of_server(tokenize: Callable[[str, bool], list[int]]) -> Vocabula
     """Return the vocabulary of a server that tells the ids of a text. Raises what `tokenize` raises.
 
     `tokenize(text, parses_controls)` asks it. Servers make sentinels of text even when told not to, so a text that
-    would is encoded with its control strings visibly broken.
+    would is encoded with its control strings visibly broken. A control token is known by the piece as it stands in the
+    vocabulary where the server matches that (vLLM), by the text that becomes it where it encodes that (llama-server).
     """
     controls: dict[Control, int] = {}
     for control, names in PIECES.items():
-        ids = tokenize(names[-1], True)
-        if len(ids) == 1:
+        found = (tokenize(name, True) for name in reversed(names))
+        ids = next((ids for ids in found if len(ids) == 1), None)
+        if ids is not None:
             controls[control] = ids[0]
-    known = frozenset(controls.values())
+    unknown = tokenize("<unk>", True)
+    known = frozenset([*controls.values(), *(unknown if len(unknown) == 1 else ())])
 
     def encode(text: str) -> list[int]:
         ids = tokenize(text, False)
