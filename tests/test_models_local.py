@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import tiny_model
-from tiny_model import needs_serve, needs_torch
+from tiny_model import needs_bitsandbytes, needs_serve, needs_torch
 
 from repoagent_agents.models import Message, Model, Sampling, complete, discover, load_model
 from repoagent_agents.models.base import Gap, Text, draw
@@ -288,8 +288,53 @@ def test_precisions(tiny: Path) -> None:
         load_model(f"local:{tiny}#3-bit", environ={})
     assert load_model(f"local:{tiny}#bf16", environ={}).model.dtype.itemsize == 2  # type: ignore[attr-defined]
     if importlib.util.find_spec("bitsandbytes") is None:
-        with pytest.raises(ModelError, match="8-bit needs bitsandbytes, which is missing; pip install bitsandbytes"):
+        with pytest.raises(ModelError, match="8-bit needs bitsandbytes, which is missing; pip install 'repoagent"):
             load_model(f"local:{tiny}#8-bit", environ={})
+
+
+@needs_bitsandbytes
+@pytest.mark.parametrize(("precision", "layer"), [("8-bit", "Linear8bitLt"), ("4-bit", "Linear4bit")])
+def test_a_quantized_model_does_all_that_another_does(tiny: Path, precision: str, layer: str) -> None:
+    model = load_model(f"local:{tiny}#{precision}", environ={})
+    assert layer in {type(module).__name__ for module in model.model.modules()}  # type: ignore[attr-defined]
+    assert model.model.dtype.itemsize == 2  # type: ignore[attr-defined]  # the tiny one is saved in 32 bits
+    first = complete(model, ASKED, Sampling(temperature=0.0))
+    assert first.text == tiny_model.REPLY
+    dialog = [*ASKED, Message("assistant", first.text), Message("user", "Where else?")]
+    second = complete(model, dialog, Sampling(temperature=0.0))
+    assert second.usage is not None
+    assert second.usage.reused_tokens > 20
+    assert complete(model, Gap("def look", "\n"), Sampling(max_tokens=4)).usage is not None
+    assert len(draw(model, ASKED, Sampling(temperature=0.8, max_tokens=6, seed=1), 3).texts) == 3
+
+
+@needs_bitsandbytes
+def test_a_model_saved_in_half_floats_is_quantized_too(tiny: Path, tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    folder = tmp_path / "half"
+    AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float16).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_bytes((tiny / name).read_bytes())
+    for precision in ("8-bit", "4-bit"):
+        model = load_model(f"local:{folder}#{precision}", environ={})
+        assert complete(model, ASKED, Sampling(temperature=0.0)).text == tiny_model.REPLY
+
+
+@needs_bitsandbytes
+@pytest.mark.parametrize("precision", ["8-bit", "4-bit"])
+def test_a_quantized_model_is_silent_and_fetches_no_code(tiny: Path, tmp_path: Path, precision: str) -> None:
+    """With the package `kernels` at hand, bitsandbytes fetches compiled code from the hub on some processors."""
+    (tmp_path / "kernels.py").write_text("def get_kernel(*_, **__):\n    raise SystemExit('fetched')\n")
+    code = (
+        "from repoagent_agents.models import Message, Sampling, complete, load_model\n"
+        f"model = load_model('local:{tiny}#{precision}', environ={{}})\n"
+        "print(complete(model, [Message('user', 'Where?')], Sampling()).text)"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tiny_model.REPLY}\n", "")
 
 
 @needs_torch

@@ -2,7 +2,8 @@
 
 Random weights, but for the output layer, which is set so that one sentence follows whatever the prompt was. So its
 replies are known, end, and are valid UTF-8, which a purely random model's are not: those break `transformers serve`.
-Tests that use it bear `needs_torch`; `needs_serve` those that use `serving`, which serves it over HTTP. Torch and
+Tests that use it bear `needs_torch`; `needs_bitsandbytes` those that load it
+quantized, `needs_serve` those that use `serving`, which serves it over HTTP. Torch and
 transformers are imported when a function is called.
 """
 
@@ -48,6 +49,7 @@ TEMPLATE = (
 )
 
 MISSING = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+QUANTIZED_MISSING = [name for name in ("accelerate", "bitsandbytes") if importlib.util.find_spec(name) is None]
 SERVE_MISSING = [
     name for name in ("fastapi", "uvicorn", "openai", "pydantic") if importlib.util.find_spec(name) is None
 ]
@@ -57,6 +59,12 @@ def needs_torch(test: Any) -> Any:
     """Mark a test that needs torch and transformers."""
     missing = f"{', '.join(MISSING)} missing: pip install 'repoagent[local]'"
     return pytest.mark.local(pytest.mark.skipif(bool(MISSING), reason=missing)(test))
+
+
+def needs_bitsandbytes(test: Any) -> Any:
+    """Mark a test that needs bitsandbytes."""
+    missing = f"{', '.join(QUANTIZED_MISSING)} missing: pip install 'repoagent[quantized]'"
+    return needs_torch(pytest.mark.skipif(bool(QUANTIZED_MISSING), reason=missing)(test))
 
 
 def needs_serve(test: Any) -> Any:

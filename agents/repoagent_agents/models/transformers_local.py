@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,12 +61,12 @@ def load_local(name: str, *, window: int | None) -> TransformersModel:
     name, _, precision = name.partition("#")
     if not name:
         raise UsageError("local: needs a folder or a hub name after it; for example local:./CodeLlama-7b-Instruct-hf")
-    quantized = _quantization(precision)
     folder = Path(name).expanduser()
     source = str(folder) if folder.exists() else name
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     has_device = torch.accelerator.is_available() if hasattr(torch, "accelerator") else torch.cuda.is_available()
+    quantized = _quantization(precision)
     placed = {"device_map": "auto"} if (has_device or quantized) and importlib.util.find_spec("accelerate") else {}
     try:
         # Not AutoTokenizer: transformers 5's CodeLlamaTokenizer is not token-exact.
@@ -73,7 +75,7 @@ def load_local(name: str, *, window: int | None) -> TransformersModel:
         attention = {"attn_implementation": use_blockwise()} if config.model_type == "llama" else {}
         model = transformers.AutoModelForCausalLM.from_pretrained(
             source,
-            dtype=torch.bfloat16 if precision == "bf16" else "auto",
+            dtype=_dtype(precision, has_device=has_device),
             use_safetensors=True,
             trust_remote_code=False,
             **placed,
@@ -107,18 +109,53 @@ def _identity(folder: Path, precision: str) -> str:
     return f"{precision} {states}"
 
 
+def _dtype(precision: str, *, has_device: bool) -> Any:
+    """Return what is computed in, and kept of keys and values: as saved, unless a precision is asked for.
+
+    With 8 and 4 bits a model saved in 32 would keep all but its linear layers in 32, and its keys and values too.
+    """
+    if not precision:
+        return "auto"
+    return torch.float16 if precision == "8-bit" and has_device else torch.bfloat16
+
+
 def _quantization(precision: str) -> dict[str, Any]:
+    """Raises UsageError for a precision that there is not, ModelError where bitsandbytes is missing."""
     if precision not in ("", *PRECISIONS):
         raise UsageError(f"there is no precision {precision!r}; give one of {', '.join(PRECISIONS)} after #")
     if precision in ("", "bf16"):
         return {}
     if importlib.util.find_spec("bitsandbytes") is None:
-        raise ModelError(f"{precision} needs bitsandbytes, which is missing; pip install bitsandbytes, or leave it out")
+        raise ModelError(
+            f"{precision} needs bitsandbytes, which is missing; pip install 'repoagent[quantized]', or leave it out"
+        )
+    _import_bitsandbytes()
     four = precision == "4-bit"
     settings = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
     settings |= {"bnb_4bit_compute_dtype": torch.bfloat16}
     chosen = transformers.BitsAndBytesConfig(**(settings if four else {"load_in_8bit": True}))
     return {"quantization_config": chosen}
+
+
+def _import_bitsandbytes() -> None:
+    """Import bitsandbytes, silently and without the package `kernels`.
+
+    Where that is installed, it fetches compiled code from the hub at its import on some processors. And it warns at
+    every product of matrices, on standard error.
+    """
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    kernels = sys.modules.get("kernels")
+    sys.modules["kernels"] = None  # type: ignore[assignment]  # says that it cannot be imported
+    try:
+        importlib.import_module("bitsandbytes")
+    except Exception as error:  # its shared libraries have errors of their own
+        raise ModelError(
+            f"bitsandbytes is here, but cannot be imported ({_one_line(error)}); install it anew"
+        ) from error
+    finally:
+        del sys.modules["kernels"]
+        if kernels is not None:
+            sys.modules["kernels"] = kernels
 
 
 def rope_theta_of(config: Any) -> float | None:
