@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -10,18 +11,25 @@ from typing import NoReturn
 import click
 
 from repoagent import __version__
-from repoagent.commands import DONE, change, complete, examples, look_up, models, state
-from repoagent.commands import eval as measure
+from repoagent.commands import DONE, examples
 from repoagent_indexers.errors import UsageError
+
+_MODULES = {
+    **dict.fromkeys("ask explain search pack map symbols refs callers callees history".split(), "look_up"),
+    **dict.fromkeys("generate debug rename undo review hook".split(), "change"),
+    **dict.fromkeys("index doctor completion".split(), "state"),
+    **{name: name for name in ("complete", "eval", "models")},
+}
+"""Command -> the module of commands/ that has it."""
+_FUNCTIONS = {"map": "map_", "eval": "evaluate"}
+"""Command -> its function, where that has another name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: run a command, turn every error into one line on standard error and an exit code."""
-    from repoagent.errors import guarded
+    from repoagent.errors import program
 
-    # numpy's arithmetic is too short here to be worth waking other cores, which then spin: 0.1 s of a warm search
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(guarded(lambda: _run(arguments)))
+    program(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -44,7 +52,23 @@ def _one_line(error: click.ClickException) -> str:
     return f"{' '.join(error.format_message().split()).rstrip('.')}; see {where} --help"
 
 
+class _Commands(click.Group):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            self.commands = {name: found for name in _MODULES if (found := self.get_command(ctx, name))}
+            return None  # and click looks among these for what may be meant
+        module = importlib.import_module(f"repoagent.commands.{_MODULES[cmd_name]}")
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
+        return command
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
         'repoagent ask "how does the test client keep cookies between requests?"',
@@ -61,30 +85,3 @@ def cli() -> None:
 
     Works in any git repository; the index is built when first needed and kept up to date by itself.
     """
-
-
-for _command in (
-    look_up.ask,
-    look_up.explain,
-    look_up.search,
-    look_up.pack,
-    look_up.map_,
-    look_up.symbols,
-    look_up.refs,
-    look_up.callers,
-    look_up.callees,
-    complete.complete,
-    look_up.history,
-    change.generate,
-    change.debug,
-    change.rename,
-    change.undo,
-    change.review,
-    change.hook,
-    measure.evaluate,
-    state.index,
-    models.models,
-    state.doctor,
-    state.completion,
-):
-    cli.add_command(_command)

@@ -46,11 +46,11 @@ _COLOURS = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: review what is staged here. Exit codes: 0 clean, 1 findings, and those of `repoagent`."""
-    from repoagent.errors import guarded
+    from repoagent.errors import program
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(guarded(lambda: _run(_parsed(sys.argv[1:] if arguments is None else arguments))))
+    program(lambda: _run(_parsed(sys.argv[1:] if arguments is None else arguments)))
 
 
 def exit_code(review: Review, strict: bool = False) -> int:

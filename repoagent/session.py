@@ -12,7 +12,6 @@ from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index, index_folder
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -146,6 +145,8 @@ class Repo:
 
     def search(self, question: str, limit: int = 10, roots: Sequence[str] = ()) -> list[Hit]:
         """At most `limit` places that answer a question, best first; only below the folders `roots`, if any."""
+        from repoagent_indexers.retrieve import search
+
         return self.index.look_up(lambda index: search(index, question, limit, roots))
 
     def pack(

@@ -15,11 +15,6 @@ from typing import Any
 from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import UsageError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -59,12 +54,19 @@ def settings_path(environ: Mapping[str, str] = os.environ) -> Path:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            values: dict[str, Any] = tomllib.load(file)
-            return values
-    except FileNotFoundError:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:  # as with most people, who need not wait for a parser
         return {}
     except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: the settings cannot be read: {' '.join(str(error).split())}") from error
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        values: dict[str, Any] = tomllib.loads(text)
+        return values
+    except ValueError as error:
         raise UsageError(f"{path}: the settings cannot be read: {' '.join(str(error).split())}") from error
 
 

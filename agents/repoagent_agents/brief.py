@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from repoagent_agents.by_name import callers, definitions_for
 from repoagent_agents.outline import is_outlined
-from repoagent_agents.pack import callers, definitions_for
 from repoagent_indexers.commits import Logged, described
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.index import Index

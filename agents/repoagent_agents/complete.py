@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from repoagent_agents.by_name import definitions_for
 from repoagent_agents.models.base import Gap, Model, Sampling, Spent, draw, refusal_to_fill, streamed, timed
-from repoagent_agents.pack import definitions_for
 from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import language_of

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from repoagent_agents.by_name import callers, definitions_for
 from repoagent_agents.outline import is_outlined, outline
 from repoagent_agents.pack_file import HEADER, MARKER, PackedFile
 from repoagent_agents.pack_order import Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
+from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import family
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
 from repoagent_indexers.tokens import estimate
@@ -392,35 +392,8 @@ def _callees(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:
                 yield found.symbol(symbol, index.catalogue.paths[place]), f"used by {name_of}"
 
 
-def definitions_for(index: Index, language: str, name: str) -> list[tuple[int, int]]:
-    """The definitions of a name that code of a language may mean: those in languages that call each other."""
-    languages, kin = index.catalogue.languages, family(language)
-    return [place for place in index.definitions(name) if languages[place[0]] in kin]
-
-
 def _callers(index: Index, hit: Hit) -> Iterator[tuple[Symbol, str]]:
     if hit.symbol is None or len(index.definitions(hit.symbol.name)) > 4:
         return
     for symbol in callers(index, hit.symbol, limit=4):
         yield symbol, f"uses {hit.symbol.name}"
-
-
-def callers(index: Index, symbol: Symbol, limit: int) -> list[Symbol]:
-    """Symbols whose bodies use a symbol's name, source before tests; by name only."""
-    found: list[Symbol] = []
-    for position, _ in sorted(index.users(symbol.name), key=lambda user: (index.catalogue.roles[user[0]], user[0])):
-        facts = index.facts(position)
-        if facts is None or symbol.name not in facts.strings:
-            continue
-        path = index.catalogue.paths[position]
-        name = facts.strings.index(symbol.name)
-        rows = facts.references
-        owners = {rows[at + 5] for at in range(0, len(rows), REFERENCE_WIDTH) if rows[at + 1] == name}
-        for owner in sorted(owner for owner in owners if owner >= 0):
-            start = facts.symbols[owner * SYMBOL_WIDTH + 6]
-            if path == symbol.span.path and start == symbol.span.start_byte:
-                continue
-            found.append(facts.symbol(owner, path))
-            if len(found) >= limit:
-                return found
-    return found

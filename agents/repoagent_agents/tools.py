@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import gmtime, strftime
 
+from repoagent_agents.by_name import callers
 from repoagent_agents.outline import outline
-from repoagent_agents.pack import callers
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.past import past

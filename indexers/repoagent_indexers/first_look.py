@@ -31,7 +31,6 @@ from repoagent_indexers.retrieve import FILE_B, K1, QUESTION, REPORT
 from repoagent_indexers.roles import role_of
 from repoagent_indexers.store import is_being_written
 from repoagent_indexers.update import MAX_FILE, Progress
-from repoagent_indexers.workers import own_python
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
@@ -78,6 +77,8 @@ def finish_behind(repository: Repository, encoder: str = DEFAULT) -> bool:
 
     What it has read stays read when it is interrupted, and the next one goes on from there.
     """
+    from repoagent_indexers.workers import own_python
+
     if is_being_written(index_folder(repository)):
         return True
     apart: dict[str, Any] = {"start_new_session": True}

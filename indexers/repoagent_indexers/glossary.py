@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("glossary.txt")
-_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def in_english(text: str) -> str:
@@ -23,7 +22,7 @@ def in_english(text: str) -> str:
 
 def is_asian(text: str) -> bool:
     """Whether Japanese or Chinese stands in a text."""
-    return _ASIAN.search(text) is not None
+    return not text.isascii() and re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) is not None
 
 
 @cache

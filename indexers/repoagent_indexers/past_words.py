@@ -68,10 +68,12 @@ class PastWords:
         order = np.flatnonzero(scores)
         order = order[np.argsort(scores[order], kind="stable")]
         total = np.zeros(self.n_files, np.float32)
+        left = np.ones(len(scores), np.bool_)  # not np.isin, at whose first call numpy imports its masked arrays
         for _ in range(2):
             best = np.full(self.n_files, -1, np.int64)
             best[self.files[order]] = order  # of several the last one stays, which is the best
             best = best[best >= 0]
             total[self.files[best]] += scores[best]
-            order = order[~np.isin(order, best)]
+            left[best] = False
+            order = order[left[order]]
         return total

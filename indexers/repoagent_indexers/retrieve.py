@@ -22,6 +22,7 @@ from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Fa
 from repoagent_indexers.index import ALL_READ, Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
+from repoagent_indexers.roles import NAMES as ROLES
 from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
 from repoagent_indexers.spelling import as_spelt_here
@@ -368,7 +369,9 @@ class Scene:
         defined = np.zeros(len(catalogue.paths), np.float32)
         np.add.at(defined, self.file_of[definition > 0], definition[definition > 0])
         roles = catalogue.roles[files].copy()
-        meant = np.isin(roles, list(question.meant))
+        is_meant = np.zeros(len(ROLES), np.bool_)
+        is_meant[list(question.meant)] = True
+        meant = is_meant[roles]
         roles[meant] = SOURCE
         shares = self.index.language_shares[files]
         columns = {

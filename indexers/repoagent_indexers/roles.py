@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 SOURCE, TEST, EXAMPLE, DOCUMENTATION, CONFIGURATION, VENDORED, GENERATED = range(7)
 NAMES = ("source", "test", "example", "documentation", "configuration", "vendored", "generated")
@@ -27,7 +28,12 @@ _PATTERNS = {
         r"\.(lock|gradle|svg|po)$|(^|/)(Makefile|Dockerfile|CMakeLists\.txt|LICENSE|NOTICE|COPYING)$",
     ),
 }
-_COMPILED = tuple((role, re.compile("|".join(patterns))) for role, patterns in _PATTERNS.items())
+
+
+@cache
+def _patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Compiled when the first file is looked at: most commands look at none."""
+    return tuple((role, re.compile("|".join(patterns))) for role, patterns in _PATTERNS.items())
 
 
 _LOCK = re.compile(
@@ -60,7 +66,7 @@ def role_of(path: str, says: Mapping[int, bool] | None = None) -> int:
     for role, has_it in told.items():
         if has_it:
             return role
-    for role, pattern in _COMPILED:
+    for role, pattern in _patterns():
         if pattern.search(path) and told.get(role, True):
             return role
     return SOURCE

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, islice
 
 import numpy as np
@@ -22,7 +23,6 @@ from repoagent_indexers.lexicon import Lexicon, Words, numbering
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
 _VOWEL = re.compile(r"[aeiouy]")
-_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MAX_TERM = 48
 
 STOP = frozenset(
@@ -56,7 +56,7 @@ _SPLIT: dict[str, tuple[str, ...]] = {}
 def _split(word: str) -> tuple[str, ...]:
     if len(word) > 3 * MAX_TERM:
         return ()
-    if not word.isascii() and _ASIAN.search(word):
+    if not word.isascii() and _has_asian().search(word):
         return _asian(word)
     parts = _PART.findall(word)
     if len(parts) == 1:
@@ -65,6 +65,12 @@ def _split(word: str) -> tuple[str, ...]:
     if parts and len(whole := word.replace("_", "").lower()) <= MAX_TERM:
         terms.append(whole)
     return tuple(terms)
+
+
+@cache
+def _has_asian() -> re.Pattern[str]:
+    """Compiled at the first word that is not ASCII: classes as large as this one take milliseconds."""
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 class _Stems(dict[str, tuple[str, ...]]):

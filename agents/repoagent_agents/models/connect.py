@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from repoagent_agents.models import ollama, openai_compatible
+from repoagent_agents.models import openai_compatible
 from repoagent_agents.models.base import Found, Model
 from repoagent_agents.models.discover import OLLAMA_PORT, survey
 from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from
@@ -113,6 +113,8 @@ def at_openai(url: str, name: str, terms: Terms) -> Model:
 
 def at_ollama(url: str, name: str, terms: Terms) -> Model:
     """Return the model called `name` at an Ollama, or its best."""
+    from repoagent_agents.models import ollama
+
     endpoint = endpoint_of(url, terms.api_key).root
     offered = ollama.served(endpoint, timeout_s=terms.limits.lookup_s)
     found = _matching(name, offered) if name else _best(offered, endpoint)
@@ -125,6 +127,8 @@ def of_found(found: Found, terms: Terms) -> Model:
     """Return the model behind a `Found`; its window is the first known of: the terms', the server's, the name's."""
     endpoint = Endpoint(found.url, terms.api_key)
     if found.backend == "ollama":
+        from repoagent_agents.models import ollama
+
         about = ollama.about(endpoint, found.name, timeout_s=terms.limits.lookup_s)
         window = terms.window or about.window or trained_window(found.name) or UNKNOWN_WINDOW
         notes = concerns(found.name, window=window, rope_theta=about.rope_theta)
