@@ -80,6 +80,7 @@ class Repo:
             reranker = self._reranker()
             self.index = self._opened(question, roots, progress)
             self.index.reranker = reranker
+            self._say_what_was_held_back()
         except BaseException:
             self.repository.close()
             raise
@@ -95,11 +96,20 @@ class Repo:
         if is_elsewhere(encoder):
             self._consent(encoder, index_folder(self.repository))
 
+    def _say_what_was_held_back(self) -> None:
+        """A notice where files that were sent to the encoder had secrets in them."""
+        if found := getattr(self.index.encoder, "held_back", None):
+            from repoagent_agents.models.discreet import told
+            from repoagent_indexers.encoders.openai_compatible import server
+
+            self.index.notices.append(f"not sent to {server()}: {told(found)}")
+
     def _reranker(self) -> Reranker | None:
         """The chosen reranker. Raises UsageError for a name of none, and Refused by `consent`."""
         if not self.settings.rerank:
             return None
-        from repoagent_agents.models.discreet import is_elsewhere, without_secrets
+        from repoagent_agents.models.discreet import is_elsewhere
+        from repoagent_indexers.discretion import without_secrets
         from repoagent_indexers.rerank import Reranker
 
         folder = index_folder(self.repository)

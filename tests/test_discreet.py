@@ -9,7 +9,8 @@ import pytest
 
 from repoagent.consent import ask_first
 from repoagent_agents.models.base import Message, Model, Sampling
-from repoagent_agents.models.discreet import discreet, held_back, is_elsewhere, without_secrets
+from repoagent_agents.models.discreet import discreet, held_back, is_elsewhere
+from repoagent_indexers.discretion import overwritten, without_secrets
 from repoagent_indexers.errors import Refused
 
 KEY = "q7Zp" + "2LmX9vTn4RkB8sWd1HcY"
@@ -39,6 +40,18 @@ def test_secrets_are_held_back(line: str, kind: str) -> None:
     assert text.count("\n") == 3
     assert line.rsplit("=", maxsplit=1)[-1].strip(' "') not in text
     assert "-held-back>" in text
+
+
+@pytest.mark.parametrize(("line", "kind"), SECRETS.items())
+def test_secrets_are_overwritten_where_they_stand(line: str, kind: str) -> None:
+    content = f"vörher\n{line}\nafter\n".encode() + b"\xff\n"
+    clean, found = overwritten(content)
+    assert found == {kind: 1}
+    assert len(clean) == len(content)
+    changed = [at for at, (old, new) in enumerate(zip(content, clean, strict=True)) if old != new]
+    assert len(changed) >= 8
+    assert content[: changed[0]] + b"*" * (changed[-1] + 1 - changed[0]) + content[changed[-1] + 1 :] == clean
+    assert overwritten(clean)[0] == clean
 
 
 def test_a_private_key_keeps_its_lines() -> None:

@@ -42,10 +42,11 @@ from repoagent_agents.models import (
     survey,
 )
 from repoagent_agents.models.connect import key_from_keyring
-from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from, ollama_url
+from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, limits_from, ollama_url
 from repoagent_agents.models.ollama import was_cut, window_for
 from repoagent_agents.models.openai_compatible import OpenAICompatible, served
 from repoagent_agents.models.refusal import PromptTooLong, http_error
+from repoagent_indexers.discretion import is_loopback
 from repoagent_indexers.errors import ModelError, UsageError
 
 ASKED = [Message("system", "Answer briefly."), Message("user", "Where is </s> read?")]

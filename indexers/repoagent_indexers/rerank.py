@@ -67,7 +67,7 @@ class Reranker:
     def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(len(texts),) float32: higher is better, on a scale of the model's own. Raises ModelError."""
         question = self.clean(question)
-        texts = [self.clean(text[:MAX_TEXT]) for text in texts]
+        texts = [self.clean(text)[:MAX_TEXT] for text in texts]
         if self._kind == "cross-encoder":
             keys = [_digest(f"{question}\0{text}") for text in texts]
             return self._known(keys, texts, lambda some: self._cross_encoder.scores(question, some))[:, 0]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue, blob_key
 from repoagent_indexers.charsets import read_text
-from repoagent_indexers.encoders import Encoder, Rows, TermEncoder
+from repoagent_indexers.encoders import DiscreetEncoder, Encoder, Rows, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.history import History, Reading
@@ -486,12 +486,21 @@ class _Batch:
         )
         for read in batch.reads:
             if not self.reads_terms:
-                self.texts += _chunk_texts(read)
+                self.texts += self._chunk_texts(read)
             self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
             self.facts.append(read.facts)
             self.n_bytes += len(read.job.content)
         self.next_blob += n_files
         self.next_chunk += n
+
+    def _chunk_texts(self, read: Read) -> Iterator[str]:
+        content = read.job.content
+        if isinstance(self.encoder, DiscreetEncoder):
+            content = self.encoder.clean(content)
+        facts = Facts.from_bytes(read.facts)
+        for at in range(0, len(facts.chunks), CHUNK_WIDTH):
+            start, end = facts.chunks[at : at + 2]
+            yield content[start:end].decode("utf-8", "replace")
 
     def _numbers(self, words: Words) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         none = np.zeros(0, np.uint32)
@@ -518,13 +527,6 @@ def _column(data: bytes) -> NDArray[np.uint32]:
     return np.frombuffer(data, np.uint32)
 
 
-def _chunk_texts(read: Read) -> Iterator[str]:
-    facts = Facts.from_bytes(read.facts)
-    for at in range(0, len(facts.chunks), CHUNK_WIDTH):
-        start, end = facts.chunks[at : at + 2]
-        yield read.job.content[start:end].decode("utf-8", "replace")
-
-
 def maker(encoder: Encoder) -> str:
     """A digest of all that decides what is stored about a given source: code, queries, grammars, encoder."""
     digest = hashlib.blake2b(encoder.name.encode(), digest_size=16)
@@ -544,8 +546,8 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "catalogue charsets chunk commits facts history lexicon parse postings reader roles rules skim store terms update"
-    " uses vectors".split()
+    "catalogue charsets chunk commits discretion facts history lexicon parse postings reader roles rules skim store"
+    " terms update uses vectors".split()
 )
 
 

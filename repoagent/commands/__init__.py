@@ -99,12 +99,10 @@ def say_notes(repo: Repo) -> None:
 
 def say_what_was_held_back(repo: Repo) -> None:
     """One line on standard error when secrets were not sent to the model."""
-    from repoagent_agents.models.discreet import held_back
+    from repoagent_agents.models.discreet import held_back, told
 
-    found = held_back(repo.model())
-    if found:
-        what = ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in found.most_common())
-        click.echo(f"repoagent: not sent to {repo.model().place}: {what}", err=True)
+    if found := held_back(repo.model()):
+        click.echo(f"repoagent: not sent to {repo.model().place}: {told(found)}", err=True)
 
 
 def inside(repo: Repo, path: str) -> str:

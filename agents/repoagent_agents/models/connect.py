@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from repoagent_agents.models import openai_compatible
 from repoagent_agents.models.base import Found, Model
 from repoagent_agents.models.discover import OLLAMA_PORT, survey
-from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, is_loopback, limits_from
+from repoagent_agents.models.endpoint import Endpoint, Limits, endpoint_of, limits_from
 from repoagent_agents.models.family import UNKNOWN_WINDOW, choose, concerns, trained_window
 from repoagent_agents.models.http_client import get_json
 from repoagent_agents.models.refusal import HttpError, Unreachable
 from repoagent_agents.models.tokens import Counter, counter_from
+from repoagent_indexers.discretion import is_loopback
 from repoagent_indexers.errors import ModelError
 
 SURVEY_S = 1.5

@@ -84,7 +84,8 @@ def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
 def _named_places(environ: Mapping[str, str]) -> list[_Place]:
     from urllib.parse import urlsplit
 
-    from repoagent_agents.models.endpoint import is_loopback, ollama_url
+    from repoagent_agents.models.endpoint import ollama_url
+    from repoagent_indexers.discretion import is_loopback
 
     places = []
     for url, is_ollama in ((ollama_url(environ), True), (environ.get("OPENAI_BASE_URL", ""), False)):

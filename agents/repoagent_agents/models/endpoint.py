@@ -69,12 +69,6 @@ def endpoint_of(url: str, api_key: str | None = None) -> Endpoint:
     return Endpoint(f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}", api_key)
 
 
-def is_loopback(url: str) -> bool:
-    """Tell whether the URL points to this machine."""
-    host = (urlsplit(url).hostname or "").lower()
-    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
-
-
 def ollama_url(environ: Mapping[str, str]) -> str:
     """Return where OLLAMA_HOST says that Ollama is: `:11500`, `host`, `host:port` or a URL; its usual place else.
 

@@ -22,8 +22,9 @@ from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from repoagent_agents.models.base import Reply, Usage
-from repoagent_agents.models.endpoint import Endpoint, Limits, is_loopback
+from repoagent_agents.models.endpoint import Endpoint, Limits
 from repoagent_agents.models.refusal import HttpError, http_error, unreachable
+from repoagent_indexers.discretion import is_loopback
 from repoagent_indexers.errors import ModelError
 
 MAX_BODY = 16 * 1024 * 1024

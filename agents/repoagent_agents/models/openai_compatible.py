@@ -42,7 +42,7 @@ from repoagent_agents.models.chat_format import (
     step_parts,
     text_parts,
 )
-from repoagent_agents.models.endpoint import Endpoint, Limits, is_loopback
+from repoagent_agents.models.endpoint import Endpoint, Limits
 from repoagent_agents.models.family import (
     UNKNOWN_WINDOW,
     follows_instructions,
@@ -55,6 +55,7 @@ from repoagent_agents.models.refusal import HttpError, PromptTooLong, spoken
 from repoagent_agents.models.reply import readable, whole
 from repoagent_agents.models.tokens import Counter
 from repoagent_agents.models.vocabulary import Vocabulary, vocabulary_at_hand, vocabulary_of_server
+from repoagent_indexers.discretion import is_loopback
 from repoagent_indexers.errors import ModelError
 from repoagent_indexers.tokens import estimate
 

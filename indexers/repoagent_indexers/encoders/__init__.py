@@ -50,6 +50,14 @@ class TermEncoder(Protocol):
         """
 
 
+@runtime_checkable
+class DiscreetEncoder(Protocol):
+    """An encoder that may be on another machine: files go through `clean` before they are cut into passages."""
+
+    def clean(self, content: bytes) -> bytes:
+        """The content of a file as it may be sent, each byte where it was."""
+
+
 DEFAULT = "static"
 """The embedded encoder that needs nothing and finds most: see benchmarks/RESULTS.md."""
 

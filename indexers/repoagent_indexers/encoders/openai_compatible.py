@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's /v1/embeddings, as an encoder."""
+"""A server that speaks OpenAI's /v1/embeddings, as an encoder. One that is not on this machine is sent no secrets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 import os
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from urllib.parse import urlsplit
 
 import numpy as np
 
+from repoagent_indexers.discretion import is_loopback, overwritten, without_secrets
 from repoagent_indexers.encoders import Rows
 from repoagent_indexers.errors import ModelError
 
@@ -34,14 +36,31 @@ class OpenAICompatibleEncoder:
         self._url = server()
         if urlsplit(self._url).scheme not in {"http", "https"}:
             raise ModelError(f"{self._url}: not an http address; set OPENAI_BASE_URL")
+        self._is_here = is_loopback(self._url)
+        self._open = urllib.request.build_opener(*[urllib.request.ProxyHandler({})] * self._is_here).open
+        self.held_back: Counter[str] = Counter()
+        """Kind of secret -> how many stood in the files that were read, and were not sent."""
 
     @cached_property
     def dimensions(self) -> int:
         """Length of a row, asked of the server once."""
         return len(self._request(["dimensions"])[0])
 
+    def clean(self, content: bytes) -> bytes:
+        """The content of a file as it may be sent, each byte where it was.
+
+        Whole files, since a passage may begin in the middle of a key, where nothing tells what it is.
+        """
+        if self._is_here:
+            return content
+        content, found = overwritten(content)
+        self.held_back += found
+        return content
+
     def encode(self, texts: Sequence[str]) -> Rows:
         """Rows for passages, sixty-four a request."""
+        if not self._is_here:
+            texts = [without_secrets(text)[0] for text in texts]
         rows: list[list[float]] = []
         for start in range(0, len(texts), _BATCH):
             rows += self._request([text or " " for text in texts[start : start + _BATCH]])
@@ -61,7 +80,7 @@ class OpenAICompatibleEncoder:
         body = json.dumps({"model": self._model, "input": texts}).encode()
         request = urllib.request.Request(f"{self._url}/embeddings", body, headers)  # noqa: S310  checked above
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as reply:  # noqa: S310
+            with self._open(request, timeout=_SECONDS) as reply:
                 data = json.load(reply)["data"]
             ordered = sorted(data, key=lambda item: item["index"])
             rows = [item["embedding"] for item in ordered]
