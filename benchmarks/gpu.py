@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--size", choices=SHAPES, default="7b")
     parser.add_argument("--tokens", type=int, nargs="+", default=[16_000, 100_000], help="lengths of the prompt")
     parser.add_argument("--decode", type=int, default=64, help="tokens to decode")
-    parser.add_argument("--block", type=int, default=8192, help="tokens of a prompt that are read at once")
+    parser.add_argument("--block", type=int, help="tokens of a prompt that are read at once; as it ships, unless given")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--baseline-only", action="store_true", help="only the chip's own rates")
     given = parser.parse_args()
@@ -138,10 +138,10 @@ def run(torch: Any, model: Any, shape: Shape, n: int, given: argparse.Namespace)
     """Seconds to the first token, tokens a second after it, bytes of memory at most; a short run warms up first."""
     from repoagent_agents.models import local_generation
 
-    local_generation.BLOCK = given.block
+    local_generation.BLOCK = given.block or local_generation.BLOCK
     continuation = local_generation.Continuation(model)
     draw = random.Random(1)
-    for length in (min(n, 2 * given.block), n):
+    for length in (min(n, 2 * local_generation.BLOCK), n):
         prompt = [draw.randrange(shape.vocabulary) for _ in range(length)]
         if given.device != "cpu":
             torch.cuda.reset_peak_memory_stats()
@@ -163,9 +163,11 @@ def matrix_rate(torch: Any, device: str, dtype: Any) -> float:
 
 
 def memory_rate(torch: Any, device: str) -> float:
-    """Bytes a second that a sum over a large array reads, the best of several."""
+    """Bytes a second that a maximum over a large array reads, or a copy reads and writes: the best of several."""
     data = torch.zeros((1 << 31) if device != "cpu" else (1 << 26), device=device, dtype=torch.float16)
-    return max(2 * data.numel() / seconds(torch, device, data.max) for _ in range(10))
+    copy = torch.empty_like(data)
+    read = max(2 * data.numel() / seconds(torch, device, data.max) for _ in range(10))
+    return max(read, *(4 * data.numel() / seconds(torch, device, lambda: copy.copy_(data)) for _ in range(10)))
 
 
 def seconds(torch: Any, device: str, work: Any) -> float:
