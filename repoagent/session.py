@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.index import Index, index_folder
 from repoagent_indexers.repository import Repository
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review import Review
+    from repoagent_indexers.index import Index
     from repoagent_indexers.past import Past
     from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.resolve.graph import CallTree, References
@@ -43,6 +44,27 @@ class _Server:
 
     name: str
     place: str
+
+
+def _repository_at(path: str | os.PathLike[str]) -> Repository:
+    """`Repository.open`; while git answers, what is needed next is imported: a tenth of a warm command's time."""
+    found: list[Repository] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(Repository.open(path))
+        except BaseException as error:  # noqa: BLE001  raised below
+            failed.append(error)
+
+    thread = Thread(target=work)
+    thread.start()
+    import repoagent_indexers.index  # noqa: F401  and numpy
+
+    thread.join()
+    for error in failed:
+        raise error
+    return found[0]
 
 
 class Repo:
@@ -74,7 +96,7 @@ class Repo:
         self._consent = consent
         self._remember = remember
         self._resolution: tuple[str, Resolution] | None = None
-        self.repository = Repository.open(path)
+        self.repository = _repository_at(path)
         try:
             self._allow_encoder()
             reranker = self._reranker()
@@ -91,6 +113,7 @@ class Repo:
             return
         from repoagent_agents.models.discreet import is_elsewhere
         from repoagent_indexers.encoders.openai_compatible import server
+        from repoagent_indexers.index import index_folder
 
         encoder = _Server(self.settings.encoder, server())
         if is_elsewhere(encoder):
@@ -110,6 +133,7 @@ class Repo:
             return None
         from repoagent_agents.models.discreet import is_elsewhere
         from repoagent_indexers.discretion import without_secrets
+        from repoagent_indexers.index import index_folder
         from repoagent_indexers.rerank import Reranker
 
         folder = index_folder(self.repository)
@@ -132,6 +156,8 @@ class Repo:
         self.repository.close()
 
     def _opened(self, question: str, roots: Sequence[str], progress: Callable[[int, int], None] | None) -> Index:
+        from repoagent_indexers.index import Index
+
         encoder = self.settings.encoder
         if not question or self.settings.wait:
             return Index.open(self.repository, encoder, progress)

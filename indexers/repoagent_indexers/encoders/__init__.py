@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from repoagent_indexers.errors import UsageError
 
-Rows = NDArray[np.float32]
+if TYPE_CHECKING:  # the settings need the name of an encoder before anybody needs numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+Rows: TypeAlias = "NDArray[np.float32]"
 """(n, d) float32, each row of unit length, or all zero for a text that says nothing."""
 
 
