@@ -16,7 +16,6 @@ from repoagent_agents.pack_file import HEADER, MARKER, PackedFile
 from repoagent_agents.pack_order import Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.index import Index
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
