@@ -41,9 +41,9 @@ def server_of(backend: str, folder: Path, behaviours: list[Behaviour], name: str
 
     def tokenize(body: dict[str, Any]) -> dict[str, Any]:
         text = body["content"] if backend == "llama-server" else body["prompt"]
+        if backend == "llama-server":  # an old file, whose sentinels merges make; vLLM knows the pieces
+            text = f"▁{text}" if text in ("<PRE>", "<SUF>", "<MID>", "<EOT>") else text.replace("▁<", "_<")
         text = text.replace(" <PRE>", "▁<PRE>")
-        if backend == "llama-server" and text in ("<PRE>", "<SUF>", "<MID>", "<EOT>"):
-            text = f"▁{text}"  # vLLM's tokenizer knows the piece alone, as it stands in the vocabulary
         return {"tokens": tokenizer.encode(text, add_special_tokens=False).ids}
 
     told = {"max_model_len": window} if backend == "vllm" else {"meta": {"n_ctx": window}}

@@ -31,6 +31,7 @@ SENTINELS = frozenset(
     + ["▁" + "<EOT>" * n for n in range(2, 7)]
 )
 """The pieces that Code Llama adds to Llama 2's vocabulary."""
+_UNKNOWN = "<unk>"
 _MARK = "☺"
 """Encoded before a bare text and cut off again, as the family's authors do."""
 
@@ -113,17 +114,24 @@ def vocabulary_of_server(tokenize: Callable[[str, bool], list[int]]) -> Vocabula
     """Return the vocabulary of a server that tells the ids of a text. Raises what `tokenize` raises.
 
     `tokenize(text, parses_controls)` asks it. Servers make sentinels of text even when told not to, so a text that
-    would is encoded with its control strings visibly broken. A control token is known by the piece as it stands in the
-    vocabulary where the server matches that (vLLM), by the text that becomes it where it encodes that (llama-server).
+    would is encoded with its control strings visibly broken.
     """
-    controls: dict[Control, int] = {}
-    for control, names in PIECES.items():
-        found = (tokenize(name, True) for name in reversed(names))
-        ids = next((ids for ids in found if len(ids) == 1), None)
-        if ids is not None:
-            controls[control] = ids[0]
-    unknown = tokenize("<unk>", True)
-    known = frozenset([*controls.values(), *(unknown if len(unknown) == 1 else ())])
+
+    def id_of(*names: str) -> int | None:
+        """The id of the first of these texts that is one token to the server."""
+        return next((ids[0] for name in names if len(ids := tokenize(name, True)) == 1), None)
+
+    family = [control for control in PIECES if control is not Control.STEP]
+    ids = tokenize("".join(PIECES[control][0] for control in family) + _UNKNOWN, True)
+    told: dict[Control, int | None]
+    if len(set(ids)) == len(ids) == len(family) + 1:  # one question instead of a dozen
+        told = {**dict(zip(family, ids, strict=False)), Control.STEP: id_of(*PIECES[Control.STEP])}
+        unknown: int | None = ids[-1]
+    else:  # it has not all of them, or knows them by the text that becomes them only
+        told = {control: id_of(*reversed(names)) for control, names in PIECES.items()}
+        unknown = id_of(_UNKNOWN)
+    controls = {control: number for control, number in told.items() if number is not None}
+    known = frozenset({*controls.values(), unknown})
 
     def encode(text: str) -> list[int]:
         ids = tokenize(text, False)
