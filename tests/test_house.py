@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import repoagent
+from repoagent import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
@@ -23,6 +26,7 @@ ABOVE = {
     "repoagent_agents": {"repoagent"},
     "repoagent": set[str](),
 }
+COMMANDS = FLOORS["repoagent"] / "commands"
 HEAVY = {"torch", "transformers", "langchain", "langchain_core", "langgraph", "openai"} | {
     *("git", "faiss", "httpx", "rich", "chardet"),
 }
@@ -110,6 +114,16 @@ def test_searching_a_small_repository_loads_nothing_heavy(make_repository) -> No
     root = make_repository({"a.py": "def zebra():\n    pass\n"})
     statement = f"import repoagent; repo = repoagent.open({str(root)!r}); repo.brief('zebra'); repo.close()"
     assert not loaded_by(statement) & HEAVY
+
+
+def test_every_command_is_imported_by_its_name() -> None:
+    context = click.Context(cli.cli)
+    listed = {name: cli.cli.get_command(context, name) for name in cli.cli.list_commands(context)}
+    assert all(command is not None and command.name == name for name, command in listed.items())
+    modules = [importlib.import_module(f"repoagent.commands.{path.stem}") for path in COMMANDS.glob("[a-z]*.py")]
+    made = {id(each): each for module in modules for each in vars(module).values() if isinstance(each, click.Command)}
+    inner = {id(each) for group in made.values() if isinstance(group, click.Group) for each in group.commands.values()}
+    assert {each.name for number, each in made.items() if number not in inner} == set(listed)
 
 
 def test_public_face_is_complete_and_sorted() -> None:
