@@ -206,7 +206,7 @@ def long_ask(model: str, counts: Path | None = None, budget: int = 98_000) -> tu
 def test_a_hundred_thousand_tokens_in_bounded_memory(long_model: Path) -> None:
     """A mask of such a prompt alone would take 10 GB."""
     pack, prompt, grown_mb = long_ask(f"local:{long_model}")
-    assert 97_000 < pack < prompt < 100_000
+    assert 95_000 < pack < prompt < 100_000
     assert grown_mb < 600
 
 
