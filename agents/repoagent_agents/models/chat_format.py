@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Literal
 
 from repoagent_agents.models.base import Gap, Message, Text
@@ -23,6 +24,12 @@ BREAK = "·"
 def neutralise(text: str) -> str:
     """Return `text` with every control string visibly broken; `restore` gives `text` back, whatever it held."""
     return _CONTROL_HEAD.sub(rf"\g<0>{BREAK}", text)
+
+
+def cut(text: str) -> list[str]:
+    """Return the text in pieces of which none holds a control string: each is cut behind its first character."""
+    ends = [match.start() + 1 for match in _CONTROL_HEAD.finditer(text)]
+    return [text[start:end] for start, end in pairwise([0, *ends, len(text)])]
 
 
 def restore(text: str) -> str:

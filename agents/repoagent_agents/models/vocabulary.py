@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from repoagent_agents.models.chat_format import Bare, Control, Part, neutralise
+from repoagent_agents.models.chat_format import Bare, Control, Part, cut, neutralise
 from repoagent_agents.models.family import FAMILY, Member, member_of
 from repoagent_indexers.errors import ModelError
 
@@ -113,8 +114,8 @@ def without_controls(told: dict[str, Any]) -> dict[str, Any]:
 def vocabulary_of_server(tokenize: Callable[[str, bool], list[int]]) -> Vocabulary:
     """Return the vocabulary of a server that tells the ids of a text. Raises what `tokenize` raises.
 
-    `tokenize(text, parses_controls)` asks it. Servers make sentinels of text even when told not to, so a text that
-    would is encoded with its control strings visibly broken.
+    `tokenize(text, parses_controls)` asks it. Servers make control tokens of text even when told not to, so a text that
+    would is encoded in pieces, cut within its control strings; if even that does not help, those are visibly broken.
     """
 
     def id_of(*names: str) -> int | None:
@@ -135,7 +136,18 @@ def vocabulary_of_server(tokenize: Callable[[str, bool], list[int]]) -> Vocabula
 
     def encode(text: str) -> list[int]:
         ids = tokenize(text, False)
+        if known.isdisjoint(ids):
+            return ids
+        first, *others = cut(text)
+        ids = tokenize(first, False) + [number for piece in others for number in bare(piece)]
         return ids if known.isdisjoint(ids) else tokenize(neutralise(text), False)
+
+    @cache
+    def n_mark() -> int:
+        return len(tokenize(_MARK, False))
+
+    def bare(text: str) -> list[int]:
+        return tokenize(_MARK + text, False)[n_mark() :]
 
     return Vocabulary(encode, controls)
 
