@@ -83,7 +83,7 @@ _ALIKE = """
     allow permit|application app program|arrive arrival|begin start|behavior behaviour
     big large huge|center centre|change modify edit alter|character char letter|choose pick select choice
     color colour|compare comparison|computer machine pc|connect connection|convert conversion
-    create make produce generate|create creation|delete remove erase deletion removal
+    create produce generate creation|delete remove erase deletion removal
     error problem mistake failure trouble issue|fail failure|fast quick|field attribute|find locate|finish complete
     folder directory|forbid disallow prohibit|function method|gray grey|happen occur|lose loss
     many several multiple numerous|neighbor neighbour|phone mobile smartphone|picture image photo
