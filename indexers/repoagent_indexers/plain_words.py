@@ -81,7 +81,7 @@ _ENDINGS = tuple(
 """Endings of inflected words, and what may stand there in the base form."""
 _ALIKE = """
     allow permit|application app program|arrive arrival|begin start|behavior behaviour
-    big large huge|center centre|change modify edit alter|character char letter|choose pick select choice
+    big large huge enormous giant massive|center centre|change modify edit alter|character char letter|choose pick select choice
     color colour|compare comparison|computer machine pc|connect connection|convert conversion
     create produce generate creation|delete remove erase deletion removal
     error problem mistake failure trouble issue|fail failure|fast quick|field attribute|find locate|finish complete
