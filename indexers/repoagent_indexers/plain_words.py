@@ -80,15 +80,18 @@ _ENDINGS = tuple(
 )
 """Endings of inflected words, and what may stand there in the base form."""
 _ALIKE = """
-    allow permit|application app program|arrive arrival|begin start|behavior behaviour
-    big large huge enormous giant massive|center centre|change modify edit alter|character char letter|choose pick select choice
-    color colour|compare comparison|computer machine pc|connect connection|convert conversion
-    create produce generate creation|delete remove erase deletion removal
-    error problem mistake failure trouble issue|fail failure|fast quick|field attribute|find locate|finish complete
-    folder directory|forbid disallow prohibit|function method|gray grey|happen occur|lose loss
-    many several multiple numerous|neighbor neighbour|phone mobile smartphone|picture image photo
-    previous earlier prior|replace replacement|same identical|send transmit|show display|shut close
-    small little tiny|split divide|text string|throw raise|try attempt|wrong incorrect faulty
+    allow permit|application app program|argument parameter|arrive arrival|avoid prevent|begin start launch
+    behavior behaviour|big large huge enormous giant massive|broken corrupt corrupted damaged|center centre
+    change modify edit alter|character char letter|check verify validate|choose pick select choice|color colour
+    compare comparison|computer machine pc laptop|connect connection|convert conversion|create produce generate creation
+    delete remove erase deletion removal|disk drive|email mail|error problem mistake failure trouble issue|exchange swap
+    fail failure|fast quick|field attribute|film movie video|find locate|finish complete|folder directory
+    forbid disallow prohibit|function method|gray grey|guess infer deduce|happen occur|kill terminate|list array
+    lose loss|many several multiple numerous lots|music song tune|neighbor neighbour|notice detect|old outdated
+    phone mobile smartphone|picture image photo photograph|plugin addon|preference setting configuration
+    previous earlier prior|quit exit|replace replacement|same identical|save store|send transmit|show display|shut close
+    site website|small little tiny|sound audio|split divide|stop halt|talk communicate|text string|throw raise
+    try attempt|wait await|wrong incorrect invalid faulty
 """
 """Words that are said for each other."""
 _DOUBLED = re.compile(r"([bdgklmnprtz])\1")
