@@ -32,7 +32,7 @@ _BETWEEN = re.compile(r"""(?:['’]s)?(?:[^\S\n]|[,"'“”‘’-]|\n(?!\s*\n))
 
 _PASSED_OVER = frozenset(
     """a all an any each every her his its my our some that the their these this those your be been being
-    actual certain current entire given new own particular single specific various whole
+    actual certain current entire new own particular single specific various whole
     actually also always automatically completely correctly currently entirely ever fully immediately just properly
     really simply still suddenly yet""".split()
 )
