@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import islice
 
 from repoagent_indexers.index import Index
@@ -53,6 +52,8 @@ def _may_be_misspelt(word: str) -> bool:
 
 def _nearest(index: Index, kind: str, word: str, n_places: Callable[[str], int]) -> str:
     """The word of the code that is most like one; of several the one that stands in most places. The word for none."""
+    from difflib import get_close_matches  # not needed by a question that is spelt right
+
     keys = (key for key, _ in islice(index.items(kind + word[:_HEAD]), _MAX_KEYS))
     near = [key[1:] for key in keys if abs(len(key) - 1 - len(word)) <= 2]
     turned = [one for one in near if sorted(one) == sorted(word)]
