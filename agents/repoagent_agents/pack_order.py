@@ -28,7 +28,7 @@ _LINKED, _N_LINKING = 1.5, 20
 _MAX_DEFINERS = 5
 """A name that is defined more often says nothing about which is meant."""
 _OVERHEAD = 60
-"""Bytes that a definition costs beside its own."""
+"""Bytes that a definition costs beside its own. Less than that between two functions is no evidence of anything."""
 _BESIDE = 3
 """By how much the rank of a part that no hit is in stands behind the best of its definition."""
 
@@ -65,6 +65,8 @@ def by_worth(index: Index, hits: Sequence[Hit], largest: int) -> list[Unit]:
             continue
         size = facts.chunks[-CHUNK_WIDTH + 1]
         for unit, function in _units(facts, path, hits, own, largest):
+            if unit.size < _OVERHEAD < size and not function:
+                continue
             costs = ((unit.size + _OVERHEAD) * (size + _OVERHEAD)) ** _SIZE
             worth = (_FUNCTION if function else 1.0) / ((1 + unit.rank) * (1 + file_rank) ** _FILE * costs)
             if unit.hit is not None and links.hold(unit.hit, facts):
