@@ -25,6 +25,7 @@ from urllib.parse import quote, urlsplit
 from repoagent_agents.models.family import Member, member_of
 from repoagent_agents.models.vocabulary import hub_cache
 from repoagent_indexers.errors import EnvironmentFault, ModelError, UsageError
+from repoagent_indexers.whole_file import write_whole
 
 HUB = "https://huggingface.co"
 TIMEOUT_S = 30.0
@@ -143,7 +144,7 @@ def pull(hub: Hub, plan: Plan, progress: Progress) -> Path:
             done += file.size
             progress(done, plan.size)
             _link(snapshot / file.name, blob)
-        (home / "refs" / "main").write_text(plan.commit)
+        write_whole(home / "refs" / "main", plan.commit.encode())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise EnvironmentFault(f"{home}: {reason}; free the disk there, or set HF_HOME to another folder") from None
