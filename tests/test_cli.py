@@ -174,9 +174,30 @@ def test_pack_keeps_to_its_budget(shop: Path, budget: int) -> None:
 
 
 def test_root_limits_where_to_look(shop: Path) -> None:
-    shape = parsed(repoagent("search", "--json", "--root", "tests", "--root", "nowhere", "cart total", cwd=shop))
-    assert {hit["path"] for hit in shape["hits"]} == {"tests/test_cart.py"}
-    assert repoagent("search", "--root", "nowhere", "cart", cwd=shop).returncode == 1
+    shape = parsed(
+        repoagent("search", "--json", "--root", "tests", "--root", "shop/discount.py", "cart discount", cwd=shop)
+    )
+    assert {hit["path"] for hit in shape["hits"]} == {"tests/test_cart.py", "shop/discount.py"}
+
+
+@pytest.mark.parametrize("below", [".", "shop", "tests"])
+def test_paths_are_those_of_the_working_directory_or_the_root(shop: Path, below: str) -> None:
+    folder = shop / below
+    for path in (str(shop / "shop"), os.path.relpath(shop / "shop", folder), "shop"):
+        done = repoagent("search", "--root", path, "--json", "cart", cwd=folder)
+        assert {hit["path"].split("/")[0] for hit in parsed(done)["hits"]} == {"shop"}, path
+    for path in (os.path.relpath(shop / "shop/cart.py", folder), "shop/cart.py"):
+        for arguments in (("symbols", path), ("explain", "--brief", path), ("explain", "--brief", f"{path}:18")):
+            assert "shop/cart.py:" in repoagent(*arguments, cwd=folder).stdout, arguments
+    inner = parsed(repoagent("search", "--root", ".", "--json", "cart total", cwd=shop / "tests"))
+    assert {hit["path"] for hit in inner["hits"]} == {"tests/test_cart.py"}
+
+
+def test_a_pack_of_a_question_that_nothing_matches_says_so(shop: Path) -> None:
+    done = repoagent("pack", "zzzzqqqq", cwd=shop)
+    assert done.returncode == 0
+    assert done.stdout.startswith("# Outline")
+    assert "nothing in this repository" in one_line(done.stderr)
 
 
 def test_map_symbols_index_as_json(shop: Path) -> None:
@@ -315,7 +336,20 @@ WRONG_USE = [
     (("search", "-n", "0", "x"), 2, "0"),
     (("pack", "--budget", "10", "cart"), 2, "budget"),
     (("pack", "--budget", "-5", "cart"), 2, "-5"),
-    (("search", "--batch", "no/such/file", "x"), 2, "no/such/file"),
+    (("search", "--batch", "no/such/file"), 2, "no/such/file"),
+    (("search", "--batch", "README.md", "x"), 2, "QUESTION"),
+    (("pack", "--batch", "README.md", "--why"), 2, "--why"),
+    (("pack", "--picture", "cart", "total"), 2, "--picture"),
+    (("search", "--root", "no/such/folder", "cart"), 2, "no/such/folder"),
+    (("search", "--root", "/etc", "cart"), 2, "/etc"),
+    (("map", "--root", ".."), 2, ".."),
+    (("symbols", "no/such.py"), 2, "no/such.py"),
+    (("search", "zzzzqqqq"), 1, "nothing in this repository"),
+    (("symbols", "--name", "vanish"), 1, "no such definitions"),
+    (("history", ""), 2, "no symbol is named"),
+    (("history", ".."), 2, ".."),
+    (("refs", "shop/cart.py"), 2, "a file"),
+    (("explain", "shop/cart.py:999"), 2, "no such line"),
     (("ask", "-C", "no/such/place", "x"), 3, "no/such/place"),
     (("ask", "--model", "no-such-model", "x"), 5, "no-such-model"),
     (("ask", "--model", "nonsense:model:name:", "x"), 5, "nonsense"),
@@ -343,6 +377,7 @@ def test_empty_repository(make_repository: MakeRepository, commit: bool) -> None
     for arguments in (("ask", "x"), ("search", "x"), ("map",), ("symbols",)):
         done = repoagent(*arguments, cwd=root)
         assert (done.returncode, done.stdout) == (1, ""), arguments
+        one_line(done.stderr)
     assert parsed(repoagent("index", "--json", cwd=root))["files"] == 0
 
 

@@ -100,7 +100,7 @@ def past(resolution: Resolution, what: str, limit: int = 10) -> Past:
 def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple[int, int] | None]:
     """Path, definition and lines of what is asked about."""
     index = resolution.index
-    path = normpath(what)
+    path = normpath(what) if what else ""
     if index.position(path) is not None or _is_folder(index, path) or path in index.history.paths.names:
         return path, None, None
     place, _, number = what.rpartition(":")

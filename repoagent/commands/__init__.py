@@ -107,15 +107,12 @@ def say_what_was_held_back(repo: Repo) -> None:
         click.echo(f"repoagent: not sent to {repo.model().place}: {what}", err=True)
 
 
-def inside(repo: Repo, path: str) -> str:
-    """A path as typed, relative to the root of the repository."""
-    root = repo.repository.root
-    if not path or (root / path).exists():
-        return path
-    try:
-        return str(Path(path).resolve().relative_to(root))
-    except (OSError, ValueError):
-        return path
+def place_inside(repo: Repo, what: str) -> str:
+    """A path or `path:line` as typed, relative to the root of the repository; any other name as it is."""
+    place, colon, line = what.rpartition(":")
+    if place and line.isdigit() and (found := repo.inside(place)):
+        return f"{found}{colon}{line}"
+    return (repo.inside(what) if what.strip() else None) or what
 
 
 def words(question: Sequence[str]) -> str:
