@@ -41,7 +41,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _one_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "repoagent"
-    return f"{' '.join(error.format_message().split()).rstrip('.')}; see {where} --help"
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return f"{said}{' See' if said.endswith('?') else '; see'} {where} --help"
 
 
 @click.group(

@@ -52,7 +52,10 @@ def _from_hub(location: hub.Location, progress: Progress) -> list[Row]:
     kept = index_home() / "datasets" / f"{location.dataset.replace('/', '--')}--{location.config}.jsonl"
     if kept.is_file():
         return problems.read_rows(kept)
-    rows = hub.fetch(location, os.environ.get(_SERVER) or hub.SERVER, progress)
+    server = os.environ.get(_SERVER) or hub.SERVER
+    if not server.startswith(("http://", "https://")):
+        raise UsageError(f"{_SERVER} is no address; set it like {hub.SERVER}")
+    rows = hub.fetch(location, server, progress)
     with suppress(OSError):  # fetched again next time
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_whole(kept, "".join(f"{json.dumps(row)}\n" for row in rows).encode())

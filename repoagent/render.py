@@ -57,14 +57,20 @@ class Screen:
             self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def line(self, *parts: Part) -> None:
-        """Write one line."""
+        """Write one line; a line feed in it, perhaps of a file's name, is written out as `visible` does others."""
+        styled = [(part, "") if isinstance(part, str) else part for part in parts]
+        shown = [(visible(text).replace("\n", "\\n"), style) for text, style in styled]
         if self._console is None:
-            self.stream.write("".join(visible(part if isinstance(part, str) else part[0]) for part in parts) + "\n")
+            self.stream.write("".join(text for text, _ in shown) + "\n")
             return
         from rich.text import Text
 
-        shown = (visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts)
         self._console.print(Text.assemble(*shown))
+
+    def lines(self, text: str) -> None:
+        """Write a text of several lines."""
+        for line in text.split("\n"):
+            self.line(line)
 
     def piece(self, text: str) -> None:
         """Write a piece of a stream at once, without a line end."""
@@ -324,10 +330,13 @@ def show_picture(screen: Screen, pack: Pack) -> None:
 def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
-        errors.line(said.strip())
-    for line in change.diff().splitlines():
+        errors.lines(said.strip())
+    diff = change.diff()
+    if not screen.is_terminal:
+        screen.raw(diff)  # to the byte: git can apply it
+    for line in diff.split("\n")[:-1] if screen.is_terminal else ():
         colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
-        screen.line((line, colour) if colour else line)
+        screen.line((line.removesuffix("\r"), colour))
     for note in change.notes:
         errors.line(f"repoagent: {note}")
     for place in change.skipped:
@@ -343,9 +352,9 @@ def _short(text: str, limit: int) -> str:
 def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     """What an index holds, and how long it took to get there."""
     took = f" in {seconds:.2f} s" if seconds is not None else ""
-    share = f"{status.size / max(1, status.n_source_bytes):.2f} x the source"
+    share = f" ({status.size / status.n_source_bytes:.2f} x the source)" if status.n_source_bytes else ""
     screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
-    screen.line(f"  index      {status.size / 1e6:.1f} MB ({share}) at {status.path}")
+    screen.line(f"  index      {status.size / 1e6:.1f} MB{share} at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
     screen.line(f"  history    {status.n_commits} commits")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])

@@ -325,6 +325,37 @@ def test_repository_text_cannot_speak_to_the_terminal(make_repository: MakeRepos
     assert "\\x1b]0;owned\\x07paint" in answered.stdout
 
 
+def test_a_name_cannot_pass_for_another_line(make_repository: MakeRepository) -> None:
+    root = make_repository({"one\nb.py:1-1  fake  function.py": "def paint():\n    pass\n\n\npaint()\n"})
+    for arguments in (("search", "paint"), ("symbols",), ("map",), ("refs", "paint"), ("callers", "paint")):
+        done = repoagent(*arguments, cwd=root)
+        assert "one\\nb.py" in done.stdout, arguments
+        assert not any(line.startswith("b.py") for line in done.stdout.splitlines()), arguments
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_whatever_the_terminal_can_write(make_repository: MakeRepository, encoding: str) -> None:
+    named = "日本.py" if sys.platform != "linux" else os.fsdecode("日本".encode() + b"\xff.py")
+    root = make_repository({named: 'def paint():\n    """😀 Größe"""\n\n\npaint()\n'})
+    environ = {"PYTHONIOENCODING": f"{encoding}:strict"}
+    for arguments in (("search", "paint"), ("callers", "paint"), ("pack", "paint"), ("rename", "paint", "draw")):
+        done = repoagent(*arguments, cwd=root, environ=environ)
+        assert done.returncode == 0, done.stderr
+    assert parsed(repoagent("search", "--json", "paint", cwd=root, environ=environ))["hits"][0]["path"][:2] == "日本"
+
+
+def test_a_diff_in_a_pipe_is_a_patch(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "crlf.py": b"def paint():\r\n    return 1\r\n\r\npaint()\r\n",
+        "page.py": b"from crlf import paint\n\x0c\npaint()\n\x0c\n# caf\xc3\xa9\n",
+    })  # fmt: skip
+    done = repoagent("rename", "paint", "draw", cwd=root)
+    patch = done.stdout.encode("utf-8", "surrogateescape")
+    subprocess.run(["git", "apply"], cwd=root, input=patch, check=True)
+    assert (root / "crlf.py").read_bytes() == b"def draw():\r\n    return 1\r\n\r\ndraw()\r\n"
+    assert b"draw()\n\x0c\n# caf\xc3\xa9" in (root / "page.py").read_bytes()
+
+
 # -- bad input ---------------------------------------------------------------------------------------------------
 
 WRONG_USE = [
@@ -347,6 +378,10 @@ WRONG_USE = [
     (("search", "zzzzqqqq"), 1, "nothing in this repository"),
     (("symbols", "--name", "vanish"), 1, "no such definitions"),
     (("history", ""), 2, "no symbol is named"),
+    (("ask", "--model", "http://[::1", "x"), 2, "URL"),
+    (("hook",), 2, "Missing command"),
+    (("eval",), 2, "Missing command"),
+    (("serch", "x"), 2, "Did you mean 'search'? See"),
     (("history", ".."), 2, ".."),
     (("refs", "shop/cart.py"), 2, "a file"),
     (("explain", "shop/cart.py:999"), 2, "no such line"),
@@ -465,6 +500,41 @@ def test_index_home_that_cannot_be_written(shop: Path, tmp_path: Path) -> None:
     done = repoagent("search", "cart", cwd=shop, environ={"REPOAGENT_HOME": str(blocked)})
     assert done.returncode == 3
     assert "REPOAGENT_HOME" in one_line(done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("as_json", [False, True])
+def test_output_for_which_there_is_no_room(shop: Path, as_json: bool) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("search", "cart", *(["--json"] if as_json else [])), cwd=shop, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 3
+    assert "no space left" in one_line(done.stderr.decode())
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "named"),
+    [
+        ({"REPOAGENT_WINDOW": "-5"}, 2, "window"),
+        ({"REPOAGENT_RERANK": "openai:x", "OPENAI_BASE_URL": "http://[::1"}, 5, "OPENAI_BASE_URL"),
+        ({"REPOAGENT_ENCODER": "openai:x", "OPENAI_BASE_URL": "http://[::1"}, 5, "OPENAI_BASE_URL"),
+    ],
+)
+def test_a_setting_that_cannot_be_used(shop: Path, environ: dict[str, str], code: int, named: str) -> None:
+    done = repoagent("search", "cart", cwd=shop, environ=environ)
+    assert named in one_line(done.stderr)
+    assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_doctor_says_what_is_broken_and_its_own_remedy(shop: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = repoagent("doctor", "--json", cwd=shop, environ={"REPOAGENT_HOME": str(blocked)})
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 3
+    assert (checks["repository"]["state"], checks["index"]["state"]) == ("good", "broken")
+    assert "REPOAGENT_HOME" in checks["index"]["remedy"]
 
 
 def test_reader_that_goes_away(shop: Path) -> None:

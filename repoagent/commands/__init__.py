@@ -145,7 +145,7 @@ def lines(batch: str) -> Iterator[str]:
 def print_json(shape: dict[str, Any]) -> None:
     from repoagent.as_json import dump
 
-    click.echo(dump(shape))
+    click.echo(dump(shape).encode())  # in UTF-8, whatever the terminal writes
 
 
 def examples(*lines: str) -> str:

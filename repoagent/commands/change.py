@@ -152,7 +152,7 @@ def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
     return exit_code(found, strict)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def hook() -> None:
     """Install or remove the git pre-commit hook that reviews staged changes."""
 

@@ -200,7 +200,7 @@ def _show_candidates(repo: Repo, asking: Asking, n: int, as_json: bool, language
     screen = Screen()
     for number, answer in enumerate(answers, 1):
         screen.line((f"--- {number}", DIM))
-        screen.line(answer.text.strip())
+        screen.lines(answer.text.strip())
         show_sources(screen, answer, wording(language))
     show_spent(Screen(sys.stderr), answers[0].spent, wording(language))
     return DONE
@@ -222,7 +222,7 @@ def _investigate(repo: Repo, text: str, as_json: bool) -> int:
     if as_json:
         print_json({"model": repo.model().name, "answer": answer, "sources": [], "steps": steps})
     else:
-        Screen().line(answer)
+        Screen().lines(answer)
     return DONE
 
 
