@@ -91,8 +91,8 @@ def _by_grammar(change: Change) -> Finding | None:
     why = ""
     if lines and old is not None and not _imbalance(old) and (wrong := _imbalance(new)):
         severity, why = "error", f": {wrong}"
-    elif new.language in C_FAMILY:
-        lines = [line for line in lines if not _is_of_macros(new, line)]
+    elif pattern := _DIRECTIVES.get(new.language):
+        lines = [line for line in lines if not _is_near(pattern, new, line)]
     if not lines:
         return None
     if _SAMPLES.search(new.path):
@@ -127,10 +127,15 @@ def new_errors(change: Change) -> list[int]:
     ]
 
 
-def _is_of_macros(version: Version, line: int) -> bool:
-    """Whether the preprocessor has its hands in a line of C: no grammar reads what it makes of it."""
-    text = b"\n".join(lines_of(version.content)[max(0, line - 3) : line + 2])
-    return re.search(rb"^[ \t]*#|\b[A-Z][A-Z0-9_]{2,}\b", text, re.M) is not None
+_DIRECTIVES = {language: re.compile(rb"^[ \t]*#|\b[A-Z][A-Z0-9_]{2,}\b", re.M) for language in C_FAMILY} | {
+    "csharp": re.compile(rb"^[ \t]*#[ \t]*(?:if|el|endif)", re.M)
+}
+"""Where a preprocessor has its hands in code: no grammar reads what it makes of it."""
+
+
+def _is_near(pattern: re.Pattern[bytes], version: Version, line: int) -> bool:
+    """Whether a pattern is found on a line, or on the two before or behind it."""
+    return pattern.search(b"\n".join(lines_of(version.content)[max(0, line - 3) : line + 2])) is not None
 
 
 def _imbalance(version: Version) -> str:
