@@ -35,7 +35,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     place = re.fullmatch(r"(.+):(\d+)", what)
     if place and (position := index.position(place[1].removeprefix("./"))) is not None:
         return [_at_line(index, position, int(place[2]))]
-    parts = [part for part in _JOINTS.split(what.strip().removesuffix("()")) if part]
+    parts = parts_of(what)
     if not what.strip():
         raise UsageError("no symbol is named; give a name, a qualified name, or path:line")
     if index.position(what) is not None:
@@ -48,6 +48,11 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     if not found:
         raise UsageError(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
     return found
+
+
+def parts_of(name: str) -> list[str]:
+    """The parts of a qualified name in any language's notation: `Client.open`, `ns::Client::open`, `Client#open`."""
+    return [part for part in _JOINTS.split(name.strip().removesuffix("()")) if part]
 
 
 def ambiguous(what: str, found: Sequence[Candidate]) -> UsageError:
