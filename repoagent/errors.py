@@ -39,6 +39,11 @@ def guarded(work: Callable[[], int]) -> int:
         _say("out of memory; free some, or look at a part of the repository with --root")
         return 3
     except Exception as error:  # noqa: BLE001  this is the last stop
+        from click import Abort
+
+        if isinstance(error, Abort):  # Ctrl-C or Ctrl-D where a yes was asked for
+            _say("interrupted")
+            return INTERRUPTED
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _silence()
             _say(f"{(error.strerror or 'the disk is full').lower()}; free some of the disk and try again")

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 Part = str | tuple[str, str]
 
 PATH, NUMBER, NAME, DIM, GOOD, BAD = "cyan", "green", "bold", "dim", "green", "red"
+MAX_SKIPPED = 20
+"""Places that a change left alone, of which each has its line."""
 PATIENCE = 0.5
 """Seconds of work before progress is shown."""
 
@@ -339,8 +341,10 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
         screen.line((line.removesuffix("\r"), colour))
     for note in change.notes:
         errors.line(f"repoagent: {note}")
-    for place in change.skipped:
+    for place in change.skipped[:MAX_SKIPPED]:
         errors.line(f"repoagent: left alone: {place}")
+    if len(change.skipped) > MAX_SKIPPED:
+        errors.line(f"repoagent: left alone: {len(change.skipped) - MAX_SKIPPED} more places; --json names them all")
     for word, paths in change.needs.items():
         errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}")
 
