@@ -494,6 +494,12 @@ def test_interrupt_reaches_the_server_and_ends_with_130(shop: Path) -> None:
     assert err.splitlines()[-1] == b"repoagent: interrupted"
 
 
+def test_what_an_interrupt_could_meet_first_is_imported_where_it_is_caught() -> None:
+    program = "import sys; import repoagent.cli; print('click' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_index_home_that_cannot_be_written(shop: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
