@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import git, write
 from scripted_server import drops_after, free_port, hangs, hangs_after, refuses, says, scripted_server
+
+import repoagent as api
+from repoagent.render import Screen, show_brief, show_history, show_outline, show_picture, show_references
+from repoagent.wording import Wording
 
 MakeRepository = Callable[..., Path]
 
@@ -354,6 +359,33 @@ def test_a_diff_in_a_pipe_is_a_patch(make_repository: MakeRepository) -> None:
     subprocess.run(["git", "apply"], cwd=root, input=patch, check=True)
     assert (root / "crlf.py").read_bytes() == b"def draw():\r\n    return 1\r\n\r\ndraw()\r\n"
     assert b"draw()\n\x0c\n# caf\xc3\xa9" in (root / "page.py").read_bytes()
+
+
+class Terminal(StringIO):
+    """A terminal as far as a command can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_lines_fit_the_terminal(shop: Path, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    doc, sum_ = "Takes a cart and more. " * 20, "cart + " * 40
+    write(shop, {"shop/long.py": f'def take(cart):\n    """{doc}"""\n    return {sum_} 1\n'})
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "cart " * 40)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = Screen(Terminal())
+    with api.open(shop) as repo:
+        show_brief(screen, repo.brief("take the cart", 3), "", Wording(no_model_asked="", places=""))
+        show_references(screen, repo.refs("Cart"))
+        show_history(screen, repo.history("shop"))
+        show_outline(screen, repo.map())
+        show_picture(screen, repo.pack("take the cart", 2000))
+    shown = screen.stream.getvalue()  # type: ignore[attr-defined]
+    assert "Takes a cart" in shown
+    assert max(map(len, shown.splitlines())) <= max(columns, 72)
 
 
 # -- bad input ---------------------------------------------------------------------------------------------------
