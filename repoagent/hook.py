@@ -116,8 +116,8 @@ def _run(options: argparse.Namespace) -> int:
     show_review(review)
     code = exit_code(review, options.strict)
     if code:
-        counted = summary(review.findings)
-        sys.stderr.write(f"repoagent: {counted}; mend them, or commit as it is with git commit --no-verify\n")
+        counted, what = summary(review.findings), "it" if len(review.findings) == 1 else "them"
+        sys.stderr.write(f"repoagent: {counted}; mend {what}, or commit as it is with git commit --no-verify\n")
     return code
 
 

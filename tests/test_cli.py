@@ -275,7 +275,7 @@ def test_ask_streams_an_answer_and_ends_with_what_it_cites(shop: Path) -> None:
     assert answer.strip() == text
     assert sources.splitlines() == [
         "  shop/cart.py:18-20  Cart.total",
-        "1 places that it cited were not among what it was given",
+        "places that it cited and had not been given: 1",
     ]
     assert "codellama-7b-instruct at http://127.0.0.1" in done.stderr
     prompt = asked.body["messages"][-1]["content"]

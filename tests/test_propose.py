@@ -147,6 +147,8 @@ def test_debug_tries_what_it_proposes(calc: Path) -> None:
     again = repoagent(*arguments, "--", sys.executable, "check.py", cwd=calc)
     assert (again.returncode, again.stdout) == (0, "")
     assert "nothing to debug" in one_line(again.stderr)
+    shape = json.loads(repoagent(*arguments, "--json", "--", sys.executable, "check.py", cwd=calc).stdout)
+    assert (shape["passes"], shape["output"], shape["diff"]) == (True, "fine\n", "")
 
 
 def test_debug_does_not_apply_what_still_fails(calc: Path) -> None:

@@ -72,12 +72,16 @@ def debug(
 
     The work tree is changed only when you say so.
     """
+    from repoagent.as_json import change as as_shape
     from repoagent.change import Change
 
     with open_repo(path, model) as repo:
         ran = Change(repo.repository, ()).verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox)
         if ran.ok:
             click.echo("repoagent: the command passes, there is nothing to debug", err=True)
+            if as_json:
+                nothing = as_shape(Change(repo.repository, ()))
+                print_json({**nothing, "model": None, "said": "", "passes": True, "output": ran.output})
             return DONE
         change, proposal = repo.debug(command, ran.output, budget=budget)
         tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
