@@ -280,7 +280,7 @@ def show_history(screen: Screen, found: Past) -> None:
         screen.line(("changed since the last commit", "yellow"))
     for one in found.commits:
         screen.line(*_commit(screen, one))
-    if found.has_more:
+    if found.has_more and found.commits:
         screen.line(("older ones are not shown; -n says how many", DIM))
     if found.note:
         screen.line((found.note, DIM))
