@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from repoagent_agents.findings import Evidence, Finding, Severity
 from repoagent_agents.review_lines import lines_of, touched
 from repoagent_agents.review_tree import Change, Version
+from repoagent_indexers.child import answers
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.source import Span
 
@@ -176,23 +175,7 @@ def _python_says(changes: Sequence[Change]) -> dict[str, tuple[Fault | None, Fau
     """Path -> what Python's parser says of the old and the new state; nothing where it did not come to an end."""
     if not changes:
         return {}
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _MAIN],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=Path.cwd().anchor,
-    )
-    with process:
-        try:
-            output, _ = process.communicate(b"".join(_frames(changes)), SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    said = [json.loads(line) for line in output.split(b"\n")[:-1]]
+    said = [json.loads(line) for line in answers(_MAIN, b"".join(_frames(changes)), SECONDS)]
     pairs = zip(changes, said[::2], said[1::2], strict=False)
     return {change.path: (_fault(old), _fault(new)) for change, old, new in pairs if _UNKNOWN not in (old, new)}
 
@@ -212,12 +195,6 @@ def _frames(changes: Iterable[Change]) -> Iterable[bytes]:
 _MAIN = """
 import ast, json, sys, warnings
 warnings.simplefilter("ignore")
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_DATA, (800 << 20, 800 << 20))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-except ImportError:
-    pass
 stdin = sys.stdin.buffer
 while line := stdin.readline():
     content, fault = stdin.read(int(line)), None
