@@ -35,7 +35,7 @@ WHERE = click.option(
     "-C", "path", default=".", metavar="PATH", help="Work in the repository that contains PATH.", show_default="here"
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
-ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look only below DIR (may be repeated).")
+ROOT = click.option("--root", "roots", multiple=True, metavar="PATH", help="Look only below PATH (may be repeated).")
 MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
 RERANK = click.option("--rerank", metavar="MODEL", help="Let a neural model reorder the first hundred hits.")
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
