@@ -406,6 +406,8 @@ WRONG_USE = [
     (("search", "--root", "no/such/folder", "cart"), 2, "no/such/folder"),
     (("search", "--root", "/etc", "cart"), 2, "/etc"),
     (("map", "--root", ".."), 2, ".."),
+    (("map", "--budget", "1"), 2, "--budget"),
+    (("explain", ""), 2, "nothing is named"),
     (("symbols", "no/such.py"), 2, "no/such.py"),
     (("search", "zzzzqqqq"), 1, "nothing in this repository"),
     (("symbols", "--name", "vanish"), 1, "no such definitions"),

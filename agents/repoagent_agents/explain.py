@@ -29,6 +29,8 @@ class Subject:
 
 def subject(index: Index, what: str) -> Subject:
     """What a path, a name or `path:line` stands for. Raises UsageError for none of them, and for a line too far."""
+    if not what.strip():
+        raise UsageError("nothing is named to explain; give a file, a symbol or path:line")
     if index.position(what) is not None:
         question = f"What is {what} for, and how does it work?"
         return Subject(question, tuple(search(index, question, MAX_NAMED, (what,))))

@@ -427,6 +427,8 @@ def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: st
         found = repo.map(budget, repo.roots)
     if as_json:
         print_json(shapes.outline(found))
+    elif not found.files and found.n_left_out:
+        raise UsageError(f"a budget of {budget} tokens holds nothing; give more with --budget")
     elif not found.files:
         click.echo("repoagent: there are no definitions to outline here", err=True)
     else:
