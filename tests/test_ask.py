@@ -153,3 +153,14 @@ def test_brief_names_places_lines_callers_and_callees(bank: Path) -> None:
 def test_brief_of_nothing(bank: Path) -> None:
     with repoagent.open(bank) as repo:
         assert repo.brief("").places == ()
+
+
+def test_a_builtin_function_is_no_use_of_a_method_of_its_name(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({
+        "door.py": 'class Door:\n    """A way in."""\n\n    def open(self):\n        """Swing the door open."""\n',
+        "use.py": "def enter(door):\n    door.open()\n\n\ndef read(path):\n    return open(path)\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        places = repo.brief("swing the door open").places
+    place = next(one for one in places if one.hit.symbol and one.hit.symbol.qualified_name == "Door.open")
+    assert [symbol.name for symbol in place.callers] == ["enter"]

@@ -7,6 +7,7 @@ last, next to the question, because a model reads the end of a long window best.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -415,7 +416,12 @@ def callers(index: Index, symbol: Symbol, limit: int) -> list[Symbol]:
         path = index.catalogue.paths[position]
         name = facts.strings.index(symbol.name)
         rows = facts.references
-        owners = {rows[at + 5] for at in range(0, len(rows), REFERENCE_WIDTH) if rows[at + 1] == name}
+        is_other = symbol.kind == "method" and facts.language == "python" and hasattr(builtins, symbol.name)
+        owners = {
+            rows[at + 5]
+            for at in range(0, len(rows), REFERENCE_WIDTH)
+            if rows[at + 1] == name and not (is_other and not facts.strings[rows[at + 2]])  # `open(path)`
+        }
         for owner in sorted(owner for owner in owners if owner >= 0):
             start = facts.symbols[owner * SYMBOL_WIDTH + 6]
             if path == symbol.span.path and start == symbol.span.start_byte:
