@@ -75,6 +75,12 @@ def ask(question: str, checkout: Path, home: Path) -> list[Place]:
     return [_place(source) for source in answer["sources"]]
 
 
+def review(checkout: Path, home: Path) -> list[dict[str, Any]]:
+    """The findings on what is staged."""
+    found: list[dict[str, Any]] = json.loads(run(("review", "--json"), checkout, home))["findings"]
+    return found
+
+
 def open_repository(checkout: Path, home: Path, question: str = "") -> Any:
     """`repoagent.open`, with the index under `home`; for one question alone, if it is given and much must be read."""
     os.environ["REPOAGENT_HOME"] = str(home)

@@ -20,6 +20,8 @@ def main(path: str, question: str, budget: str = "4000") -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in {3, 4}:
+        sys.exit(str(__doc__).splitlines()[2])
     try:
         main(*sys.argv[1:4])
     except repoagent.RepoAgentError as error:

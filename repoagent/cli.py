@@ -1,38 +1,33 @@
-"""The command line: one function a command, in `commands/`. Each opens a `Repo`, asks it one thing, and shows it."""
+"""The command line: one function a command, in `commands/`. Each opens a `Repo`, asks it one thing, and shows it.
+
+Nothing else is imported here: a Ctrl-C while it is being imported is to end as one later does.
+"""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import click
+from repoagent.errors import program
 
-from repoagent import __version__
-from repoagent.commands import DONE, examples
-from repoagent_indexers.errors import UsageError
-
-_MODULES = {
-    **dict.fromkeys("ask explain search pack map symbols refs callers callees history".split(), "look_up"),
-    **dict.fromkeys("generate debug rename undo review hook".split(), "change"),
-    **dict.fromkeys("index doctor completion".split(), "state"),
-    **{name: name for name in ("complete", "eval", "models")},
-}
-"""Command -> the module of commands/ that has it."""
-_FUNCTIONS = {"map": "map_", "eval": "evaluate"}
-"""Command -> its function, where that has another name."""
+if TYPE_CHECKING:
+    import click
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: run a command, turn every error into one line on standard error and an exit code."""
-    from repoagent.errors import program
-
     program(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    import click
+
+    from repoagent.commands import DONE
+    from repoagent.commands.program import cli
+    from repoagent_indexers.errors import UsageError
+
     if "_REPOAGENT_COMPLETE" in os.environ:
         cli.main(prog_name="repoagent")
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -49,39 +44,5 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _one_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "repoagent"
-    return f"{' '.join(error.format_message().split()).rstrip('.')}; see {where} --help"
-
-
-class _Commands(click.Group):
-    """Commands that are imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return sorted(_MODULES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
-            self.commands = {name: found for name in _MODULES if (found := self.get_command(ctx, name))}
-            return None  # and click looks among these for what may be meant
-        module = importlib.import_module(f"repoagent.commands.{_MODULES[cmd_name]}")
-        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
-        return command
-
-
-@click.group(
-    cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=examples(
-        'repoagent ask "how does the test client keep cookies between requests?"',
-        "repoagent search -C ~/src/flask session cookie",
-        "repoagent map --budget 2000",
-        "repoagent review",
-    )
-    + "\n\n\b\nExit codes: 0 done, 1 nothing found or findings, 2 wrong use, 3 environment, 4 refused,"
-    "\n5 model or server, 6 tests not passed, 7 no sandbox, 130 interrupted.",
-)
-@click.version_option(__version__, prog_name="repoagent", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Understand and change a whole codebase with an open model.
-
-    Works in any git repository; the index is built when first needed and kept up to date by itself.
-    """
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return f"{said}{' See' if said.endswith('?') else '; see'} {where} --help"

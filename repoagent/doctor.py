@@ -42,16 +42,19 @@ def _repository(path: str) -> Iterator[Check]:
     from repoagent_indexers.index import Index
     from repoagent_indexers.repository import Repository
 
+    name = "repository"
     try:
         with Repository.open(path) as repository:
-            yield Check("repository", "good", str(repository.root))
+            yield Check(name, "good", str(repository.root))
+            name = "index"
             with Index.open(repository) as index:
                 status = index.status()
                 size = f"{status.size / 1e6:.1f} MB"
                 what = f"{status.n_files} files, {status.n_symbols} symbols, {size} at {status.path}"
-                yield Check("index", "good", what)
+                yield Check(name, "good", what)
     except RepoAgentError as error:
-        yield Check("repository", "broken", str(error), "run it inside a git repository, or give -C PATH")
+        what, _, remedy = str(error).rpartition("; ")
+        yield Check(name, "broken", what or remedy, remedy if what else "")
 
 
 def _parsers() -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -15,6 +16,7 @@ from repoagent_indexers.errors import ModelError, RepoAgentError
 
 INTERRUPTED = 130
 BUG = 3
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 def program(work: Callable[[], int]) -> NoReturn:
@@ -31,6 +33,7 @@ def guarded(work: Callable[[], int]) -> int:
     """The exit code of `work`; an error is one line on standard error, an unexpected one also a log that it names."""
     from repoagent.visible import visible
 
+    _let_streams_take_all()
     try:
         code = work()
         sys.stdout.flush()
@@ -48,9 +51,25 @@ def guarded(work: Callable[[], int]) -> int:
         _say("out of memory; free some, or look at a part of the repository with --root")
         return 3
     except Exception as error:  # noqa: BLE001  this is the last stop
+        from click import Abort
+
+        if isinstance(error, Abort):  # Ctrl-C or Ctrl-D where a yes was asked for
+            _say("interrupted")
+            return INTERRUPTED
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _silence()
+            _say(f"{(error.strerror or 'the disk is full').lower()}; free some of the disk and try again")
+            return 3
         _say(f"unexpected {type(error).__name__}; please report it with {_log(error)}")
         return BUG
     return code
+
+
+def _let_streams_take_all() -> None:
+    """Names of files that are not UTF-8 go out as they are; what a terminal's encoding lacks, as `\\u65e5`."""
+    for stream in (sys.stdout, sys.stderr):
+        is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+        stream.reconfigure(errors="surrogateescape" if is_utf8 else "backslashreplace")  # type: ignore[union-attr]
 
 
 def _say(line: str) -> None:

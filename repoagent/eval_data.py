@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from repoagent_agents.evaluation import hub, problems
 from repoagent_agents.evaluation.problems import Problems, Row
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import index_home
+from repoagent_indexers.whole_file import write_whole
 
 Progress = Callable[[int, int], None]
 
@@ -50,9 +52,11 @@ def _from_hub(location: hub.Location, progress: Progress) -> list[Row]:
     kept = index_home() / "datasets" / f"{location.dataset.replace('/', '--')}--{location.config}.jsonl"
     if kept.is_file():
         return problems.read_rows(kept)
-    rows = hub.fetch(location, os.environ.get(_SERVER) or hub.SERVER, progress)
-    beside = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    beside.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
-    beside.replace(kept)
+    server = os.environ.get(_SERVER) or hub.SERVER
+    if not server.startswith(("http://", "https://")):
+        raise UsageError(f"{_SERVER} is no address; set it like {hub.SERVER}")
+    rows = hub.fetch(location, server, progress)
+    with suppress(OSError):  # fetched again next time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, "".join(f"{json.dumps(row)}\n" for row in rows).encode())
     return rows

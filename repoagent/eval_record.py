@@ -16,6 +16,7 @@ from typing import Any
 
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.git_environment import shown
+from repoagent_indexers.whole_file import write_whole
 
 VERSION = 1
 
@@ -118,10 +119,7 @@ def _read(path: Path, descriptor: int) -> dict[tuple[str, int], dict[str, Any]]:
 
 
 def _write(path: Path, told: Mapping[str, Any]) -> None:
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(f"{json.dumps(told, indent=1, ensure_ascii=False)}\n", "utf-8", "replace")
-        beside.replace(path)
+        write_whole(path, f"{json.dumps(told, indent=1, ensure_ascii=False)}\n".encode("utf-8", "replace"))
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise UsageError(f"{shown(path)}: {(error.strerror or 'no file').lower()}; name another with --out") from None

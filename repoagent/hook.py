@@ -48,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: review what is staged here. Exit codes: 0 clean, 1 findings, and those of `repoagent`."""
     from repoagent.errors import program
 
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     program(lambda: _run(_parsed(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -65,18 +63,18 @@ def show_review(review: Review) -> None:
 
     screen = Screen()
     for finding in review.findings:
-        path, line = _one_line(finding.span.path), finding.span.start_line
+        path, line = finding.span.path, finding.span.start_line
         severity = (finding.severity, _COLOURS[finding.severity])
-        message, rule = f": {_one_line(finding.message)} ", (f"[{_one_line(finding.rule)}]", DIM)
+        message, rule = f": {finding.message} ", (f"[{finding.rule}]", DIM)
         screen.line((path, PATH), ":", (str(line), NUMBER), ": ", severity, message, rule)
         for one in finding.evidence:
-            why = f"  ({_one_line(one.why)})" if one.why else ""
-            place = ((_one_line(one.path), PATH), ":", (str(one.start_line), NUMBER))
-            screen.line("  ", *place, f": {_one_line(one.code)[:200]}", (why, DIM))
+            why = f"  ({one.why})" if one.why else ""
+            code = one.code[:200].replace("\t", " ")
+            screen.line("  ", (one.path, PATH), ":", (str(one.start_line), NUMBER), f": {code}", (why, DIM))
     sys.stdout.flush()
     errors = Screen(sys.stderr)
     for note in review.notes:
-        errors.line("repoagent: ", _one_line(note))
+        errors.line("repoagent: ", note)
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -84,10 +82,6 @@ def summary(findings: Sequence[Finding]) -> str:
     counts = Counter(str(finding.severity) for finding in findings)
     words = {"error": "error", "warning": "warning", "info": "remark"}
     return ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for key, word in words.items() if (n := counts[key]))
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\n", "\\n").replace("\t", " ")
 
 
 # -- the program ----------------------------------------------------------------------------------------------------
@@ -122,8 +116,8 @@ def _run(options: argparse.Namespace) -> int:
     show_review(review)
     code = exit_code(review, options.strict)
     if code:
-        counted = summary(review.findings)
-        sys.stderr.write(f"repoagent: {counted}; mend them, or commit as it is with git commit --no-verify\n")
+        counted, what = summary(review.findings), "it" if len(review.findings) == 1 else "them"
+        sys.stderr.write(f"repoagent: {counted}; mend {what}, or commit as it is with git commit --no-verify\n")
     return code
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
+from repoagent_indexers.whole_file import write_whole
 
 
 def write_own(path: Path, text: str, kind: str, what: str, is_one: Callable[[str], bool]) -> None:
@@ -18,7 +19,7 @@ def write_own(path: Path, text: str, kind: str, what: str, is_one: Callable[[str
     try:
         if path.exists() and not is_one(path.read_text("utf-8", "replace")):
             raise Refused(f"{shown(path)}: a file is there that is no {kind}; name another, or remove it first")
-        path.write_text(text, "utf-8")
+        write_whole(path.resolve(), text.encode())
     except OSError as error:
         why = (error.strerror or "it cannot be written").lower()
         raise UsageError(f"{shown(path)}: {why}; name another file for the {what}") from None

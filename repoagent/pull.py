@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from repoagent_agents.models.family import Member, member_of
 from repoagent_agents.models.vocabulary import hub_cache
 from repoagent_indexers.errors import EnvironmentFault, ModelError, UsageError
+from repoagent_indexers.whole_file import write_whole
 
 HUB = "https://huggingface.co"
 TIMEOUT_S = 30.0
@@ -93,7 +94,7 @@ def this_hub(environ: Mapping[str, str] = os.environ) -> Hub:
         with contextlib.suppress(OSError):
             token = Path(environ.get("HF_TOKEN_PATH") or cache.parent / "token").read_text("utf-8").strip()
     endpoint = (environ.get("HF_ENDPOINT") or HUB).rstrip("/")
-    if urlsplit(endpoint).scheme not in ("http", "https"):
+    if not re.match(r"https?://[^\s\[\]]+$|https?://\[[0-9a-f:]+\]", endpoint):
         raise UsageError("HF_ENDPOINT is no address; set it like https://huggingface.co")
     return Hub(endpoint, token or None, cache)
 
@@ -143,7 +144,7 @@ def pull(hub: Hub, plan: Plan, progress: Progress) -> Path:
             done += file.size
             progress(done, plan.size)
             _link(snapshot / file.name, blob)
-        (home / "refs" / "main").write_text(plan.commit)
+        write_whole(home / "refs" / "main", plan.commit.encode())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise EnvironmentFault(f"{home}: {reason}; free the disk there, or set HF_HOME to another folder") from None

@@ -7,11 +7,13 @@ only the strings are left. Whatever comes out of a repository or a model goes th
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from repoagent.visible import visible
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 Part = str | tuple[str, str]
 
 PATH, NUMBER, NAME, DIM, GOOD, BAD = "cyan", "green", "bold", "dim", "green", "red"
+MAX_SKIPPED = 20
+"""Places that a change left alone, of which each has its line."""
 PATIENCE = 0.5
 """Seconds of work before progress is shown."""
 
@@ -50,21 +54,33 @@ class Screen:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.is_terminal = self.stream.isatty()
+        self.width = shutil.get_terminal_size().columns if self.is_terminal else 0
+        """Columns of a terminal; 0 for anything else, where no line is too long."""
         self._console: Console | None = None
         if self.is_terminal and not os.environ.get("NO_COLOR"):
             from rich.console import Console
 
             self._console = Console(file=self.stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
+    def room(self, used: int, most: int) -> int:
+        """How many characters of a text to show beside `used` others on its line: `most`, less on a narrow terminal."""
+        return max(24, min(most, self.width - used)) if self.width else most
+
     def line(self, *parts: Part) -> None:
-        """Write one line."""
+        """Write one line; a line feed in it, perhaps of a file's name, is written out as `visible` does others."""
+        styled = [(part, "") if isinstance(part, str) else part for part in parts]
+        shown = [(visible(text).replace("\n", "\\n"), style) for text, style in styled]
         if self._console is None:
-            self.stream.write("".join(visible(part if isinstance(part, str) else part[0]) for part in parts) + "\n")
+            self.stream.write("".join(text for text, _ in shown) + "\n")
             return
         from rich.text import Text
 
-        shown = (visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts)
         self._console.print(Text.assemble(*shown))
+
+    def lines(self, text: str) -> None:
+        """Write a text of several lines."""
+        for line in text.split("\n"):
+            self.line(line)
 
     def piece(self, text: str) -> None:
         """Write a piece of a stream at once, without a line end."""
@@ -154,18 +170,20 @@ def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
         screen.line()
         screen.line(say.commits)
     for one in brief.commits:
-        screen.line("  ", *_commit(one))
+        screen.line("  ", *_commit(screen, one))
 
 
 def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None:
     symbol = found.hit.symbol
     screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
     if found.signature:
-        screen.line("   ", _short(found.signature, 150))
-    if found.doc:
-        screen.line("   ", (_short(found.doc, 200), DIM))
+        screen.line("   ", _short(found.signature, screen.room(3, 150)))
+    doc = _short(found.doc, 200)
+    for part in wrap(doc, screen.room(3, 200)) if screen.width else [doc] if doc else []:
+        screen.line("   ", (part, DIM))
     for line in found.lines:
-        screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), _short(line.text, 140))
+        text = _short(line.text, screen.room(12, 140))
+        screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), text)
     for title, symbols in ((say.used_by, found.callers), (say.uses, found.calls)):
         for index, other in enumerate(symbols):
             head = f"{title:>9} " if index == 0 else " " * 10
@@ -212,9 +230,11 @@ def show_references(screen: Screen, found: References) -> None:
         if use.path != last:
             screen.line((use.path, PATH))
             last = use.path
+        around = f"  in {use.inside.qualified_name}" if use.inside else ""
+        text = _short(use.text, screen.room(20 + len(around), 100))
         screen.line(
-            (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), _short(use.text, 100),
-            (f"  in {use.inside.qualified_name}" if use.inside else "", NAME), *_doubt(use.certainty),
+            (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), text, (around, NAME),
+            *_doubt(use.certainty),
         )  # fmt: skip
     counts = Counter(use.certainty for use in found.uses)
     parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
@@ -259,11 +279,8 @@ def show_history(screen: Screen, found: Past) -> None:
     if found.is_changed:
         screen.line(("changed since the last commit", "yellow"))
     for one in found.commits:
-        when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
-        screen.line(
-            (one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)
-        )
-    if found.has_more:
+        screen.line(*_commit(screen, one))
+    if found.has_more and found.commits:
         screen.line(("older ones are not shown; -n says how many", DIM))
     if found.note:
         screen.line((found.note, DIM))
@@ -274,9 +291,11 @@ def show_history(screen: Screen, found: Past) -> None:
         screen.line("  ", (other.path, PATH), (times, DIM))
 
 
-def _commit(one: Logged) -> list[Part]:
+def _commit(screen: Screen, one: Logged) -> list[Part]:
     when = time.strftime("%Y-%m-%d", time.gmtime(one.time))
-    return [(one.id[:10], NUMBER), f"  {when}  ", _short(one.subject, 100), (f"  {_short(one.author, 40)}", DIM)]
+    author = f"  {_short(one.author, 40)}"
+    subject = _short(one.subject, screen.room(26 + len(author), 100))
+    return [(one.id[:10], NUMBER), f"  {when}  ", subject, (author, DIM)]
 
 
 def show_outline(screen: Screen, outline: Outline) -> None:
@@ -284,8 +303,9 @@ def show_outline(screen: Screen, outline: Outline) -> None:
     for file in outline.files:
         screen.line((file.path, PATH))
         for symbol in file.symbols:
-            signature = symbol.signature if len(symbol.signature) <= 110 else symbol.signature[:107] + "..."
-            screen.line("  " * symbol.depth, (f"{symbol.line}", NUMBER), ": ", signature)
+            indent, line = "  " * symbol.depth, f"{symbol.line}"
+            signature = _short(symbol.signature, screen.room(len(indent) + len(line) + 2, 110))
+            screen.line(indent, (line, NUMBER), ": ", signature)
 
 
 def show_pack_summary(screen: Screen, pack: Pack) -> None:
@@ -312,11 +332,12 @@ def show_picture(screen: Screen, pack: Pack) -> None:
     shown = rows(pack)
     most = max((row.tokens for row in shown), default=1)
     colours = {"full": "blue", "part": "cyan", "signature": "yellow", "outline": "white"}
+    length = 32 if not screen.width or screen.width >= 100 else 16
     for row in shown:
-        bar = "█" * max(1, round(32 * row.tokens / most))
+        bar = "█" * max(1, round(length * row.tokens / most))
         share = f"{100 * row.tokens / pack.budget:5.1f}%"
         pieces = f"  {row.n_pieces} pieces" if row.n_pieces > 1 else ""
-        text = (bar.ljust(32), colours[row.level])
+        text = (bar.ljust(length), colours[row.level])
         screen.line(f"{row.tokens:>7,} {share} ", text, f" {row.level:<9} ", (row.path, PATH), (pieces, DIM))
     screen.line((f"{pack.tokens:>7,} {100 * pack.tokens / pack.budget:5.1f}%  of {pack.budget:,} tokens", DIM))
 
@@ -324,14 +345,19 @@ def show_picture(screen: Screen, pack: Pack) -> None:
 def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
-        errors.line(said.strip())
-    for line in change.diff().splitlines():
+        errors.lines(said.strip())
+    diff = change.diff()
+    if not screen.is_terminal:
+        screen.raw(diff)  # to the byte: git can apply it
+    for line in diff.split("\n")[:-1] if screen.is_terminal else ():
         colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
-        screen.line((line, colour) if colour else line)
+        screen.line((line.removesuffix("\r"), colour))
     for note in change.notes:
         errors.line(f"repoagent: {note}")
-    for place in change.skipped:
+    for place in change.skipped[:MAX_SKIPPED]:
         errors.line(f"repoagent: left alone: {place}")
+    if len(change.skipped) > MAX_SKIPPED:
+        errors.line(f"repoagent: left alone: {len(change.skipped) - MAX_SKIPPED} more places; --json names them all")
     for word, paths in change.needs.items():
         errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}")
 
@@ -343,9 +369,9 @@ def _short(text: str, limit: int) -> str:
 def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     """What an index holds, and how long it took to get there."""
     took = f" in {seconds:.2f} s" if seconds is not None else ""
-    share = f"{status.size / max(1, status.n_source_bytes):.2f} x the source"
+    share = f" ({status.size / status.n_source_bytes:.2f} x the source)" if status.n_source_bytes else ""
     screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
-    screen.line(f"  index      {status.size / 1e6:.1f} MB ({share}) at {status.path}")
+    screen.line(f"  index      {status.size / 1e6:.1f} MB{share} at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
     screen.line(f"  history    {status.n_commits} commits")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
@@ -377,20 +403,29 @@ def show_family(screen: Screen, answers: Survey, machine: Machine) -> None:
     held = ", ".join(f"{one.name} {one.memory_bytes / 1e9:.0f} GB" for one in machine.accelerators) or "no GPU"
     screen.line()
     screen.line((f"This machine: {machine.memory_bytes / 1e9:.0f} GB of memory, {held}", NAME))
-    screen.line((f"{'':2}{'model':<38}{'prompted as':<12}{'infills':<8}{'context':<15}", DIM),
-                *((f"{precision:>12}", DIM) for precision in BITS), ("  runs here", DIM))  # fmt: skip
+    is_narrow = 0 < screen.width < 130
+    head: list[Part] = [(f"{'':2}{'model':<38}", DIM)]
+    head += [] if is_narrow else [(f"{'prompted as':<12}{'infills':<8}", DIM)]
+    head += [(f"{'context':<15}", DIM), *((f"{precision:>12}", DIM) for precision in BITS if not is_narrow)]
+    screen.line(*head, ("  runs here", DIM))
     for row in FAMILY:
         context = f"{row.trained // 1024}K" + (f", up to {row.longest // 1000}K" if row.longest > row.trained else "")
         mark = "* " if row.name in served else "  "
-        parts: list[Part] = [(mark + row.name.ljust(38), NAME), row.prompting.ljust(12)]
-        parts += [("yes" if row.infills else "-").ljust(8), context.ljust(15)]
-        for precision in BITS:
+        parts: list[Part] = [(mark + row.name.ljust(38), NAME)]
+        parts += [] if is_narrow else [row.prompting.ljust(12), ("yes" if row.infills else "-").ljust(8)]
+        parts.append(context.ljust(15))
+        for precision in () if is_narrow else BITS:
             weights, full = (row.shape.memory_bytes(precision, n) / 1e9 for n in (0, row.longest))
             parts.append((f"{weights:>6.0f}-{full:<3.0f}".rjust(12), NUMBER))
         best = machine.best_fit(row, 0)
         screen.line(*parts, (f"  {best[0]} on the {best[1].upper()}" if best else "  no", GOOD if best else DIM))
     licences = ", ".join(sorted({row.licence for row in FAMILY}))
-    screen.line((f"  GB: weights alone - with the cache of a full context.  * answers now.  {licences}.", DIM))
+    columns = (
+        "a terminal of 130 columns shows memory too"
+        if is_narrow
+        else ("GB: weights alone - with the cache of a full context")
+    )
+    screen.line((f"  * answers now; {columns}.  {licences}.", DIM))
 
 
 def show_checks(screen: Screen, checks: Iterable[Check]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import ModelError, UsageError
+from repoagent_indexers.git_environment import shown
 from repoagent_indexers.repository import Repository
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from repoagent_agents.brief import Brief
     from repoagent_agents.complete import Filling
     from repoagent_agents.evaluation.citations import Judged, Question
+    from repoagent_agents.explain import Subject
     from repoagent_agents.models.base import Model, Placed, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
@@ -87,7 +89,8 @@ class Repo:
     ) -> None:
         """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked.
 
-        With `question`, and `roots` to look below, the repository may be open for that question only: see `is_partial`.
+        With `question` the repository may be open for that question only: see `is_partial`. `roots` are files and
+        folders to look below as a person types them (see `inside`); as the other methods want them they are in `roots`.
         With `remember`, a model that is found by name gives replies again that it gave before (answer_cache.py).
         """
         self.settings = settings or load_settings()
@@ -98,14 +101,34 @@ class Repo:
         self._resolution: tuple[str, Resolution] | None = None
         self.repository = _repository_at(path)
         try:
+            self.roots = tuple(self._root(path) for path in roots)
             self._allow_encoder()
             reranker = self._reranker()
-            self.index = self._opened(question, roots, progress)
+            self.index = self._opened(question, self.roots, progress)
             self.index.reranker = reranker
             self._say_what_was_held_back()
         except BaseException:
             self.repository.close()
             raise
+
+    def inside(self, path: str) -> str | None:
+        """A file or folder as a person types it, relative to the root; None where there is none.
+
+        It is looked for below the working directory, where that is in this repository, and then below the root.
+        """
+        root = self.repository.root
+        for folder in (Path.cwd(), root):
+            place = Path(os.path.normpath(folder / path)) if path else root
+            place = place.parent.resolve() / place.name
+            if place.is_relative_to(root) and os.path.lexists(place):
+                return place.relative_to(root).as_posix()
+        return None
+
+    def _root(self, path: str) -> str:
+        found = self.inside(path)
+        if found is None:
+            raise UsageError(f"{shown(path)}: no such file or folder in this repository")
+        return found
 
     def _allow_encoder(self) -> None:
         """Raises Refused by `consent` where the encoder's server is elsewhere: it is sent all of the repository."""
@@ -210,11 +233,14 @@ class Repo:
 
         return self.index.look_up(lambda index: outline(index, budget, estimate, roots=roots))
 
-    def brief(self, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
-        """The places that hold the answer, with what a developer would look up next; no model is asked."""
+    def brief(self, question: str, limit: int = 6, roots: Sequence[str] = (), first: Sequence[Hit] = ()) -> Brief:
+        """The places that hold the answer, with what a developer would look up next; no model is asked.
+
+        `first` are places that stand before what the question finds.
+        """
         from repoagent_agents.brief import brief
 
-        return self.index.look_up(lambda index: brief(index, question, limit, roots))
+        return self.index.look_up(lambda index: brief(index, question, limit, roots, first))
 
     def ask(
         self,
@@ -226,28 +252,23 @@ class Repo:
         sampling: Sampling | None = None,
         language: str = "",
         further: int = 0,
+        first: Sequence[Hit] = (),
     ) -> Asking:
         """The model's answer: iterate for its pieces, then take `.answer`; `.follow` asks on.
 
         `language` "ja" or "en" is what to answer in; without it the question's own decides. The model's window is
-        filled but for what as many `further` questions need. Raises ModelError when there is no model.
+        filled but for what as many `further` questions need. `first` are places to give the model before what the
+        question finds. Raises ModelError when there is no model.
         """
         from repoagent_agents.ask import ask
 
         model = self._asked()
         return self.index.look_up(
             lambda index: ask(
-                index,
-                question,
-                model,
-                budget=budget,
-                roots=roots,
-                task=task,
-                sampling=sampling,
-                language=language,
-                further=further,
+                index, question, model, budget=budget, roots=roots, task=task, sampling=sampling, language=language,
+                further=further, first=first,
             )
-        )
+        )  # fmt: skip
 
     def complete(
         self,
@@ -381,20 +402,13 @@ class Repo:
             self._consent(model, self.index.folder)
         return model
 
-    def explaining(self, what: str) -> str:
-        """The question that asks for an explanation of a file, a symbol or `path:line`. Raises UsageError."""
-        path, _, line = what.partition(":")
-        if self.index.position(path) is not None and (not line or line.isdigit()):
-            if not line:
-                return f"What is {path} for, and how does it work?"
-            around = [s for s in self.symbols(path) if s.span.start_line <= int(line) <= s.span.end_line]
-            if not around:
-                return f"What does the code at line {line} of {path} do?"
-            return f"What is `{around[-1].qualified_name}` in {path} for, and how does it work?"
-        found = self.symbols(name=what)
-        if not found:
-            raise UsageError(f"{what}: no file, symbol or path:line of this repository; repoagent symbols lists them")
-        return f"What is `{found[0].qualified_name}` in {found[0].span.path} for, and how does it work?"
+    def explaining(self, what: str) -> Subject:
+        """What a file, a symbol or `path:line` stands for: the question about it, and its own places, for `ask`'s
+        `first`. Raises UsageError.
+        """
+        from repoagent_agents.explain import subject
+
+        return self.index.look_up(lambda index: subject(index, what))
 
     def any_model(self, language: str = "") -> Model | None:
         """The same, but None where nobody named a model and none answers on this machine. Raises ModelError.

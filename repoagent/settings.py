@@ -58,7 +58,8 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:  # as with most people, who need not wait for a parser
         return {}
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: the settings cannot be read: {' '.join(str(error).split())}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split())
+        raise UsageError(f"{path}: the settings cannot be read: {why}") from error
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -78,6 +79,8 @@ def _with(settings: Settings, values: Mapping[str, Any], origin: str) -> Setting
             raise UsageError(f"{origin}: there is no setting {name!r}; see repoagent --help")
         try:
             changes[name] = type(default)(value)
+            if isinstance(default, int) and changes[name] < 0:
+                raise ValueError
         except (TypeError, ValueError):
             raise UsageError(f"{origin}: {name} cannot be {value!r}") from None
     return replace(settings, **changes)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_indexers.errors import EnvironmentFault, Refused
+from repoagent_indexers.whole_file import write_whole
 
 KEPT = 30
 """Records kept; older ones go when a new one is made."""
@@ -99,18 +100,9 @@ class UndoStore:
         ]
         facts = {"version": _VERSION, "root": record.root, "state": record.state, "files": files}
         text = json.dumps(facts | {"folders": record.folders}).encode()
-        target = self._path(record.number)
-        beside = target.with_suffix(".tmp")
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(descriptor)
-            beside.replace(target)
-            sync_folder(self.folder)
+            write_whole(self._path(record.number), text, 0o600)
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise self._unwritable(error) from None
         for number in self.numbers()[:-KEPT]:
             self.forget(number)
@@ -151,15 +143,6 @@ class UndoStore:
 def digest(content: bytes | None) -> str:
     """Return what tells one content from another; "" for None."""
     return "" if content is None else hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _kept(file: dict[str, Any]) -> Kept | None:

@@ -23,7 +23,7 @@ class Wording:
     asked: str = "{model} at {place}, {tokens} tokens of context"
     sources: str = "Sources:"
     sources_given: str = "Sources (the model cited none; it was given these first):"
-    false_citations: str = "{n} places that it cited were not among what it was given"
+    false_citations: str = "places that it cited and had not been given: {n}"
     tokens: str = "{prompt:,} tokens read{reused}, {reply:,} written"
     reused: str = " ({n:,} of them known from before)"
     seconds: str = "first word after {first:.2f} s, {total:.2f} s in all"

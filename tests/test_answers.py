@@ -17,7 +17,7 @@ from scripted_server import Behaviour, refuses, says, says_all, scripted_server
 
 import repoagent
 from repoagent.answer_cache import AnswerCache, Kept, Remembering, answer_cache, key_of
-from repoagent.cli import cli
+from repoagent.commands.program import cli
 from repoagent.wording import wording
 from repoagent_agents.ask import language_of
 from repoagent_agents.models import Message, Sampling, Usage, complete, load_model

@@ -11,7 +11,6 @@ from test_pack import FILES, QUESTION
 import repoagent
 from repoagent_agents.ask import cited
 from repoagent_agents.models.base import Message, Sampling
-from repoagent_agents.models.scripted import ScriptedModel
 from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.tokens import estimate
 
@@ -112,14 +111,32 @@ def test_model_error_passes_with_what_had_arrived(bank: Path) -> None:
     assert asking.answer is None
 
 
-def test_explaining_names_what_is_meant(bank: Path) -> None:
-    model = ScriptedModel(["It records."])
+EXPLAINED = [
+    ("Account.withdraw", "`Account.withdraw`", "Account.withdraw"),
+    ("bank/account.py:22", "`Account.withdraw`", "Account.withdraw"),
+    ("bank/ledger.py", "bank/ledger.py", ""),
+    ("bank/account.py:1", "line 1 of bank/account.py", None),
+]
+
+
+@pytest.mark.parametrize(("what", "named", "symbol"), EXPLAINED)
+def test_what_is_to_be_explained_comes_first(bank: Path, what: str, named: str, symbol: str | None) -> None:
+    model = Listening(4096)
     with repoagent.open(bank, model=model) as repo:
-        assert "`Account.withdraw`" in repo.explaining("Account.withdraw")
-        assert "`Account.withdraw`" in repo.explaining("bank/account.py:22")
-        assert "bank/ledger.py" in repo.explaining("bank/ledger.py")
-        with pytest.raises(UsageError, match="no file, symbol"):
-            repo.explaining("Account.vanish")
+        subject = repo.explaining(what)
+        assert named in subject.question
+        first = repo.brief(subject.question, first=subject.hits).places[0].hit
+        assert first.span.path == what.partition(":")[0] if "/" in what else "bank/account.py"
+        if symbol != "":
+            assert (first.symbol.qualified_name if first.symbol else None) == symbol
+        asking = repo.ask(subject.question, task="explain", first=subject.hits, budget=300)
+        assert first.span.path in {piece.span.path for piece in asking.pack.pieces if piece.level in ("full", "part")}
+
+
+@pytest.mark.parametrize("what", ["Account.vanish", "bank/none.py", "bank/account.py:999", "bank/account.py:0"])
+def test_nothing_to_explain(bank: Path, what: str) -> None:
+    with repoagent.open(bank) as repo, pytest.raises(UsageError, match=r"no file, symbol|no such line"):
+        repo.explaining(what)
 
 
 def test_brief_names_places_lines_callers_and_callees(bank: Path) -> None:
@@ -136,3 +153,14 @@ def test_brief_names_places_lines_callers_and_callees(bank: Path) -> None:
 def test_brief_of_nothing(bank: Path) -> None:
     with repoagent.open(bank) as repo:
         assert repo.brief("").places == ()
+
+
+def test_a_builtin_function_is_no_use_of_a_method_of_its_name(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({
+        "door.py": 'class Door:\n    """A way in."""\n\n    def open(self):\n        """Swing the door open."""\n',
+        "use.py": "def enter(door):\n    door.open()\n\n\ndef read(path):\n    return open(path)\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        places = repo.brief("swing the door open").places
+    place = next(one for one in places if one.hit.symbol and one.hit.symbol.qualified_name == "Door.open")
+    assert [symbol.name for symbol in place.callers] == ["enter"]

@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import git, write
 from scripted_server import drops_after, free_port, hangs, hangs_after, refuses, says, scripted_server
+
+import repoagent as api
+from repoagent.render import Screen, show_brief, show_history, show_outline, show_picture, show_references
+from repoagent.wording import Wording
 
 MakeRepository = Callable[..., Path]
 
@@ -174,9 +179,30 @@ def test_pack_keeps_to_its_budget(shop: Path, budget: int) -> None:
 
 
 def test_root_limits_where_to_look(shop: Path) -> None:
-    shape = parsed(repoagent("search", "--json", "--root", "tests", "--root", "nowhere", "cart total", cwd=shop))
-    assert {hit["path"] for hit in shape["hits"]} == {"tests/test_cart.py"}
-    assert repoagent("search", "--root", "nowhere", "cart", cwd=shop).returncode == 1
+    shape = parsed(
+        repoagent("search", "--json", "--root", "tests", "--root", "shop/discount.py", "cart discount", cwd=shop)
+    )
+    assert {hit["path"] for hit in shape["hits"]} == {"tests/test_cart.py", "shop/discount.py"}
+
+
+@pytest.mark.parametrize("below", [".", "shop", "tests"])
+def test_paths_are_those_of_the_working_directory_or_the_root(shop: Path, below: str) -> None:
+    folder = shop / below
+    for path in (str(shop / "shop"), os.path.relpath(shop / "shop", folder), "shop"):
+        done = repoagent("search", "--root", path, "--json", "cart", cwd=folder)
+        assert {hit["path"].split("/")[0] for hit in parsed(done)["hits"]} == {"shop"}, path
+    for path in (os.path.relpath(shop / "shop/cart.py", folder), "shop/cart.py"):
+        for arguments in (("symbols", path), ("explain", "--brief", path), ("explain", "--brief", f"{path}:18")):
+            assert "shop/cart.py:" in repoagent(*arguments, cwd=folder).stdout, arguments
+    inner = parsed(repoagent("search", "--root", ".", "--json", "cart total", cwd=shop / "tests"))
+    assert {hit["path"] for hit in inner["hits"]} == {"tests/test_cart.py"}
+
+
+def test_a_pack_of_a_question_that_nothing_matches_says_so(shop: Path) -> None:
+    done = repoagent("pack", "zzzzqqqq", cwd=shop)
+    assert done.returncode == 0
+    assert done.stdout.startswith("# Outline")
+    assert "nothing in this repository" in one_line(done.stderr)
 
 
 def test_map_symbols_index_as_json(shop: Path) -> None:
@@ -249,7 +275,7 @@ def test_ask_streams_an_answer_and_ends_with_what_it_cites(shop: Path) -> None:
     assert answer.strip() == text
     assert sources.splitlines() == [
         "  shop/cart.py:18-20  Cart.total",
-        "1 places that it cited were not among what it was given",
+        "places that it cited and had not been given: 1",
     ]
     assert "codellama-7b-instruct at http://127.0.0.1" in done.stderr
     prompt = asked.body["messages"][-1]["content"]
@@ -304,6 +330,64 @@ def test_repository_text_cannot_speak_to_the_terminal(make_repository: MakeRepos
     assert "\\x1b]0;owned\\x07paint" in answered.stdout
 
 
+def test_a_name_cannot_pass_for_another_line(make_repository: MakeRepository) -> None:
+    root = make_repository({"one\nb.py:1-1  fake  function.py": "def paint():\n    pass\n\n\npaint()\n"})
+    for arguments in (("search", "paint"), ("symbols",), ("map",), ("refs", "paint"), ("callers", "paint")):
+        done = repoagent(*arguments, cwd=root)
+        assert "one\\nb.py" in done.stdout, arguments
+        assert not any(line.startswith("b.py") for line in done.stdout.splitlines()), arguments
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_whatever_the_terminal_can_write(make_repository: MakeRepository, encoding: str) -> None:
+    named = "日本.py" if sys.platform != "linux" else os.fsdecode("日本".encode() + b"\xff.py")
+    root = make_repository({named: 'def paint():\n    """😀 Größe"""\n\n\npaint()\n'})
+    environ = {"PYTHONIOENCODING": f"{encoding}:strict"}
+    for arguments in (("search", "paint"), ("callers", "paint"), ("pack", "paint"), ("rename", "paint", "draw")):
+        done = repoagent(*arguments, cwd=root, environ=environ)
+        assert done.returncode == 0, done.stderr
+    assert parsed(repoagent("search", "--json", "paint", cwd=root, environ=environ))["hits"][0]["path"][:2] == "日本"
+
+
+def test_a_diff_in_a_pipe_is_a_patch(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "crlf.py": b"def paint():\r\n    return 1\r\n\r\npaint()\r\n",
+        "page.py": b"from crlf import paint\n\x0c\npaint()\n\x0c\n# caf\xc3\xa9\n",
+    })  # fmt: skip
+    done = repoagent("rename", "paint", "draw", cwd=root)
+    patch = done.stdout.encode("utf-8", "surrogateescape")
+    subprocess.run(["git", "apply"], cwd=root, input=patch, check=True)
+    assert (root / "crlf.py").read_bytes() == b"def draw():\r\n    return 1\r\n\r\ndraw()\r\n"
+    assert b"draw()\n\x0c\n# caf\xc3\xa9" in (root / "page.py").read_bytes()
+
+
+class Terminal(StringIO):
+    """A terminal as far as a command can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_lines_fit_the_terminal(shop: Path, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    doc, sum_ = "Takes a cart and more. " * 20, "cart + " * 40
+    write(shop, {"shop/long.py": f'def take(cart):\n    """{doc}"""\n    return {sum_} 1\n'})
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "cart " * 40)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = Screen(Terminal())
+    with api.open(shop) as repo:
+        show_brief(screen, repo.brief("take the cart", 3), "", Wording(no_model_asked="", places=""))
+        show_references(screen, repo.refs("Cart"))
+        show_history(screen, repo.history("shop"))
+        show_outline(screen, repo.map())
+        show_picture(screen, repo.pack("take the cart", 2000))
+    shown = screen.stream.getvalue()  # type: ignore[attr-defined]
+    assert "Takes a cart" in shown
+    assert max(map(len, shown.splitlines())) <= max(columns, 72)
+
+
 # -- bad input ---------------------------------------------------------------------------------------------------
 
 WRONG_USE = [
@@ -315,7 +399,26 @@ WRONG_USE = [
     (("search", "-n", "0", "x"), 2, "0"),
     (("pack", "--budget", "10", "cart"), 2, "budget"),
     (("pack", "--budget", "-5", "cart"), 2, "-5"),
-    (("search", "--batch", "no/such/file", "x"), 2, "no/such/file"),
+    (("search", "--batch", "no/such/file"), 2, "no/such/file"),
+    (("search", "--batch", "README.md", "x"), 2, "QUESTION"),
+    (("pack", "--batch", "README.md", "--why"), 2, "--why"),
+    (("pack", "--picture", "cart", "total"), 2, "--picture"),
+    (("search", "--root", "no/such/folder", "cart"), 2, "no/such/folder"),
+    (("search", "--root", "/etc", "cart"), 2, "/etc"),
+    (("map", "--root", ".."), 2, ".."),
+    (("map", "--budget", "1"), 2, "--budget"),
+    (("explain", ""), 2, "nothing is named"),
+    (("symbols", "no/such.py"), 2, "no/such.py"),
+    (("search", "zzzzqqqq"), 1, "nothing in this repository"),
+    (("symbols", "--name", "vanish"), 1, "no such definitions"),
+    (("history", ""), 2, "no symbol is named"),
+    (("ask", "--model", "http://[::1", "x"), 2, "URL"),
+    (("hook",), 2, "Missing command"),
+    (("eval",), 2, "Missing command"),
+    (("serch", "x"), 2, "Did you mean 'search'? See"),
+    (("history", ".."), 2, ".."),
+    (("refs", "shop/cart.py"), 2, "a file"),
+    (("explain", "shop/cart.py:999"), 2, "no such line"),
     (("ask", "-C", "no/such/place", "x"), 3, "no/such/place"),
     (("ask", "--model", "no-such-model", "x"), 5, "no-such-model"),
     (("ask", "--model", "nonsense:model:name:", "x"), 5, "nonsense"),
@@ -343,6 +446,7 @@ def test_empty_repository(make_repository: MakeRepository, commit: bool) -> None
     for arguments in (("ask", "x"), ("search", "x"), ("map",), ("symbols",)):
         done = repoagent(*arguments, cwd=root)
         assert (done.returncode, done.stdout) == (1, ""), arguments
+        one_line(done.stderr)
     assert parsed(repoagent("index", "--json", cwd=root))["files"] == 0
 
 
@@ -424,12 +528,53 @@ def test_interrupt_reaches_the_server_and_ends_with_130(shop: Path) -> None:
     assert err.splitlines()[-1] == b"repoagent: interrupted"
 
 
+def test_what_an_interrupt_could_meet_first_is_imported_where_it_is_caught() -> None:
+    program = "import sys; import repoagent.cli; print('click' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_index_home_that_cannot_be_written(shop: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     done = repoagent("search", "cart", cwd=shop, environ={"REPOAGENT_HOME": str(blocked)})
     assert done.returncode == 3
     assert "REPOAGENT_HOME" in one_line(done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("as_json", [False, True])
+def test_output_for_which_there_is_no_room(shop: Path, as_json: bool) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("search", "cart", *(["--json"] if as_json else [])), cwd=shop, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 3
+    assert "no space left" in one_line(done.stderr.decode())
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "named"),
+    [
+        ({"REPOAGENT_WINDOW": "-5"}, 2, "window"),
+        ({"REPOAGENT_RERANK": "openai:x", "OPENAI_BASE_URL": "http://[::1"}, 5, "OPENAI_BASE_URL"),
+        ({"REPOAGENT_ENCODER": "openai:x", "OPENAI_BASE_URL": "http://[::1"}, 5, "OPENAI_BASE_URL"),
+    ],
+)
+def test_a_setting_that_cannot_be_used(shop: Path, environ: dict[str, str], code: int, named: str) -> None:
+    done = repoagent("search", "cart", cwd=shop, environ=environ)
+    assert named in one_line(done.stderr)
+    assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_doctor_says_what_is_broken_and_its_own_remedy(shop: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = repoagent("doctor", "--json", cwd=shop, environ={"REPOAGENT_HOME": str(blocked)})
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 3
+    assert (checks["repository"]["state"], checks["index"]["state"]) == ("good", "broken")
+    assert "REPOAGENT_HOME" in checks["index"]["remedy"]
 
 
 def test_reader_that_goes_away(shop: Path) -> None:

@@ -458,7 +458,8 @@ def test_wrong_use_is_one_line(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_loaded_for_help() -> None:
-    program = "import sys; import repoagent.cli; print([m for m in sys.modules if 'eval' in m and 'repoagent' in m])"
+    listed = "[m for m in sys.modules if 'eval' in m and 'repoagent' in m]"
+    program = f"import sys; import repoagent.commands.program; print({listed})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -14,6 +14,7 @@ import pytest
 from conftest import git, write
 
 from repoagent_indexers import git_environment
+from repoagent_indexers.commits import log
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.git_environment import inherited_index, run_git, safe_environment, shown
 from repoagent_indexers.repository import Repository
@@ -146,7 +147,7 @@ def run_everything(hostile: Hostile) -> None:
         assert repository.branch() == "main"
         assert repository.staged() == []
         assert len(repository.staged_files()) == 7
-        assert [commit.message for commit in repository.commits(5, "a.py")] == ["first\n"]
+        assert [commit.subject for commit in log(repository, 5, ["HEAD", "--", "a.py"])[0]] == ["first"]
         with repository.scratch({"a.py": b"a = 3\n"}) as tree:
             assert (tree / "a.py").read_bytes() == b"a = 3\n"
             git(tree, "status", "--short")  # what a command in the copy may do, with no special environment

@@ -422,6 +422,19 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program, *arguments], cwd=root, capture_output=True, text=True)
 
 
+def test_the_past_of_what_a_submodule_holds(make_repository: MakeRepository) -> None:
+    inner = make_repository({"i.py": "def innermost(): pass\n"}, "inner")
+    root = make_repository({"a.py": "a\n"})
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
+    git(root, "commit", "-qm", "take it in")
+    with repoagent.open(root) as repo:
+        assert [one.subject for one in repo.history("sub").commits] == ["take it in"]
+        for what in ("sub/i.py", "innermost"):
+            found = repo.history(what)
+            assert (found.commits, found.is_changed) == ((), False)
+            assert "-C sub" in found.note
+
+
 def test_the_command(shop: Path) -> None:
     done = run(shop, "history", "total")
     assert done.returncode == 0, done.stderr

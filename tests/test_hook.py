@@ -55,7 +55,7 @@ def test_findings(make_repository: Make) -> None:
     stage(root, BROKEN)
     done = run(root, str(REVIEW))
     assert (done.returncode, done.stdout) == (1, FOUND)
-    assert done.stderr == "repoagent: 1 error; mend them, or commit as it is with git commit --no-verify\n"
+    assert done.stderr == "repoagent: 1 error; mend it, or commit as it is with git commit --no-verify\n"
 
 
 def test_nothing_to_say(make_repository: Make) -> None:

@@ -28,11 +28,10 @@ ABOVE = {
 }
 COMMANDS = FLOORS["repoagent"] / "commands"
 HEAVY = {"torch", "transformers", "langchain", "langchain_core", "langgraph", "openai"} | {
-    *("git", "faiss", "httpx", "rich", "chardet"),
+    *("faiss", "httpx", "rich", "chardet"),
 }
 DOORS = {
     "chardet": {"charsets.py"},
-    "git": {"repository.py"},
     "faiss": {"vectors.py", "doctor.py"},
     "rich": {"render.py"},
     "torch": {"transformers_local.py", "local_attention.py", "local_generation.py"},

@@ -169,6 +169,26 @@ def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, aft
 
 
 @pytest.mark.parametrize(
+    ("language", "head", "function", "end"),
+    [
+        ("python", "class A:", "    def NAME(self): pass", ""),
+        ("java", "class A {", "  int NAME() { return 1; }", "}"),
+        ("typescript", "class A {", "  NAME() { return 1; }", "}"),
+        ("cpp", "class A {", "  int NAME() { return 1; }", "};"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_both_sides_of_a_conflict_are_read(language: str, head: str, function: str, end: str, line_end: str) -> None:
+    ours, base, theirs, kept = (function.replace("NAME", name) for name in ("ours", "base", "theirs", "kept"))
+    marks = ("<<<<<<< HEAD", "||||||| 1a2b", "=======", ">>>>>>> branch")
+    lines = [head, marks[0], ours, marks[1], base, marks[2], theirs, marks[3], kept, end, ""]
+    found = parse("a", language, line_end.join(lines).encode())
+    assert [symbol.name for symbol in found.symbols] == ["A", "ours", "base", "theirs", "kept"]
+    assert found.symbols[-1].span.start_line == 9
+    assert not found.errors
+
+
+@pytest.mark.parametrize(
     ("content", "language"),
     [
         ("#include <stdio.h>\nint main(void);\n", "c"),

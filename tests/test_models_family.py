@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from scripted_server import scripted_server
 
-from repoagent.cli import cli
+from repoagent.commands.program import cli
 from repoagent.doctor import examine
 from repoagent_agents.models.base import Found
 from repoagent_agents.models.family import FAMILY, LONG, choose_for_infilling, member_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -129,7 +130,7 @@ def test_generate_applies_with_consent_and_undo_takes_it_back(calc: Path) -> Non
     assert shape["applied"] is True
     assert git(calc, "status", "--porcelain") == " M calc/mean.py\n"
     assert git(calc, "diff").splitlines()[-2:] == shape["diff"].splitlines()[-2:]
-    assert repoagent("undo", cwd=calc).stdout == "put back 1 files\n"
+    assert repoagent("undo", cwd=calc).stdout == "put back 1 file\n"
     assert git(calc, "status", "--porcelain") == ""
     assert repoagent("undo", cwd=calc).returncode != 0
 
@@ -146,6 +147,8 @@ def test_debug_tries_what_it_proposes(calc: Path) -> None:
     again = repoagent(*arguments, "--", sys.executable, "check.py", cwd=calc)
     assert (again.returncode, again.stdout) == (0, "")
     assert "nothing to debug" in one_line(again.stderr)
+    shape = json.loads(repoagent(*arguments, "--json", "--", sys.executable, "check.py", cwd=calc).stdout)
+    assert (shape["passes"], shape["output"], shape["diff"]) == (True, "fine\n", "")
 
 
 def test_debug_does_not_apply_what_still_fails(calc: Path) -> None:
@@ -162,3 +165,40 @@ def test_debug_without_a_model(calc: Path) -> None:
     done = repoagent("debug", "--unsafe-no-sandbox", "--", sys.executable, "check.py", cwd=calc)
     assert done.returncode == 5
     assert "start one" in one_line(done.stderr)
+
+
+def typed(root: Path, keys: bytes, *arguments: str) -> tuple[int, str]:
+    """Exit code and screen of a command on a terminal where somebody types at its question."""
+    import pty
+
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(root)
+        os.execv(Path(sys.executable).with_name("repoagent"), ["repoagent", *arguments])
+    shown = b""
+    while part := _read(terminal):
+        if b"[y/N]" not in shown and b"[y/N]" in shown + part:
+            os.write(terminal, keys)
+        shown += part
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux ends a terminal
+        return b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
+def test_a_yes_on_a_terminal_allows_what_it_names(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({"a.py": "def old():\n    pass\n", "tests/test_a.py": "from a import old\n\nold()\n"})
+    for keys, code in ((b"\x03", 130), (b"\x04", 130), (b"n\n", 0)):
+        ended, shown = typed(root, keys, "rename", "old", "new")
+        assert ended == code
+        assert "Apply this change, allowing tests?" in shown
+        assert git(root, "status", "--porcelain") == ""
+    ended, shown = typed(root, b"y\n", "rename", "old", "new")
+    assert (ended, (root / "tests/test_a.py").read_text()) == (0, "from a import new\n\nnew()\n")
+    assert "changed 2 files" in shown

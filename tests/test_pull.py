@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from tiny_model import needs_torch
 
 from repoagent import pull as pulling
-from repoagent.cli import cli
+from repoagent.commands.program import cli
 from repoagent_agents.models import Message, Sampling, complete, load_model
 from repoagent_agents.models.vocabulary import vocabulary_at_hand
 from repoagent_indexers.errors import EnvironmentFault, ModelError, UsageError

@@ -18,6 +18,7 @@ import pytest
 from conftest import git, write
 
 from repoagent_indexers import work_tree
+from repoagent_indexers.commits import log
 from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError, UsageError
 from repoagent_indexers.repository import Repository, Snapshot, StagedChange, blob_id
 
@@ -72,7 +73,7 @@ def test_open_below_an_odd_folder(make_repository: Make, name: str) -> None:
     check_list(root, {"a.py": "clean"})
     with Repository.open(root) as repository:
         assert repository.root == root
-        assert len(list(repository.commits(1))) == 1
+        assert len(log(repository, 1, ["HEAD"])[0]) == 1
         with repository.scratch({"b": b""}) as tree:
             assert git(tree, "status", "--porcelain") == "?? b\n"
             assert git(tree, "show", "HEAD:a.py") == "a\n"
@@ -231,7 +232,7 @@ def test_linked_worktree(make_repository: Make, tmp_path: Path) -> None:
         assert repository.common_dir == root / ".git"
         assert listed(repository) == {"a.py": "clean", "b.py": "read"}
         assert repository.branch() == "other"
-        assert [commit.message for commit in repository.commits(9)] == ["first\n"]
+        assert [commit.subject for commit in log(repository, 9, ["HEAD"])[0]] == ["first"]
         git(repository.root, "add", "b.py")
         assert [change.path for change in repository.staged()] == ["b.py"]
         with repository.scratch({}) as tree:
@@ -292,7 +293,7 @@ def test_variables_of_a_hook_do_not_mislead(make_repository: Make, monkeypatch: 
         assert listed(repository) == {"a.py": "clean"}
         assert repository.staged() == []
         assert [file.path for file in repository.staged_files()] == ["a.py"]
-        assert [commit.id for commit in repository.commits(9)] == [repository.head()]
+        assert [commit.id for commit in log(repository, 9, ["HEAD"])[0]] == [repository.head()]
         with repository.scratch({}) as tree:
             assert sorted(path.name for path in tree.iterdir()) == [".git", "a.py"]
 
@@ -507,7 +508,7 @@ def test_no_files_and_no_commits(make_repository: Make) -> None:
         assert repository.list_files() == []
         assert repository.head() is None
         assert repository.branch() == "main"
-        assert list(repository.commits(5)) == []
+        assert log(repository, 5, ["HEAD"])[0] == []
         assert repository.staged() == []
         assert repository.staged_files() == []
         write(root, {"a.py": "a\n", "b.py": "b\n"})
@@ -572,7 +573,7 @@ def test_odd_names(make_repository: Make) -> None:
         assert [file.path for file in repository.staged_files()] == names
         for name in names:
             assert repository.read(name, 100) == f"2 {name!a}".encode()
-            assert len(list(repository.commits(9, name))) == 1
+            assert len(log(repository, 9, ["HEAD", "--", name])[0]) == 1
         with repository.scratch(dict.fromkeys(names, b"3")) as tree:
             assert {path: (tree / path).read_bytes() for path in names} == dict.fromkeys(names, b"3")
             found = Repository.open(tree)
@@ -784,7 +785,7 @@ def test_read_keeps_no_descriptor(make_repository: Make) -> None:
                 repository.read(path, 100)
         list(repository.read_blobs([repository.list_files()[0].blob or ""]))
         next(repository.read_blobs([blob_id(b"a\n")] * 9))
-        list(repository.commits(3))
+        log(repository, 3, ["HEAD"])
         assert n_descriptors() == before
 
 
@@ -815,8 +816,7 @@ def test_sha256(tmp_path: Path) -> None:
         assert repository.staged() == []
         with repository.scratch({}) as tree:
             assert git(tree, "status", "--porcelain") == ""
-        with pytest.raises(EnvironmentFault, match="sha1"):
-            list(repository.commits(1))
+        assert [commit.subject for commit in log(repository, 1, ["HEAD"])[0]] == ["x"]
 
 
 def test_read_blobs(make_repository: Make) -> None:
@@ -1052,15 +1052,16 @@ def test_commits(make_repository: Make) -> None:
         write(root, {path: f"{n}\n"})
         git(root, "commit", "-q", "-a", "-m", f"change {n}\n\nWhy.", "--date=2001-01-01T00:00:00Z", "--author=É <e@x>")
     with Repository.open(root) as repository:
-        commits = list(repository.commits(10))
-        assert [commit.message.split("\n")[0] for commit in commits] == ["change 2", "change 1", "change 0", "first"]
+        commits, is_whole = log(repository, 10, ["HEAD"])
+        assert is_whole
+        assert [commit.subject for commit in commits] == ["change 2", "change 1", "change 0", "first"]
         assert commits[0].id == repository.head()
         assert commits[0].author == "É"
         assert commits[0].time == int(git(root, "show", "-s", "--format=%ct", "HEAD"))
-        assert [commit.message for commit in repository.commits(10, "deep")] == ["change 1\n\nWhy.\n", "first\n"]
-        assert list(repository.commits(1)) == commits[:1]
-        assert list(repository.commits(5, "missing")) == []
-        assert list(repository.commits(5, "--all")) == []
+        assert [commit.subject for commit in log(repository, 10, ["HEAD", "--", "deep"])[0]] == ["change 1", "first"]
+        assert log(repository, 1, ["HEAD"])[0] == commits[:1]
+        assert log(repository, 5, ["HEAD", "--", "missing"])[0] == []
+        assert log(repository, 5, ["HEAD", "--", "--all"])[0] == []
         assert repository.branch() == "main"
         git(root, "checkout", "-q", "HEAD~1")
         assert repository.branch() is None
@@ -1079,7 +1080,7 @@ def test_commit_message_that_is_not_utf8(make_repository: Make) -> None:
     made = subprocess.run(command, cwd=root, input=raw, check=True, capture_output=True).stdout.decode().strip()
     git(root, "update-ref", "HEAD", made)
     with Repository.open(root) as repository:
-        assert [commit.message for commit in repository.commits(1)] == ["caf\ufffd\n"]
+        assert [commit.subject for commit in log(repository, 1, ["HEAD"])[0]] == ["caf\ufffd"]
 
 
 def test_shallow_clone(make_repository: Make, tmp_path: Path) -> None:
@@ -1087,7 +1088,7 @@ def test_shallow_clone(make_repository: Make, tmp_path: Path) -> None:
     git(root, "commit", "-q", "--allow-empty", "-m", "second")
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{root}", "shallow")
     with Repository.open(tmp_path / "shallow") as repository:
-        assert [commit.message for commit in repository.commits(9)] == ["second\n"]
+        assert [commit.subject for commit in log(repository, 9, ["HEAD"])[0]] == ["second"]
         with repository.scratch({}) as tree:
             assert git(tree, "log", "--format=%s") == "second\n"
 

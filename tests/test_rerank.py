@@ -159,7 +159,7 @@ def test_commands_take_it(
         ("foo:x", "http://127.0.0.1:9/v1", 2, "repoagent: reranker 'foo:x' is not known; use "),
         ("openai:m", "http://127.0.0.1:9/v1", 5, "repoagent: http://127.0.0.1:9/v1: no embeddings from m"),
         ("openai:m", "http://far.example/v1", 4, "repoagent: far.example is not this machine"),
-        ("openai:m", "ftp://far.example/v1", 4, "repoagent: far.example is not this machine"),
+        ("openai:m", "ftp://far.example/v1", 5, "repoagent: ftp://far.example/v1: not an http address"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -70,7 +70,22 @@ RUST = {
 
 ODD_C = "int m(void) { LOOP(x, y) z; return 2 3; }\nint n(void) { return lost(); }\n"
 
+PHP = {
+    "Log.php": "<?php\nuse Psr\\LoggerInterface;\nclass Log implements LoggerInterface {\n"
+    "    public function put(): void {}\n    public function log(): void { $this->put(); }\n}\n",
+}
+
 REMOVED = {
+    "php, a class that implements a foreign interface": (
+        PHP,
+        {"Log.php": PHP["Log.php"].replace("function put", "function lay")},
+        ["error removed-symbol Log.php:4 <- Log.php:5"],
+    ),
+    "php, a class that extends a foreign one": (
+        {"Log.php": PHP["Log.php"].replace("implements", "extends")},
+        {"Log.php": PHP["Log.php"].replace("implements", "extends").replace("function put", "function lay")},
+        [],
+    ),
     "python": (PY, {"a.py": "def keep(): pass\n"}, ["error removed-symbol a.py:1 <- b.py:1 b.py:4"]),
     "python, with its uses": (PY, {"a.py": "def keep(): pass\n", "b.py": "\n"}, []),
     "python, the use brings its own": (
@@ -428,6 +443,12 @@ SYNTAX = {
         {"a.c": "int f(void) { return 1; }\nint g(void) { return 2 3; }\n"},
         ["warning syntax-error a.c:2"],
     ),
+    "c#, a body for each platform": (
+        {"A.cs": "class A { }\n"},
+        {"A.cs": "class A {\n  static bool F(int a)\n#if N\n    => a == 1;\n#else\n    => false;\n#endif\n}\n"},
+        [],
+    ),
+    "c#": ({}, {"A.cs": "class A {\n    static bool F(int a => 1;\n}\n"}, ["error syntax-error A.cs:2"]),
     "text": ({}, {"a.txt": "def f(:\n"}, []),
     "a conflict": ({"a.py": "x = 1\n"}, {"a.py": CONFLICT}, ["error conflict-marker a.py:2"]),
     "a conflict in prose": ({}, {"a.md": CONFLICT}, ["error conflict-marker a.md:2"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from described_index import described, difference
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from repoagent_indexers import update
@@ -300,6 +300,12 @@ def from_nothing(repository: Repository, home: Path, patch: pytest.MonkeyPatch) 
 @given(
     steps=st.lists(st.tuples(st.sampled_from(ACTIONS), RANDOM), min_size=STEPS, max_size=STEPS),
     first=st.lists(RANDOM, min_size=6, max_size=6),
+)
+@example(  # a .gitmodules that git cannot read
+    steps=[("add_all", 0), ("submodule", 0), ("add_all", 0), ("switch_branch", 0), ("edit_a_file", 379)], first=[0] * 6
+)
+@example(  # a first commit, no more than two seconds after a file was written: nothing else is new
+    steps=[("add_all", 0), ("rename_a_file", 0), ("repository_within", 0), ("switch_branch", 0)], first=[0] * 6
 )
 def test_going_along_equals_building_from_nothing(
     steps: list[tuple[str, int]], first: list[int], tmp_path_factory: pytest.TempPathFactory

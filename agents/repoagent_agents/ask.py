@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from repoagent_agents.explain import leading
 from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
 from repoagent_agents.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
@@ -142,12 +143,14 @@ def ask(
     task: str = "ask",
     language: str = "",
     further: int = 0,
+    first: Sequence[Hit] = (),
 ) -> Asking:
     """Retrieve and pack for a question; the model is asked when the result is iterated.
 
     `budget` limits the pack, in tokens; by default it is what the model's window holds beside the question, the
     reply, and as many `further` questions, `MAX_WINDOW` at most. `task` names the system prompt, `language` ("ja",
-    "en") what to answer in; "" is that of the question. Raises UsageError when the question alone is too long.
+    "en") what to answer in; "" is that of the question. `first` are places to give the model before what the question
+    finds. Raises UsageError when the question alone is too long.
     """
     system, closing = prompt(task), ""
     if (language or language_of(question)) == "ja":
@@ -167,7 +170,8 @@ def ask(
     free -= min(free // 2, further * (room + int(window * MORE_SHARE) + _FRAME))
 
     def look(question: str, budget: int, given: Pack | None) -> tuple[Pack, Sequence[Hit]]:
-        hits = search(index, searched(question, model), limit=n_hits(budget), roots=roots, spread=False)
+        found = search(index, searched(question, model), limit=n_hits(budget), roots=roots, spread=False)
+        hits = found if given else leading(first, found)
         return pack(index, question, budget, model.count, roots=roots, hits=hits, given=given), hits
 
     packed, hits = look(question, min(free, budget or free), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repoagent_agents.by_name import callers, definitions_for
+from repoagent_agents.explain import leading
 from repoagent_agents.outline import is_outlined
 from repoagent_indexers.commits import Logged, described
 from repoagent_indexers.facts import Facts
@@ -59,10 +60,11 @@ class Brief:
     """Past commits whose messages speak of what is asked, best first."""
 
 
-def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = ()) -> Brief:
-    """The best `limit` places for a question, each with what a developer would look up next."""
+def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = (), first: Sequence[Hit] = ()) -> Brief:
+    """The best `limit` places for a question, `first` before the others, with what a developer would look up next."""
     asked = understand(question)
-    places = [_place(index, hit, asked.terms) for hit in search(index, question, limit, roots)]
+    hits = leading(first, search(index, question, limit, roots))[:limit]
+    places = [_place(index, hit, asked.terms) for hit in hits]
     return Brief(question, tuple(place for place in places if place), _commits(index, asked.terms))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family
@@ -24,7 +26,12 @@ def callers(index: Index, symbol: Symbol, limit: int) -> list[Symbol]:
         path = index.catalogue.paths[position]
         name = facts.strings.index(symbol.name)
         rows = facts.references
-        owners = {rows[at + 5] for at in range(0, len(rows), REFERENCE_WIDTH) if rows[at + 1] == name}
+        is_other = symbol.kind == "method" and facts.language == "python" and hasattr(builtins, symbol.name)
+        owners = {
+            rows[at + 5]
+            for at in range(0, len(rows), REFERENCE_WIDTH)
+            if rows[at + 1] == name and not (is_other and not facts.strings[rows[at + 2]])  # `open(path)`
+        }
         for owner in sorted(owner for owner in owners if owner >= 0):
             start = facts.symbols[owner * SYMBOL_WIDTH + 6]
             if path == symbol.span.path and start == symbol.span.start_byte:

@@ -14,7 +14,7 @@ from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates
+from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
 from repoagent_indexers.resolve.python_program import PythonProgram
 from repoagent_indexers.resolve.syntax import mentions
 from repoagent_indexers.source import SourceFile
@@ -35,8 +35,8 @@ class RenamePlan:
 def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str) -> RenamePlan:
     """Plan to rename a definition: a name, a qualified name (`Client.open`, `flask.app.Flask.run`), or `path:line`.
 
-    Raises UsageError for a definition that is unknown or ambiguous and for a new name that is none in its language,
-    Refused for one that already means something there.
+    The new name may be as qualified as the old one. Raises UsageError for a definition that is unknown or ambiguous and
+    for a new name that is none in its language, Refused for one that already means something there.
     """
     found = candidates(index, symbol)
     inner = tuple(f"{path}/" for path in repository.snapshot().submodules)
@@ -44,6 +44,7 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
         if candidate.path.startswith(inner):
             raise Refused(f"{shown(candidate.path)}: in a submodule, a repository of its own; rename it there")
     old = _name_at(index, found[0])
+    new_name = _unqualified(new_name, found[0])
     if old == new_name:
         raise UsageError(f"{shown(new_name)}: that is its name already; give another one")
     texts = list(_mentioning(index, old))
@@ -82,6 +83,17 @@ def _in_submodules(contents: dict[str, bytes], sites: dict[str, dict[int, str]])
         for start in own:
             line = contents[path].count(b"\n", 0, start) + 1
             yield f"{path}:{line}: in a submodule, a repository of its own; rename it there"
+
+
+def _unqualified(new_name: str, candidate: Candidate) -> str:
+    """The new name alone, where it is written as qualified as the old one: `Client.connect` for `Client.open`."""
+    *around, last = parts_of(new_name)
+    if not around or not last.isidentifier():
+        return new_name
+    own = parts_of(candidate.qualified_name)[:-1]
+    if own[-len(around) :] != around:
+        raise UsageError(f"{shown(new_name)}: a rename leaves a definition where it is; give the new name alone")
+    return last
 
 
 def _name_at(index: Index, candidate: Candidate) -> str:

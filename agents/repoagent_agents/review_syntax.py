@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from repoagent_agents.findings import Evidence, Finding, Severity
 from repoagent_agents.review_lines import lines_of, touched
 from repoagent_agents.review_tree import Change, Version
+from repoagent_indexers.child import answers
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.source import Span
 
@@ -91,8 +90,8 @@ def _by_grammar(change: Change) -> Finding | None:
     why = ""
     if lines and old is not None and not _imbalance(old) and (wrong := _imbalance(new)):
         severity, why = "error", f": {wrong}"
-    elif new.language in C_FAMILY:
-        lines = [line for line in lines if not _is_of_macros(new, line)]
+    elif pattern := _DIRECTIVES.get(new.language):
+        lines = [line for line in lines if not _is_near(pattern, new, line)]
     if not lines:
         return None
     if _SAMPLES.search(new.path):
@@ -127,10 +126,15 @@ def new_errors(change: Change) -> list[int]:
     ]
 
 
-def _is_of_macros(version: Version, line: int) -> bool:
-    """Whether the preprocessor has its hands in a line of C: no grammar reads what it makes of it."""
-    text = b"\n".join(lines_of(version.content)[max(0, line - 3) : line + 2])
-    return re.search(rb"^[ \t]*#|\b[A-Z][A-Z0-9_]{2,}\b", text, re.M) is not None
+_DIRECTIVES = {language: re.compile(rb"^[ \t]*#|\b[A-Z][A-Z0-9_]{2,}\b", re.M) for language in C_FAMILY} | {
+    "csharp": re.compile(rb"^[ \t]*#[ \t]*(?:if|el|endif)", re.M)
+}
+"""Where a preprocessor has its hands in code: no grammar reads what it makes of it."""
+
+
+def _is_near(pattern: re.Pattern[bytes], version: Version, line: int) -> bool:
+    """Whether a pattern is found on a line, or on the two before or behind it."""
+    return pattern.search(b"\n".join(lines_of(version.content)[max(0, line - 3) : line + 2])) is not None
 
 
 def _imbalance(version: Version) -> str:
@@ -171,23 +175,7 @@ def _python_says(changes: Sequence[Change]) -> dict[str, tuple[Fault | None, Fau
     """Path -> what Python's parser says of the old and the new state; nothing where it did not come to an end."""
     if not changes:
         return {}
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _MAIN],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=Path.cwd().anchor,
-    )
-    with process:
-        try:
-            output, _ = process.communicate(b"".join(_frames(changes)), SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    said = [json.loads(line) for line in output.split(b"\n")[:-1]]
+    said = [json.loads(line) for line in answers(_MAIN, b"".join(_frames(changes)), SECONDS)]
     pairs = zip(changes, said[::2], said[1::2], strict=False)
     return {change.path: (_fault(old), _fault(new)) for change, old, new in pairs if _UNKNOWN not in (old, new)}
 
@@ -207,12 +195,6 @@ def _frames(changes: Iterable[Change]) -> Iterable[bytes]:
 _MAIN = """
 import ast, json, sys, warnings
 warnings.simplefilter("ignore")
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_DATA, (800 << 20, 800 << 20))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-except ImportError:
-    pass
 stdin = sys.stdin.buffer
 while line := stdin.readline():
     content, fault = stdin.read(int(line)), None

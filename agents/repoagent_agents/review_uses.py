@@ -32,6 +32,8 @@ _IMPLICIT_SELF = frozenset("java csharp cpp kotlin scala swift ruby".split())
 """Languages in which a method is called without naming its object."""
 _SUPER = frozenset({"super", "super()", "parent"})
 _SELF = frozenset("self cls this $this Self static".split())
+_BODILESS = (".php", ".ts", ".tsx", ".mts", ".cts")
+"""Files whose interfaces bring no method that a class could do without."""
 _NEUTRAL_BASES = frozenset(
     """object Object ABC Generic Protocol Exception BaseException ValueError RuntimeError Serializable Cloneable
     Comparable Closeable AutoCloseable Runnable Callable""".split()
@@ -428,6 +430,8 @@ def _bases(tree: StagedTree, symbol: Symbol, method: str) -> Bases:
 
 def _base_names(symbol: Symbol) -> set[str]:
     header = symbol.signature.partition(symbol.name)[2]
+    if symbol.span.path.endswith(_BODILESS):
+        header = re.split(r"\bimplements\b", header)[0]
     while (shorter := _TYPE_ARGUMENTS.sub("", header)) != header:
         header = shorter
     return set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\w+\s*=\s*[\w.]+", "", header))) - _HEADER_WORDS

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from repoagent_indexers.child import answers
 from repoagent_indexers.languages import grammar
 from repoagent_indexers.languages.blanks import blanked
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 """All files together may take this long, wall time; what was not read by then stays unknown."""
-MEMORY = 800 << 20
-"""Bytes of data the child may hold (RLIMIT_DATA, where the system has it)."""
 MAX_NODES = 2000
 """Nodes looked at to find one declaration."""
 
@@ -154,23 +152,8 @@ def look(questions: Sequence[Question], seconds: float = SECONDS) -> list[Answer
     if not questions:
         return unknown
     search = [entry for entry in sys.path if entry and entry != str(Path.cwd())]
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _MAIN, os.pathsep.join(search)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=Path.cwd().anchor,
-    )
-    with process:
-        try:
-            output, _ = process.communicate(b"".join(map(_request, questions)), seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    answered = [_answer(line) for line in output.split(b"\n")[:-1]]
+    said = answers(_MAIN, b"".join(map(_request, questions)), seconds, os.pathsep.join(search))
+    answered = [_answer(line) for line in said]
     return [*answered, *unknown[len(answered) :]]
 
 
@@ -198,22 +181,12 @@ def _answer(line: bytes) -> Answer:
 
 def serve() -> None:
     """What the child does: read questions from standard input until it closes, answer each with one line."""
-    _limit_memory()
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     while line := stdin.readline():
         language, size, declared, calls = json.loads(line)
         question = Question(language, stdin.read(size), tuple(Declared(*one) for one in declared), tuple(calls))
         stdout.write(json.dumps(_plain(read(question))).encode() + b"\n")
         stdout.flush()
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _plain(answer: Answer) -> list[Any]:

@@ -31,7 +31,10 @@ SECONDS = 10.0
 """After which git is ended; what it has said by then counts."""
 _LATEST = 1 << 40
 """Seconds since 1970; a commit may claim to be later."""
-_PLAIN = ("-z", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-O/dev/null", "--encoding=UTF-8")
+_PLAIN = (
+    *("-z", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-O/dev/null", "--encoding=UTF-8"),
+    "--ignore-submodules=none",  # else git reads .gitmodules, and gives up where that is broken
+)
 """Whatever the configuration says."""
 
 

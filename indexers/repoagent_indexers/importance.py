@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.index import Index
 from repoagent_indexers.roles import SOURCE, TEST
+from repoagent_indexers.whole_file import write_whole
 
 _DAMPING = 0.85
 _ROUNDS = 30
@@ -57,12 +59,8 @@ def _kept(path: Path, state: bytes, n: int) -> NDArray[np.float64] | None:
 
 def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
     shares = rank.tobytes()
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(shares + hashlib.blake2b(shares, digest_size=16, key=state).digest())
-        beside.replace(path)
-    except OSError:  # a full disk: the shares are computed again next time
-        beside.unlink(missing_ok=True)
+    with suppress(OSError):  # a full disk: the shares are computed again next time
+        write_whole(path, shares + hashlib.blake2b(shares, digest_size=16, key=state).digest())
 
 
 def _computed(index: Index) -> NDArray[np.float64]:

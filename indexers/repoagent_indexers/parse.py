@@ -129,10 +129,11 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
         if tree.root_node.has_error:
             return outlined(language, content)
     else:
-        tree = Parser(grammar(language)).parse(blanked(language, content))
-    if language == "python" and tree.root_node.has_error:
-        joined = _DOT_AT_LINE_END.sub(rb"\1 ", content)
-        tree = Parser(grammar(language)).parse(joined) if joined != content else tree
+        text = blanked(language, content)
+        tree = Parser(grammar(language)).parse(text)
+        if language == "python" and tree.root_node.has_error:
+            joined = _DOT_AT_LINE_END.sub(rb"\1 ", text)
+            tree = Parser(grammar(language)).parse(joined) if joined != text else tree
     root = tree.root_node
     lines = [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
     captured = _Captured()

@@ -82,6 +82,8 @@ def past(resolution: Resolution, what: str, limit: int = 10) -> Past:
             note = "the lines cannot be followed back in this clone; these commits touched the file"
     if not is_file and not _is_folder(index, path):
         note = "no longer in the work tree"
+    elif not commits and (inner := _submodule(index, path)):
+        note, is_changed = f"in a submodule, a repository of its own; its commits are seen with -C {inner}", False
     elif not commits:
         note = "no commit holds it yet" if is_whole else "this clone does not hold what it came from"
         is_changed = is_changed or is_whole
@@ -100,7 +102,7 @@ def past(resolution: Resolution, what: str, limit: int = 10) -> Past:
 def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple[int, int] | None]:
     """Path, definition and lines of what is asked about."""
     index = resolution.index
-    path = normpath(what)
+    path = normpath(what) if what else ""
     if index.position(path) is not None or _is_folder(index, path) or path in index.history.paths.names:
         return path, None, None
     place, _, number = what.rpartition(":")
@@ -120,6 +122,11 @@ def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple
 
 def _is_folder(index: Index, path: str) -> bool:
     return path == "." or any(each.startswith(f"{path}/") for each in index.catalogue.paths)
+
+
+def _submodule(index: Index, path: str) -> str:
+    """The submodule that a path lies in, "" for none."""
+    return next((each for each in index.repository.snapshot().submodules if f"{path}/".startswith(f"{each}/")), "")
 
 
 def _of_path(index: Index, path: str, limit: int, is_file: bool) -> tuple[list[Logged], bool]:

@@ -39,7 +39,7 @@ from repoagent_indexers.rules import IGNORE
 from repoagent_indexers.snapshot import LIST_CHANGES, LIST_INDEX, ListedFile, Snapshot, submodules_at
 from repoagent_indexers.work_tree import read_regular
 
-__all__ = ["Commit", "ListedFile", "Repository", "Snapshot", "StagedChange", "blob_id"]
+__all__ = ["ListedFile", "Repository", "Snapshot", "StagedChange", "blob_id"]
 
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -62,17 +62,6 @@ class StagedChange:
     """Object id of the content in HEAD; None when there is no such file."""
     new_blob: str | None
     """Object id of the staged content; None when there is no such file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit."""
-
-    id: str
-    author: str
-    time: int
-    """When it was committed: seconds since 1970, UTC."""
-    message: str
 
 
 class Repository:
@@ -299,36 +288,6 @@ class Repository:
                 files[path] = ListedFile(path, blob if stage == "0" else None, int(mode, 8))
         return [files[path] for path in sorted(files)]
 
-    def commits(self, n: int, path: str | None = None) -> Iterator[Commit]:
-        """Yield the last *n* commits that HEAD leads to, newest first; with *path*, of those that changed it."""
-        if self.head() is None:
-            return
-        if self.object_format != "sha1":
-            raise EnvironmentFault(
-                f"{shown(self.root)}: GitPython reads the history of sha1 repositories only; use `git log`"
-            )
-        try:
-            import git
-
-            with git.Repo(self.root, expand_vars=False) as repository:
-                repository.git.update_environment(**self._gitpython_environment())
-                commits = [
-                    Commit(
-                        commit.hexsha,
-                        commit.author.name or "",
-                        commit.committed_date,
-                        commit.message
-                        if isinstance(commit.message, str)
-                        else commit.message.decode("utf-8", "replace"),
-                    )
-                    for commit in repository.iter_commits("HEAD", paths=path or "", max_count=n)
-                ]
-        except Exception:  # noqa: BLE001 - GitPython raises its own, gitdb's and configparser's, which quote the configuration
-            raise EnvironmentFault(
-                f"{shown(self.root)}: the history cannot be read; mend the repository or clone it anew"
-            ) from None
-        yield from commits
-
     # -- a place to try things in
 
     def scratch(self, overlay: Mapping[str, bytes | None]) -> AbstractContextManager[Path]:
@@ -350,17 +309,6 @@ class Repository:
     def _index_environment(self) -> dict[str, str]:
         index = inherited_index(self.root, self.git_dir)
         return self._environment | ({"GIT_INDEX_FILE": str(index)} if index else {})
-
-    def _gitpython_environment(self) -> dict[str, str]:
-        """Return the environment for GitPython, which adds it to the process's own and so cannot leave a name out.
-
-        What a hook finds there gets a value that means this repository, or nothing.
-        """
-        ours = {"GIT_DIR": self.git_dir, "GIT_COMMON_DIR": self.common_dir, "GIT_WORK_TREE": self.root}
-        ours |= {"GIT_INDEX_FILE": self.git_dir / "index", "GIT_OBJECT_DIRECTORY": self.common_dir / "objects"}
-        inherited = dict.fromkeys((name for name in os.environ if name.startswith("GIT_TRACE")), "0")
-        neutral = dict.fromkeys(("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG_PARAMETERS", "GIT_NAMESPACE"), "")
-        return inherited | neutral | self._environment | {name: str(place) for name, place in ours.items()}
 
 
 def blob_id(content: bytes, object_format: str = "sha1") -> str:

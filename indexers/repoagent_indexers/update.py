@@ -125,9 +125,9 @@ class Updater:
                     progress(done, max(draft.n_bytes, done))
         new = draft.catalogue(listing)
         after = new.to_bytes()
-        if after != before or self.batch.keys:
+        commits = history.result()
+        if after != before or self.batch.keys or commits is not None:
             codes = self.batch.codes()
-            commits = history.result()
             with self.store.writing():
                 self._write(codes)
                 self._keep_history(commits)

@@ -35,7 +35,7 @@ WHERE = click.option(
     "-C", "path", default=".", metavar="PATH", help="Work in the repository that contains PATH.", show_default="here"
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
-ROOT = click.option("--root", "roots", multiple=True, metavar="DIR", help="Look only below DIR (may be repeated).")
+ROOT = click.option("--root", "roots", multiple=True, metavar="PATH", help="Look only below PATH (may be repeated).")
 MODEL = click.option("--model", metavar="MODEL", help="Ask this model: a name, URL, local:FOLDER, ollama:NAME ...")
 RERANK = click.option("--rerank", metavar="MODEL", help="Let a neural model reorder the first hundred hits.")
 BUDGET = click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Tokens that the pack may take.")
@@ -105,15 +105,12 @@ def say_what_was_held_back(repo: Repo) -> None:
         click.echo(f"repoagent: not sent to {repo.model().place}: {told(found)}", err=True)
 
 
-def inside(repo: Repo, path: str) -> str:
-    """A path as typed, relative to the root of the repository."""
-    root = repo.repository.root
-    if not path or (root / path).exists():
-        return path
-    try:
-        return str(Path(path).resolve().relative_to(root))
-    except (OSError, ValueError):
-        return path
+def place_inside(repo: Repo, what: str) -> str:
+    """A path or `path:line` as typed, relative to the root of the repository; any other name as it is."""
+    place, colon, line = what.rpartition(":")
+    if place and line.isdigit() and (found := repo.inside(place)):
+        return f"{found}{colon}{line}"
+    return (repo.inside(what) if what.strip() else None) or what
 
 
 def words(question: Sequence[str]) -> str:
@@ -146,7 +143,7 @@ def lines(batch: str) -> Iterator[str]:
 def print_json(shape: dict[str, Any]) -> None:
     from repoagent.as_json import dump
 
-    click.echo(dump(shape))
+    click.echo(dump(shape).encode())  # in UTF-8, whatever the terminal writes
 
 
 def examples(*lines: str) -> str:

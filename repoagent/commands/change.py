@@ -72,12 +72,16 @@ def debug(
 
     The work tree is changed only when you say so.
     """
+    from repoagent.as_json import change as as_shape
     from repoagent.change import Change
 
     with open_repo(path, model) as repo:
         ran = Change(repo.repository, ()).verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox)
         if ran.ok:
             click.echo("repoagent: the command passes, there is nothing to debug", err=True)
+            if as_json:
+                nothing = as_shape(Change(repo.repository, ()))
+                print_json({**nothing, "model": None, "said": "", "passes": True, "output": ran.output})
             return DONE
         change, proposal = repo.debug(command, ran.output, budget=budget)
         tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
@@ -107,10 +111,14 @@ def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **m
     if not as_json:
         show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")))
     asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-    if change and (apply or (asks and click.confirm("Apply this change?"))):
+    if change and asks:
+        missing = sorted(change.needs.keys() - set(allow))
+        apply = click.confirm(f"Apply this change{', allowing ' + ', '.join(missing) if missing else ''}?", err=True)
+        allow = (*allow, *missing)
+    if change and apply:
         applied = change.apply(allow=allow)
         if not as_json:
-            click.echo(f"repoagent: changed {len(applied.paths)} files; repoagent undo takes it back", err=True)
+            click.echo(f"repoagent: changed {_files(applied.paths)}; repoagent undo takes it back", err=True)
     if as_json:
         from repoagent import as_json as shapes
 
@@ -118,16 +126,23 @@ def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **m
     return DONE if change else NOTHING
 
 
+def _files(paths: Sequence[str]) -> str:
+    return f"{len(paths)} file{'s' * (len(paths) != 1)}"
+
+
 @click.command(epilog=examples("repoagent undo"))
-@WHERE
-def undo(path: str) -> int:
+@COMMON
+def undo(path: str, as_json: bool) -> int:
     """Take back the last change that was applied here, unless its files have changed since."""
     from repoagent.change import undo_last
     from repoagent_indexers.repository import Repository
 
     with Repository.open(path) as repository:
         undone = undo_last(repository)
-    click.echo(f"put back {len(undone.paths)} files")
+    if as_json:
+        print_json({"files": list(undone.paths)})
+    else:
+        click.echo(f"put back {_files(undone.paths)}")
     return DONE
 
 
@@ -152,7 +167,7 @@ def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
     return exit_code(found, strict)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def hook() -> None:
     """Install or remove the git pre-commit hook that reviews staged changes."""
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +22,6 @@ from repoagent.commands import (
     NOTHING,
     SEED,
     examples,
-    inside,
     open_repo,
     print_json,
     say_notes,
@@ -77,7 +77,7 @@ def complete(
     file, line, column = parsed_place(place)
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if from_stdin else None
     with open_repo(path, model, remember=not no_cache) as repo:
-        file = inside(repo, file)
+        file = repo.inside(file) or file
         found = repo.complete(
             file, line, column, text=text, n=n, budget=budget, sampling=_sampling(wanted), one_line=one_line
         )
@@ -172,7 +172,7 @@ def _answered(repo: Repo, line: bytes, usual: dict[str, Any], is_stale: Callable
         asked = _request(line)
         wanted = {**usual, **asked}
         found = repo.complete(
-            inside(repo, asked["path"]), asked["line"], asked.get("column"), text=asked.get("text"), n=wanted["n"],
+            _below_root(repo, asked["path"]), asked["line"], asked.get("column"), text=asked.get("text"), n=wanted["n"],
             budget=wanted["budget"], sampling=_sampling(wanted), one_line=bool(wanted["one_line"]),
             is_stale=is_stale,
         )  # fmt: skip
@@ -181,6 +181,11 @@ def _answered(repo: Repo, line: bytes, usual: dict[str, Any], is_stale: Callable
     except RepoAgentError as error:
         return {"id": number, "error": {"code": error.exit_code, "message": str(error)}}
     return {"id": number, **shapes.filling(found, 1000 * (time.perf_counter() - began))}
+
+
+def _below_root(repo: Repo, path: str) -> str:
+    """The path of a request, which is below the root already, unless an editor names the whole of it."""
+    return (repo.inside(path) or path) if Path(path).is_absolute() else path
 
 
 _FIELDS: dict[str, tuple[type, ...]] = {

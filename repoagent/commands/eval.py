@@ -63,6 +63,7 @@ def _style(*names: str, more: str = "") -> Decorator:
 
 @click.group(
     "eval",
+    no_args_is_help=False,
     epilog=examples(
         "repoagent eval humaneval --model ollama:codellama:7b-code",
         "repoagent eval repo questions.jsonl --model codellama:13b-instruct",

@@ -28,9 +28,9 @@ from repoagent.commands import (
     TEMPERATURE,
     WAIT,
     examples,
-    inside,
     lines,
     open_repo,
+    place_inside,
     print_json,
     say_notes,
     say_what_was_held_back,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
     from repoagent_agents.models.base import Sampling
+    from repoagent_agents.pack import Pack
     from repoagent_indexers.resolve.graph import CallTree
     from repoagent_indexers.source import Hit
 
@@ -93,13 +94,15 @@ def ask(
     hurried = "" if wait or agent else text
     with open_repo(path, model, question=hurried, roots=roots, rerank=rerank, remember=not no_cache) as repo:
         if only_brief or repo.any_model(language) is None:
-            return _show_brief(repo, repo.brief(text, limit, roots), only_brief, as_json, language)
+            return _show_brief(repo, repo.brief(text, limit, repo.roots), only_brief, as_json, language)
         say_notes(repo)
         if agent:
             return _investigate(repo, text, as_json)
         sampling = _sampling(temperature, seed, candidates)
         n_further = len(further)
-        asking = repo.ask(text, budget=budget, roots=roots, sampling=sampling, language=language, further=n_further)
+        asking = repo.ask(
+            text, budget=budget, roots=repo.roots, sampling=sampling, language=language, further=n_further
+        )
         if candidates > 1:
             return _show_candidates(repo, asking, candidates, as_json, language)
         return _show_answers(repo, asking, further, as_json, language)
@@ -136,7 +139,7 @@ def _show_brief(repo: Repo, found: Brief, was_asked_for: bool, as_json: bool, la
     elif found.places:
         show_brief(Screen(), found, why, say)
     else:
-        click.echo(f"repoagent: {say.nothing_matches}", err=True)
+        _say_nothing_matches(language)
     return DONE if found.places else NOTHING
 
 
@@ -197,7 +200,7 @@ def _show_candidates(repo: Repo, asking: Asking, n: int, as_json: bool, language
     screen = Screen()
     for number, answer in enumerate(answers, 1):
         screen.line((f"--- {number}", DIM))
-        screen.line(answer.text.strip())
+        screen.lines(answer.text.strip())
         show_sources(screen, answer, wording(language))
     show_spent(Screen(sys.stderr), answers[0].spent, wording(language))
     return DONE
@@ -219,7 +222,7 @@ def _investigate(repo: Repo, text: str, as_json: bool) -> int:
     if as_json:
         print_json({"model": repo.model().name, "answer": answer, "sources": [], "steps": steps})
     else:
-        Screen().line(answer)
+        Screen().lines(answer)
     return DONE
 
 
@@ -240,11 +243,12 @@ def explain(
     """Explain WHAT: a file, a symbol, or path:line."""
     language = _language("", lang)
     with open_repo(path, model, remember=not no_cache) as repo:
-        text = repo.explaining(what)
+        subject = repo.explaining(place_inside(repo, what))
         if only_brief or repo.any_model(language) is None:
-            return _show_brief(repo, repo.brief(text), only_brief, as_json, language)
+            found = repo.brief(subject.question, first=subject.hits)
+            return _show_brief(repo, found, only_brief, as_json, language)
         say_notes(repo)
-        asking = repo.ask(text, budget=budget, task="explain", language=language)
+        asking = repo.ask(subject.question, budget=budget, task="explain", language=language, first=subject.hits)
         return _show_answers(repo, asking, (), as_json, language)
 
 
@@ -269,12 +273,17 @@ def search(
 ) -> int:  # fmt: skip
     """Find the places that QUESTION is about, best first."""
     if batch is not None:
-        return _batch(path, rerank, batch, lambda repo, line: _found(repo, repo.search(line, limit, roots), explain))
+        return _batch(
+            path, roots, rerank, batch, question,
+            lambda repo, line: _found(repo, repo.search(line, limit, repo.roots), explain),
+        )  # fmt: skip
     text = words(question)
     with open_repo(path, question="" if wait else text, roots=roots, rerank=rerank) as repo:
-        hits = repo.search(text, limit, roots)
+        hits = repo.search(text, limit, repo.roots)
     if as_json:
         print_json(_found(repo, hits, explain))
+    elif not hits:
+        _say_nothing_matches()
     else:
         from repoagent.render import Screen, show_hits
 
@@ -288,9 +297,20 @@ def _found(repo: Repo, hits: Sequence[Hit], explain: bool) -> dict[str, Any]:
     return {**shapes.hits(hits, explain), "partial": repo.is_partial}
 
 
-def _batch(path: str, rerank: str | None, batch: str, answer: Callable[[Repo, str], dict[str, Any]]) -> int:
+def _say_nothing_matches(language: str = "") -> None:
+    from repoagent.wording import wording
+
+    click.echo(f"repoagent: {wording(language).nothing_matches}", err=True)
+
+
+def _batch(
+    path: str, roots: Sequence[str], rerank: str | None, batch: str, question: Sequence[str],
+    answer: Callable[[Repo, str], dict[str, Any]],
+) -> int:  # fmt: skip
+    if question:
+        raise UsageError("--batch brings its own questions; leave QUESTION out")
     questions = lines(batch)
-    with open_repo(path, rerank=rerank) as repo:
+    with open_repo(path, roots=roots, rerank=rerank) as repo:
         for line in questions:
             began = time.perf_counter()
             shape = answer(repo, line)
@@ -334,10 +354,16 @@ def pack(
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
 
     if batch is not None:
-        return _batch(path, rerank, batch, lambda repo, line: shapes.pack(_packed(repo, line, budget, roots, style)))
+        if why or copy or picture is not None:
+            raise UsageError("--batch prints JSON lines; leave --why, --copy and --picture out")
+        return _batch(
+            path, roots, rerank, batch, question, lambda repo, line: shapes.pack(_packed(repo, line, budget, style))
+        )
+    if picture not in {None, "-"} and not str(picture).endswith(".svg"):
+        raise UsageError(f"{picture}: no picture; --picture takes a FILE.svg or stands behind the question")
     text = words(question)
-    with open_repo(path, model, rerank=rerank) as repo:
-        packed = _packed(repo, text, budget, roots, style)
+    with open_repo(path, model, roots=roots, rerank=rerank) as repo:
+        packed = _packed(repo, text, budget, style)
     if picture not in {None, "-"}:
         from repoagent.pack_picture import write_svg
 
@@ -358,20 +384,22 @@ def pack(
         Screen().raw(packed.text)
         if sys.stdout.isatty():
             show_pack_summary(Screen(sys.stderr), packed)
+    if not any(piece.level in {"full", "part"} for piece in packed.pieces) and not as_json:
+        _say_nothing_matches()
     return DONE if packed.pieces else NOTHING
 
 
-def _packed(repo: Repo, text: str, budget: int | None, roots: Sequence[str], style: str) -> Any:
+def _packed(repo: Repo, text: str, budget: int | None, style: str) -> Pack:
     from repoagent.session import DEFAULT_BUDGET
 
     if repo.names_model:
         from repoagent_agents.ask import MAX_WINDOW, REPLY
 
         model = repo.model()
-        return repo.pack(text, budget or min(model.window, MAX_WINDOW) - REPLY, roots, model.count, style)
+        return repo.pack(text, budget or min(model.window, MAX_WINDOW) - REPLY, repo.roots, model.count, style)
     from repoagent_agents.models.tokens import counter_from
 
-    return repo.pack(text, budget or DEFAULT_BUDGET, roots, counter_from(os.environ), style)
+    return repo.pack(text, budget or DEFAULT_BUDGET, repo.roots, counter_from(os.environ), style)
 
 
 @click.command(
@@ -385,20 +413,24 @@ def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: st
     """Show an outline of the repository: the files that matter most, with their symbols."""
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
+    with open_repo(path, roots=roots) as repo:
         if page is not None:
             from repoagent.map_page import map_page, write_page
 
             title = repo.repository.root.name
-            write_page(Path(page), repo.index.look_up(lambda index: map_page(index, title, roots)))
+            write_page(Path(page), repo.index.look_up(lambda index: map_page(index, title, repo.roots)))
             if as_json:
                 print_json({"html": page})
             else:
                 click.echo(f"{page}: open it in a browser")
             return DONE
-        found = repo.map(budget, roots)
+        found = repo.map(budget, repo.roots)
     if as_json:
         print_json(shapes.outline(found))
+    elif not found.files and found.n_left_out:
+        raise UsageError(f"a budget of {budget} tokens holds nothing; give more with --budget")
+    elif not found.files:
+        click.echo("repoagent: there are no definitions to outline here", err=True)
     else:
         from repoagent.render import Screen, show_outline
 
@@ -418,10 +450,12 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
     """List the definitions in files and folders, or everywhere."""
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
-        found = [symbol for each in paths or ("",) for symbol in repo.symbols(inside(repo, each), name or "")]
+    with open_repo(path, roots=paths) as repo:
+        found = [symbol for each in repo.roots or ("",) for symbol in repo.symbols(each, name or "")]
     if as_json:
         print_json(shapes.symbols(found))
+    elif not found:
+        click.echo("repoagent: no such definitions here", err=True)
     else:
         from repoagent.render import Screen, show_symbols
 
@@ -449,7 +483,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
-        found = repo.refs(_place_inside(repo, what))
+        found = repo.refs(place_inside(repo, what))
     if sure:
         found = replace(found, uses=tuple(use for use in found.uses if use.certainty != "by name only"))
     if as_json:
@@ -468,7 +502,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
 def callers(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show who calls a definition, and who calls those, as a tree."""
     with open_repo(path) as repo:
-        return _show_calls(repo.callers(_place_inside(repo, what), depth), as_json, "callers")
+        return _show_calls(repo.callers(place_inside(repo, what), depth), as_json, "callers")
 
 
 @click.command(epilog=examples("repoagent callees Client.open", "repoagent callees --depth 3 src/app.py:120"))
@@ -478,7 +512,7 @@ def callers(what: str, path: str, as_json: bool, depth: int) -> int:
 def callees(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show what of the repository a definition calls, and what that calls, as a tree."""
     with open_repo(path) as repo:
-        return _show_calls(repo.callees(_place_inside(repo, what), depth), as_json, "callees")
+        return _show_calls(repo.callees(place_inside(repo, what), depth), as_json, "callees")
 
 
 def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
@@ -509,8 +543,7 @@ def history(what: str, path: str, as_json: bool, limit: int) -> int:
     from repoagent import as_json as shapes
 
     with open_repo(path) as repo:
-        there = Path(what).exists() and not (repo.repository.root / what).exists()
-        found = repo.history(inside(repo, what) if there else _place_inside(repo, what), limit)
+        found = repo.history(place_inside(repo, what), limit)
     if as_json:
         print_json(shapes.history(found))
     else:
@@ -518,9 +551,3 @@ def history(what: str, path: str, as_json: bool, limit: int) -> int:
 
         show_history(Screen(), found)
     return DONE if found.commits else NOTHING
-
-
-def _place_inside(repo: Repo, what: str) -> str:
-    """`path:line` with the path relative to the root of the repository; any other name as it is."""
-    place, _, line = what.rpartition(":")
-    return f"{inside(repo, place)}:{line}" if line.isdigit() and place else what

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from repoagent_agents.evaluation.problems import Row
 from repoagent_agents.models import http_client
-from repoagent_agents.models.endpoint import Endpoint
+from repoagent_agents.models.endpoint import endpoint_of
 from repoagent_agents.models.refusal import HttpError
 from repoagent_indexers.errors import EnvironmentFault, ModelError
 
@@ -46,7 +46,7 @@ def multipl_e(language: str) -> Location:
 
 
 def fetch(location: Location, server: str, progress: Callable[[int, int], None]) -> list[Row]:
-    """All rows of a data set. Raises EnvironmentFault when they cannot be had whole."""
+    """All rows of a data set. Raises EnvironmentFault when they cannot be had whole, UsageError for no address."""
     return [row for split in location.splits for row in _split(location, split, server, progress)]
 
 
@@ -71,7 +71,7 @@ def _split(location: Location, split: str, server: str, progress: Callable[[int,
 def _page(location: Location, split: str, offset: int, server: str) -> Mapping[str, Any]:
     asked = {"dataset": location.dataset, "config": location.config, "split": split, "offset": offset, "length": _PAGE}
     try:
-        page = http_client.get_json(Endpoint(server.rstrip("/")), f"/rows?{urlencode(asked)}", timeout_s=60)
+        page = http_client.get_json(endpoint_of(server), f"/rows?{urlencode(asked)}", timeout_s=60)
     except HttpError as error:
         raise _unusable(location, f"{server} answers {error.status}") from None
     except ModelError as error:

@@ -54,6 +54,7 @@ def key_from_keyring(url: str, environ: Mapping[str, str]) -> str | None:
     """
     import importlib.util
 
+    endpoint_of(url)  # what is no address has no key
     if is_loopback(url) or environ.get("REPOAGENT_KEYRING") == "0" or importlib.util.find_spec("keyring") is None:
         return None
     import keyring

@@ -25,7 +25,7 @@ from repoagent_agents.models.base import Reply, Usage
 from repoagent_agents.models.endpoint import Endpoint, Limits
 from repoagent_agents.models.refusal import HttpError, http_error, unreachable
 from repoagent_indexers.discretion import is_loopback
-from repoagent_indexers.errors import ModelError
+from repoagent_indexers.errors import ModelError, UsageError
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of one answer or one line of a stream; a server that sends more is not believed."""
@@ -232,11 +232,18 @@ def _connection(endpoint: Endpoint, route: str, connect_s: float) -> tuple[http.
 
 
 def _proxy_for(url: SplitResult) -> SplitResult | None:
-    """Return the proxy that the environment names for a host that is not this machine."""
+    """Return the proxy that the environment names for a host that is not this machine. Raises UsageError."""
     from urllib.request import getproxies, proxy_bypass
 
-    proxy = getproxies().get(url.scheme)
-    return None if not proxy or proxy_bypass(url.hostname or "") else urlsplit(proxy)
+    named = getproxies().get(url.scheme)
+    if not named or proxy_bypass(url.hostname or ""):
+        return None
+    try:
+        proxy = urlsplit(named if "://" in named else f"http://{named}")
+        _ = proxy.port
+    except ValueError:
+        raise UsageError(f"{url.scheme}_proxy is no address; set it like http://host:port") from None
+    return proxy
 
 
 def _error_of(exchange: _Exchange, endpoint: Endpoint, route: str) -> HttpError:

@@ -23,8 +23,15 @@ _SECONDS = 120
 
 
 def server() -> str:
-    """The address that is asked: $OPENAI_BASE_URL, else a server on this machine."""
-    return os.environ.get("OPENAI_BASE_URL", DEFAULT_SERVER).rstrip("/")
+    """The address that is asked: $OPENAI_BASE_URL, else a server on this machine. Raises ModelError for no address."""
+    url = os.environ.get("OPENAI_BASE_URL", DEFAULT_SERVER).rstrip("/")
+    try:
+        is_address = urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ModelError(f"{url}: not an http address; set OPENAI_BASE_URL")
+    return url
 
 
 class OpenAICompatibleEncoder:
@@ -34,8 +41,6 @@ class OpenAICompatibleEncoder:
         self.name = f"openai:{model}"
         self._model = model
         self._url = server()
-        if urlsplit(self._url).scheme not in {"http", "https"}:
-            raise ModelError(f"{self._url}: not an http address; set OPENAI_BASE_URL")
         self._is_here = is_loopback(self._url)
         self._open = urllib.request.build_opener(*[urllib.request.ProxyHandler({})] * self._is_here).open
         self.held_back: Counter[str] = Counter()

@@ -2,7 +2,7 @@
 
 The grammars of C, C++ and C# see macros and #ifs before they are worked off. Where one stands for nothing that an
 outline needs, as in `class EXPORT Name {`, it can make a whole file unreadable; what is known by its form is written
-over with spaces.
+over with spaces. So are git's marks of a conflict, in every language.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from repoagent_indexers.languages.macros import without_macros
 
+_CONFLICT = re.compile(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _MAX_DEPTH = 50
 """Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
@@ -71,6 +72,8 @@ _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
+    if b"<<<<<<< " in content:  # in the midst of a merge: both sides are read
+        content = _CONFLICT.sub(_blank, content)
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
     if language not in {"c", "cpp"}:

@@ -35,16 +35,24 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     place = re.fullmatch(r"(.+):(\d+)", what)
     if place and (position := index.position(place[1].removeprefix("./"))) is not None:
         return [_at_line(index, position, int(place[2]))]
-    parts = [part for part in _JOINTS.split(what.strip().removesuffix("()")) if part]
-    if not parts:
+    parts = parts_of(what)
+    if not what.strip():
         raise UsageError("no symbol is named; give a name, a qualified name, or path:line")
-    named = [candidate(index, position, number) for position, number in index.definitions(parts[-1])]
+    if index.position(what) is not None:
+        raise UsageError(f"{shown(what)}: a file, no definition; name one in it, or path:line")
+    places = index.definitions(parts[-1]) if parts else []
+    named = [candidate(index, position, number) for position, number in places]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:
         raise UsageError(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
     return found
+
+
+def parts_of(name: str) -> list[str]:
+    """The parts of a qualified name in any language's notation: `Client.open`, `ns::Client::open`, `Client#open`."""
+    return [part for part in _JOINTS.split(name.strip().removesuffix("()")) if part]
 
 
 def ambiguous(what: str, found: Sequence[Candidate]) -> UsageError:

@@ -89,6 +89,10 @@ class Packages:
             if each.parts and each.parts[-1] == name and not each.is_all:
                 found = self._at(file, each.parts)
                 return Meaning(found, "resolved") if found else OUTSIDE
+        for each in own:  # a type that holds what is imported: `import a.Outer.Inner`, `import static a.Outer.*`
+            for at in [at for at, part in enumerate(each.parts) if part == name]:
+                if found := self._at(file, each.parts[: at + 1]):
+                    return Meaning(found, "resolved")
         found = frozenset(
             self.resolver.place(path, number) for path, number in self._free(name) if self._is_type(path, number)
         )
