@@ -1,6 +1,6 @@
 """Rename a definition and its uses everywhere, try the change in a sandboxed copy, then make it.
 
-    python examples/rename_everywhere.py PATH OLD NEW [--apply] [-- COMMAND ...]
+    python examples/rename_everywhere.py PATH OLD NEW [--apply [--commit MESSAGE]] [-- COMMAND ...]
 
 Without --apply nothing is written: the diff is shown, and COMMAND, if any, is run on a scratch copy with the change.
 """
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("old", help="a name, a qualified name, or path:line")
     parser.add_argument("new")
     parser.add_argument("--apply", action="store_true")
+    parser.add_argument("--commit", metavar="MESSAGE", help="with --apply: commit what was changed, and nothing else")
     parser.add_argument("command", nargs="*", help="what must pass with the change, for example: -- pytest -q")
     asked = parser.parse_args()
 
@@ -37,6 +38,10 @@ def main() -> int:
         if asked.apply:
             change.apply(allow=list(change.needs))
             print(f"# changed {len(change.files)} files; `repoagent undo` takes it back")
+            if asked.commit:
+                with repo.repository.gitpython() as repository:
+                    repository.git.commit("-m", asked.commit, "--only", "--", *change.files)
+                    print(f"# commit {repository.head.commit.hexsha[:10]}")
     return 0
 
 

@@ -31,6 +31,16 @@ def test_rename_everywhere(shop: Path) -> None:
     applied = run("rename_everywhere.py", str(shop), "Cart.add", "put", "--apply")
     assert applied.returncode == 0, applied.stderr
     assert git(shop, "status", "--porcelain") == " M shop/cart.py\n"
+    assert applied.stdout.count("# commit ") == 0
+    (shop / "unsaved.txt").write_text("not to be committed\n")
+    git(shop, "add", "unsaved.txt")
+    (shop / ".git/hooks/pre-commit").write_text("#!/bin/sh\ntouch ran\n")
+    (shop / ".git/hooks/pre-commit").chmod(0o755)
+    kept = run("rename_everywhere.py", str(shop), "Cart.put", "place", "--apply", "--commit", "Say place")
+    assert kept.returncode == 0, kept.stderr
+    assert git(shop, "log", "-1", "--format=%s", "--name-only").split() == ["Say", "place", "shop/cart.py"]
+    assert f"# commit {git(shop, 'rev-parse', 'HEAD')[:10]}\n" in kept.stdout
+    assert git(shop, "status", "--porcelain") == "A  unsaved.txt\n"
     wrong = run("rename_everywhere.py", str(shop), "Cart.vanish", "put")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "Traceback" not in wrong.stderr

@@ -148,6 +148,9 @@ def run_everything(hostile: Hostile) -> None:
         assert repository.staged() == []
         assert len(repository.staged_files()) == 7
         assert [commit.subject for commit in log(repository, 5, ["HEAD", "--", "a.py"])[0]] == ["first"]
+        with repository.gitpython() as other:
+            assert [commit.message for commit in other.iter_commits("HEAD", paths="a.py")] == ["first\n"]
+            assert other.git.status("--short", "--", "new.py") == "?? new.py"
         with repository.scratch({"a.py": b"a = 3\n"}) as tree:
             assert (tree / "a.py").read_bytes() == b"a = 3\n"
             git(tree, "status", "--short")  # what a command in the copy may do, with no special environment

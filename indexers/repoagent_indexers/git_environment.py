@@ -2,7 +2,7 @@
 
 A repository's own configuration can name programs (filters, hooks, monitors, drivers ...) that plain git then runs.
 Under `safe_environment` it runs none of them. The overrides travel in the environment and not as `-c`, so that git's
-children get them too, and names that hold a `=` can be overridden. They need git 2.31.
+children and GitPython get them too, and names that hold a `=` can be overridden. They need git 2.31.
 """
 
 from __future__ import annotations

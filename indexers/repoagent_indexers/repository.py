@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.git_environment import (
@@ -38,6 +38,9 @@ from repoagent_indexers.git_environment import (
 from repoagent_indexers.rules import IGNORE
 from repoagent_indexers.snapshot import LIST_CHANGES, LIST_INDEX, ListedFile, Snapshot, submodules_at
 from repoagent_indexers.work_tree import read_regular
+
+if TYPE_CHECKING:
+    import git
 
 __all__ = ["ListedFile", "Repository", "Snapshot", "StagedChange", "blob_id"]
 
@@ -288,6 +291,26 @@ class Repository:
                 files[path] = ListedFile(path, blob if stage == "0" else None, int(mode, 8))
         return [files[path] for path in sorted(files)]
 
+    # -- for programs that go on with it
+
+    def gitpython(self) -> git.Repo:
+        """The repository for GitPython, for a program that commits what it changed or asks what is not asked here.
+
+        The git that it starts runs nothing that the repository configures; only `index.commit` looks for hooks by
+        itself unless it is given `skip_hooks=True`. To be closed by whoever asked. Raises EnvironmentFault where
+        GitPython cannot read the repository.
+        """
+        if self.object_format != "sha1":
+            raise EnvironmentFault(f"{shown(self.root)}: GitPython reads sha1 repositories only; use git itself")
+        import git
+
+        try:
+            found = git.Repo(self.root, expand_vars=False)
+        except Exception:  # noqa: BLE001  its own, gitdb's and configparser's, which quote the configuration
+            raise EnvironmentFault(f"{shown(self.root)}: GitPython cannot read it; mend it or clone it anew") from None
+        found.git.update_environment(**self._gitpython_environment())
+        return found
+
     # -- a place to try things in
 
     def scratch(self, overlay: Mapping[str, bytes | None]) -> AbstractContextManager[Path]:
@@ -309,6 +332,17 @@ class Repository:
     def _index_environment(self) -> dict[str, str]:
         index = inherited_index(self.root, self.git_dir)
         return self._environment | ({"GIT_INDEX_FILE": str(index)} if index else {})
+
+    def _gitpython_environment(self) -> dict[str, str]:
+        """Return the environment for GitPython, which adds it to the process's own and so cannot leave a name out.
+
+        What a hook finds there gets a value that means this repository, or nothing.
+        """
+        ours = {"GIT_DIR": self.git_dir, "GIT_COMMON_DIR": self.common_dir, "GIT_WORK_TREE": self.root}
+        ours |= {"GIT_INDEX_FILE": self.git_dir / "index", "GIT_OBJECT_DIRECTORY": self.common_dir / "objects"}
+        inherited = dict.fromkeys((name for name in os.environ if name.startswith("GIT_TRACE")), "0")
+        neutral = dict.fromkeys(("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG_PARAMETERS", "GIT_NAMESPACE"), "")
+        return inherited | neutral | self._environment | {name: str(place) for name, place in ours.items()}
 
 
 def blob_id(content: bytes, object_format: str = "sha1") -> str:
