@@ -125,7 +125,7 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
     from tree_sitter import Parser, QueryCursor
 
     if passed:
-        tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(passed.content)
+        tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(blanked(language, passed.content))
         if tree.root_node.has_error:
             return outlined(language, content)
     else:
@@ -145,7 +145,7 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
         builder.add_references(captured)
     if root.has_error:
         builder.facts.errors = _error_lines(root, lines)
-    return builder.outline(captured)
+    return builder.outline(captured, passed is not None)
 
 
 def _between(gaps: Sequence[_Range]) -> list[Range]:
@@ -607,7 +607,7 @@ class _Builder:
                 rows += (kind, index, bare, line, start, symbol_at(start))
         self.facts.references = rows
 
-    def outline(self, captured: _Captured) -> Outline:
+    def outline(self, captured: _Captured, is_passed_over: bool) -> Outline:
         """The facts, and what `uses` needs besides."""
         outline = Outline(self.facts)
         if is_lexical(self.facts.language):
@@ -617,6 +617,11 @@ class _Builder:
             outline.imports = [part for one in captured.imports for part in one[1:] if part > _NONE]
             outline.types, outline.bases = captured.types, captured.bases
             outline.headers = [(one[4], one[5]) for one in captured.definitions if one[5] > 0 and one[2] == "function"]
+            outline.visible, outline.hidden = self._visible_names(), self._hidden_names()
+            parameters = {self.content[start:end] for start, end in captured.locals}
+            outline.type_parameters = parameters - self._defined_names()
+        elif is_passed_over:
+            outline.intern = self.intern
             outline.visible, outline.hidden = self._visible_names(), self._hidden_names()
             parameters = {self.content[start:end] for start, end in captured.locals}
             outline.type_parameters = parameters - self._defined_names()

@@ -21,14 +21,16 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.bodies import Bodies, bodies
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.lexicon import Words, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
-from repoagent_indexers.uses import Outline, add_references
+from repoagent_indexers.uses import Outline, add_references, add_references_of_bodies, is_lexical
 
 READY = b"ready"
 """What a child says first."""
@@ -97,6 +99,7 @@ class Page:
     """Of the files whose references are found by `uses`."""
     passed: dict[int, Passed]
     """What is to be parsed of a file in place of its content."""
+    bodies: Bodies
 
     def outline(self, at: int) -> Outline:
         """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
@@ -118,14 +121,23 @@ def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = Fal
     lexicon = known.vocabulary.lexicon
     words = lexicon.words(contents)
     found = code([at for at, one in enumerate(languages) if one in SKIMMED and not problems[at]], words)
-    return Page(languages, contents, problems, words, found, skimmed(found, words, lexicon) if skim else {})
+    passed: dict[int, Passed] = {}
+    if skim:
+        some = bodies(languages, [at for at, problem in enumerate(problems) if not problem], words, lexicon)
+        passed = {**skimmed(found, words, lexicon), **some.passed}
+        return Page(languages, contents, problems, words, found, passed, some)
+    return Page(languages, contents, problems, words, found, passed, Bodies())
 
 
 def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
     """What the files of a page say."""
     words = page.words
+    lexicon = known.vocabulary.lexicon
     lexical = [(at, one) for at, one in enumerate(outlines) if one.intern]
-    add_references(lexical, page.code, words, known.vocabulary.lexicon)
+    add_references([one for one in lexical if is_lexical(one[1].facts.language)], page.code, words, lexicon)
+    for row, code, regions in page.bodies.regions:
+        own = [(at, one) for at, one in lexical if BRACES.get(one.facts.language) is row]
+        add_references_of_bodies(own, row, code, regions, words, lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
     readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]

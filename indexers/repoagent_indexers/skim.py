@@ -126,22 +126,23 @@ def skimmed(code: Code, words: Words, lexicon: Lexicon) -> dict[int, Passed]:
     `code` that have something to be passed over."""
     if not code.files:
         return {}
-    found: dict[int, Passed] = {}
-    for file, regions in _Page(code, words, lexicon).regions().items():
-        begin, end = words.files[file : file + 2].tolist()
-        pieces: list[bytes] = []
-        gaps: list[Range] = []
-        least = max(_GAP, *sorted((stop - start for start, stop in regions), reverse=True)[_GAPS : _GAPS + 1], 0)
-        at = begin
-        for start, stop in regions:
-            if stop - start > least:
-                pieces += (words.data[at:start], b"(", words.data[start + 1 : stop - 1], b")")
-                gaps.append((start + 1 - begin, stop - 1 - begin))
-            else:
-                pieces += (words.data[at:start], b"(".ljust(stop - start - 1), b")")
-            at = stop
-        found[file] = Passed(b"".join([*pieces, words.data[at : end - 1]]), gaps)
-    return found
+    regions = _Page(code, words, lexicon).regions()
+    return {file: emptied(words, file, some, b"(", b")") for file, some in regions.items()}
+
+
+def emptied(words: Words, file: int, regions: Sequence[Sequence[int]], begin: bytes = b"", end: bytes = b"") -> Passed:
+    """A file without what is in some regions, which have `begin` and `end` in their place; they count as the words do."""
+    first, behind = words.files[file : file + 2].tolist()
+    pieces: list[bytes] = []
+    gaps: list[Range] = []
+    least = max(_GAP, *sorted((stop - start for start, stop in regions), reverse=True)[_GAPS : _GAPS + 1], 0)
+    at = first
+    for start, stop in regions:
+        pieces += (words.data[at:start], begin.ljust(stop - start - len(end)), end)
+        if stop - start > least:
+            gaps.append((start + len(begin) - first, stop - len(end) - first))
+        at = stop
+    return Passed(b"".join([*pieces, words.data[at : behind - 1]]), gaps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,278 @@
+"""One row a language that puts its blocks in braces: its comments and strings, and which words say what is in a block.
+
+`bodies` finds by these rows the bodies of functions that define nothing. Where a row is in doubt, a body is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_COMMENT = rb"//[^\n]*|/\*.*?(?:\*/|\Z)"
+_NESTED_COMMENT = rb"//[^\n]*|/\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?\*/)[^*/]*)*(?:\*/|\Z)"
+_STRING = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)'
+_CHARACTER = rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"
+_TEXT_BLOCK = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\\?\Z)'
+_BACKQUOTED = rb"`[^`]*(?:`|\Z)"
+_FILLED = rb"\$\{(?:[^{}`\"']|\"[^\"\n]*\"|'[^'\n]*'|`[^`]*`|\{(?:[^{}`]|\{[^{}`]*\}|`[^`]*`)*\})*\}"
+_TEMPLATE = rb"`(?:[^`\\$]|\\.|" + _FILLED + rb"|\$)*(?:`|\\?\Z)"
+_EXPRESSION = rb"/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
+_REGEX = rb"(?<=[(,=:\[!&|?{};\n])" + _EXPRESSION + rb"|(?<=[(,=:\[!&|?{};+>] )" + _EXPRESSION
+_REGEX += rb"|(?<=return )" + _EXPRESSION
+_RAW_STRING = rb'R"([^ ()\\\n]{0,16})\(.*?\)\%s"'
+_RAW_OF_CPP = rb'R"(?P<mark>[^ ()\\\n"]{0,16})\(.*?(?:\)(?P=mark)"|\Z)'
+_RAW_OF_RUST = rb'b?c?r(?P<mark>#+)".*?(?:"(?P=mark)|\Z)|b?c?r"[^"]*(?:"|\Z)'
+_STRING_OF_LINES = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
+_CHARACTER_OF_RUST = rb"'(?:\\[^\n]{1,10}?|[^'\\\n])'|'\\''"
+_VERBATIM = rb'(?:@\$?|\$@)"[^"]*(?:""[^"]*)*(?:"|\Z)|\$*(?P<mark>"{3,}).*?(?:(?P=mark)|\Z)'
+_DIRECTIVE = rb"(?m:^)[ \t]*#(?:[^\n\\/]|\\\r?\n|\\|/(?!\*)|/\*.*?\*/)*"
+_LINE = rb"(?m:^)[ \t]*#[^\n]*"
+_OUTSIDE = rb"\?>.*?(?:<\?(?:php|=)?|\Z)|\A.*?(?:<\?(?:php|=)?|\Z)"
+_HEREDOC = rb"<<<[ \t]*[\"']?(?P<mark>\w+)[\"']?\r?\n.*?(?:\n[ \t]*(?P=mark)\b|\Z)"
+_TEXT_OF_LINES = rb"'[^'\\]*(?:\\.[^'\\]*)*(?:'|\\?\Z)"
+
+
+def _words(text: str) -> frozenset[bytes]:
+    return frozenset(text.encode().split())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Braces:
+    """How a language writes blocks."""
+
+    text: re.Pattern[bytes]
+    """Comments, strings, characters, and what else is no code."""
+    types: frozenset[bytes]
+    """Words in front of a block whose members are symbols."""
+    functions: frozenset[bytes] = frozenset()
+    """Words in front of a function."""
+    defining: frozenset[bytes] = frozenset()
+    """Words that define or import inside a function, besides those two."""
+    soft: frozenset[bytes] = frozenset()
+    """Those of them, and of the types, that do so in front of a name alone."""
+    trailing: frozenset[bytes] = frozenset()
+    """Words between the parameters of a function and its body."""
+    control: frozenset[bytes] = frozenset()
+    """Words in front of brackets and a block that is no function's."""
+    has_local: bool = False
+    """Whether inside of functions others are written as a name, brackets and a block."""
+    keywords: frozenset[bytes] = frozenset()
+    """Words that are no names."""
+    predeclared: frozenset[bytes] = frozenset()
+    """Names of the language's own, which are called at most."""
+    has_directives: bool = False
+    """Whether lines begin with # that are worked off first."""
+    has_arrows: bool = False
+    """Whether `=>` makes a function, which is a symbol where it is given a name."""
+    has_anonymous: bool = False
+    """Whether `new Name() {` begins a class."""
+    names_types: bool = False
+    """Whether `struct name` is a type, too, and not its definition alone."""
+    before_types: frozenset[bytes] = _words("new instanceof as is extends implements throws")
+    """Words in front of the name of a type."""
+    has_declarations: bool = False
+    """Whether a type stands in front of what has it: `Name name`."""
+    has_annotations: bool = False
+    """Whether a type stands behind it: `name: Name`."""
+    great_types: bool = True
+    """Whether the names of types begin with a capital letter, and those of variables mostly do not."""
+    literal_types: bool = False
+    """Go: whether a type stands in front of a brace and behind a square bracket."""
+    scoped_types: bool = False
+    """Whether what stands in front of `::` is a class."""
+    takes_receivers: bool = False
+    """Whether `name` of `name.field` and `name.run()` is a use of it."""
+    takes_owners: bool = False
+    """Java: of `name.field` alone."""
+    makes_by_blocks: bool = False
+    """C#: whether `new Name {` is a call."""
+    block_types: bool = False
+    """Rust: whether a type may stand in front of a brace."""
+    block_calls: bool = False
+    """Kotlin: whether a call may."""
+    has_tags: bool = False
+    """Whether `<Name>` is a call."""
+    bang_calls: bool = False
+    """Whether `name!(` is a call."""
+    variable_mark: int = 0
+    """The byte in front of variables, 0 for none."""
+    shouts: bool = False
+    """Whether names in capitals come from anywhere."""
+
+
+def _text(*parts: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"|".join(parts), re.S)
+
+
+_C_KEYWORDS = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register"
+    " restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true"
+    " false NULL nullptr defined ifdef ifndef elif endif"
+)
+_C_TYPES = "size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
+_CPP_KEYWORDS = (
+    " alignas alignof and asm catch class concept const_cast consteval constexpr constinit co_await co_return co_yield"
+    " decltype delete dynamic_cast explicit export final friend mutable namespace new noexcept not operator or override"
+    " private protected public reinterpret_cast requires static_assert static_cast template this thread_local throw try"
+    " typeid typename using virtual wchar_t char8_t char16_t char32_t"
+)
+_JS_KEYWORDS = (
+    "abstract as async await break case catch class const continue debugger declare default delete do else enum export"
+    " extends false finally for from function get if implements import in infer instanceof interface is keyof let new"
+    " null of readonly return set static super switch this throw true try type typeof undefined var void while with"
+    " yield any boolean never number object string symbol unknown bigint"
+)
+_ECMASCRIPT = Braces(
+    text=_text(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
+    types=_words("class interface enum namespace module"),
+    functions=_words("function"),
+    defining=_words("type export exports import require declare abstract global"),
+    soft=_words("interface enum namespace module type declare abstract global"),
+    control=_words("if for while switch catch with"),
+    keywords=_words(_JS_KEYWORDS),
+    has_arrows=True,
+    has_local=True,
+    has_annotations=True,
+    takes_receivers=True,
+    has_tags=True,
+)
+_C = Braces(
+    text=_text(_DIRECTIVE, _COMMENT, _STRING, _CHARACTER),
+    types=_words("struct union enum"),
+    defining=_words("typedef"),
+    keywords=_words(_C_KEYWORDS),
+    predeclared=_words(_C_TYPES),
+    has_directives=True,
+    names_types=True,
+    before_types=_words("struct union enum"),
+    has_declarations=True,
+    great_types=False,
+    shouts=True,
+)
+BRACES: dict[str, Braces] = {
+    "java": Braces(
+        text=_text(_COMMENT, _TEXT_BLOCK, _STRING, _CHARACTER),
+        types=_words("class interface enum record"),
+        soft=_words("record enum"),
+        trailing=_words("throws"),
+        control=_words("if for while switch catch synchronized try"),
+        keywords=_words(
+            "abstract assert boolean break byte case catch char class const continue default do double else enum extends"
+            " final finally float for goto if implements import instanceof int interface long native new package private"
+            " protected public return short static strictfp super switch synchronized this throw throws transient try"
+            " void volatile while true false null var yield record"
+        ),
+        has_anonymous=True,
+        takes_owners=True,
+        has_declarations=True,
+    ),
+    "c": _C,
+    "cpp": Braces(
+        text=_text(_DIRECTIVE, _COMMENT, _RAW_OF_CPP, _STRING, rb"(?<![0-9a-fA-F])" + _CHARACTER),
+        types=_words("struct union enum class namespace concept"),
+        defining=_words("typedef using namespace concept operator"),
+        trailing=_words("const noexcept override final volatile mutable try"),
+        keywords=_words(_C_KEYWORDS + _CPP_KEYWORDS),
+        predeclared=_words(_C_TYPES),
+        has_directives=True,
+        names_types=True,
+        before_types=_words("struct union enum class typename new"),
+        has_declarations=True,
+        great_types=False,
+        shouts=True,
+    ),
+    "csharp": Braces(
+        text=_text(_LINE, _COMMENT, _VERBATIM, rb"\$?" + _STRING, _CHARACTER),
+        types=_words("class struct interface enum record namespace"),
+        soft=_words("record"),
+        defining=_words("delegate using where"),
+        control=_words(
+            "if for foreach while switch catch using lock fixed when checked unchecked await return in case and or not"
+        ),
+        keywords=_words(
+            "abstract as async await base bool break byte case catch char checked class const continue decimal default"
+            " delegate do double dynamic else enum event explicit extern false finally fixed float for foreach get goto if"
+            " implicit in init int interface internal is lock long nameof namespace new not null object operator out"
+            " override params private protected public readonly record ref return sbyte sealed set short sizeof stackalloc"
+            " static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using var virtual"
+            " void volatile when where while with yield"
+        ),
+        has_arrows=True,
+        has_local=True,
+        before_types=_words("new as is typeof"),
+        makes_by_blocks=True,
+        has_declarations=True,
+    ),
+    "go": Braces(
+        text=_text(_COMMENT, _BACKQUOTED, _STRING, _CHARACTER),
+        types=_words("struct interface"),
+        functions=_words("func"),
+        defining=_words("type"),
+        keywords=_words(
+            "break case chan const continue default defer else fallthrough for func go goto if import interface map package"
+            " range return select struct switch type var nil true false iota"
+        ),
+        predeclared=_words(
+            "any bool byte comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string uint"
+            " uint8 uint16 uint32 uint64 uintptr"
+        ),
+        before_types=_words("make new"),
+        great_types=False,
+        literal_types=True,
+    ),
+    "rust": Braces(
+        text=_text(_NESTED_COMMENT, _RAW_OF_RUST, _STRING_OF_LINES, _CHARACTER_OF_RUST),
+        types=_words("struct enum union trait impl mod extern macro_rules"),
+        soft=_words("union"),
+        functions=_words("fn"),
+        defining=_words("const static type use"),
+        keywords=_words(
+            "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move"
+            " mut pub ref return self Self static struct super trait true type unsafe use where while bool char str i8 i16"
+            " i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64"
+        ),
+        has_annotations=True,
+        before_types=_words("as impl dyn"),
+        block_types=True,
+        bang_calls=True,
+    ),
+    "php": Braces(
+        text=_text(_OUTSIDE, rb"#(?!\[)[^\n]*", _COMMENT, _HEREDOC, _STRING_OF_LINES, _TEXT_OF_LINES, _BACKQUOTED),
+        types=_words("class interface trait enum namespace"),
+        soft=_words("enum"),
+        functions=_words("function"),
+        defining=_words("define const use require require_once include include_once"),
+        keywords=_words(
+            "abstract and array as break callable case catch class clone const continue declare default die do echo else"
+            " elseif empty enddeclare endfor endforeach endif endswitch endwhile enum exit extends false final finally fn"
+            " for foreach function global goto if implements include include_once instanceof insteadof interface list"
+            " match namespace new null or parent print private protected public readonly require require_once return self"
+            " static switch this throw trait true try unset use var while xor yield bool float int iterable mixed never"
+            " string void"
+        ),
+        before_types=_words("new instanceof"),
+        has_declarations=True,
+        scoped_types=True,
+        variable_mark=ord("$"),
+    ),
+    "javascript": _ECMASCRIPT,
+    "typescript": _ECMASCRIPT,
+    "tsx": _ECMASCRIPT,
+    "kotlin": Braces(
+        text=_text(_NESTED_COMMENT, rb'"""(?:[^"]|"(?!""))*(?:"{3,}|\Z)', _STRING, _CHARACTER),
+        types=_words("class interface object enum"),
+        functions=_words("fun"),
+        defining=_words("typealias"),
+        keywords=_words(
+            "as break by catch class companion const constructor continue do else enum false finally for fun get if import"
+            " in init inner interface internal is it lateinit null object open operator out override package private"
+            " protected public return sealed set super suspend this throw true try typealias val var vararg when where while"
+        ),
+        has_annotations=True,
+        before_types=_words("as is"),
+        block_calls=True,
+        takes_receivers=True,
+    ),
+}
+"""What is not named here is read as a whole."""
