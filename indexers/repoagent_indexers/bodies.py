@@ -23,7 +23,7 @@ _SMALL = 16
 """Bytes of a body that are not worth the trouble."""
 _MARK = b'"'
 """Stands in place of every byte of a string."""
-_TYPE, _FUNCTION, _DEFINES, _SOFT, _TRAILING, _CONTROL = 1, 2, 4, 8, 16, 32
+_TYPE, _FUNCTION, _DEFINES, _SOFT, _TRAILING, _CONTROL, _BLOCK = 1, 2, 4, 8, 16, 32, 64
 _SOLID = np.frombuffer(bytes(byte not in b" \t\r\n\f" for byte in range(256)), np.bool_)
 _ENDS_HEAD = np.frombuffer(bytes(byte in b"{}([;" for byte in range(256)), np.bool_)
 _NO_KEYWORD = np.frombuffer(bytes(byte in b".$'" for byte in range(256)), np.bool_)
@@ -32,8 +32,8 @@ _NO_TEMPLATE = np.frombuffer(bytes(byte in b"<," for byte in range(256)), np.boo
 _IS_VALUE = np.frombuffer(bytes(byte in b"(,[?&|>" for byte in range(256)), np.bool_)
 """A function that stands behind these has no name."""
 _UNBRACKETED = bytes.maketrans(b"()[]{};", b"       ")
-_CONDITIONAL = re.compile(rb"[ \t]*#[ \t]*(if|else|elif|endif)")
-_DEFINING = re.compile(rb"[ \t]*#[ \t]*(?:define|include|import)\b")
+_CONDITIONAL = re.compile(rb"#[ \t]*(if|else|elif|endif)")
+_DEFINING = re.compile(rb"#[ \t]*(?:define|include|import)\b")
 _ATTRIBUTES = (b"__attribute__", b"alignas", b"__declspec", b"decltype", b"requires")
 
 
@@ -104,17 +104,21 @@ class _Page:
             first = content[start]
             if first == 47 and content[start + 1] in b"/*":
                 return b" " * (end - start)
-            if has_directives and first in b" \t#":
+            if has_directives and first == 35:
                 if condition := _CONDITIONAL.match(content, start):
                     conditions.append((start, end, condition[1]))
                     return found[0].translate(_UNBRACKETED)
                 if _DEFINING.match(content, start):
                     self.defining.append(begin + start)
-            if first in b" \t#":
+            if first == 35:
                 return b" " * (end - start)
             return _MARK * (end - start)
 
-        code = self.row.text.sub(mask, content)
+        if self.row.begins_behind:
+            before, mark, content = content.partition(self.row.begins_behind)
+            code = b" " * len(before + mark) + self.row.text.sub(mask, content)
+        else:
+            code = self.row.text.sub(mask, content)
         if conditions:
             self.conditions += [(begin + start, word) for start, _, word in conditions]
             code = _first_branches(code, conditions)
@@ -192,8 +196,8 @@ class _Page:
         row, known = self.row, self.lexicon.known
         said = np.zeros(len(self.lexicon), np.uint8)
         for flag, some in (
-            (_TYPE, row.types), (_FUNCTION, row.functions), (_DEFINES, row.defining | row.types | row.functions),
-            (_SOFT, row.soft), (_TRAILING, row.trailing), (_CONTROL, row.control),
+            (_TYPE, row.types), (_FUNCTION, row.functions), (_DEFINES, row.defining | row.types),
+            (_SOFT, row.soft), (_TRAILING, row.trailing), (_CONTROL, row.control), (_BLOCK, row.blocks),
         ):  # fmt: skip
             for word in some:
                 if word in known:
@@ -263,7 +267,10 @@ class _Page:
         is_type = said & _TYPE > 0
         if self.row.names_types:
             is_type &= self._heads_type()
-        are = (said & _FUNCTION > 0) & (said & _TYPE == 0) | (closed & ~is_type)
+        are = (said & _FUNCTION > 0) & (said & _TYPE == 0) & (self.data[before] != ord("\\")) | (closed & ~is_type)
+        are |= self._flags_of(self._word_before(before)) & _BLOCK > 0
+        if self.row.has_initializers:
+            are |= (self.data[before] == ord("=")) & ~np.isin(self.data[before - 1], np.frombuffer(b"=<>!", np.uint8))
         if self.row.has_arrows:
             are |= self._behind_arrow() & (said & _TYPE == 0)
             named = np.where(self.named_by >= 0, self.words.numbers[self.named_by], -1)
@@ -294,7 +301,7 @@ class _Page:
         """C: whether what looks like the head of a function is that of a type: `struct ALIGNED(8) {`."""
         word = self.words.numbers[self.named_by]
         known = [self.lexicon.known[name] for name in _ATTRIBUTES if name in self.lexicon.known]
-        of = self.marked[self.heading]
+        of = np.append(self.marked, -9)[self.heading]
         near = self.named_by - of <= 2
         near &= ~np.isin(self.data[self._before(self.words.starts[self.named_by])], np.frombuffer(b"*&", np.uint8))
         is_space = self.words.numbers[of] == self.lexicon.known.get(b"namespace", -1)

@@ -126,7 +126,7 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
 
     if passed:
         tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(blanked(language, passed.content))
-        if tree.root_node.has_error:
+        if tree.root_node.has_error and language == "python":
             return outlined(language, content)
     else:
         text = blanked(language, content)

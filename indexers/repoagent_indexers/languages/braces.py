@@ -9,26 +9,29 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_COMMENT = rb"//[^\n]*|/\*.*?(?:\*/|\Z)"
-_NESTED_COMMENT = rb"//[^\n]*|/\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?\*/)[^*/]*)*(?:\*/|\Z)"
+# Every alternative begins with a plain byte: only then the engine skips what cannot begin one, ten times as fast.
+_COMMENT = rb"/(?:/[^\n]*|\*.*?(?:\*/|\Z))"
+_NESTED_COMMENT = rb"/(?:/[^\n]*|\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?\*/)[^*/]*)*(?:\*/|\Z))"
 _STRING = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)'
 _CHARACTER = rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"
 _TEXT_BLOCK = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\\?\Z)'
 _BACKQUOTED = rb"`[^`]*(?:`|\Z)"
 _FILLED = rb"\$\{(?:[^{}`\"']|\"[^\"\n]*\"|'[^'\n]*'|`[^`]*`|\{(?:[^{}`]|\{[^{}`]*\}|`[^`]*`)*\})*\}"
-_TEMPLATE = rb"`(?:[^`\\$]|\\.|" + _FILLED + rb"|\$)*(?:`|\\?\Z)"
-_EXPRESSION = rb"/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
-_REGEX = rb"(?<=[(,=:\[!&|?{};\n])" + _EXPRESSION + rb"|(?<=[(,=:\[!&|?{};+>] )" + _EXPRESSION
-_REGEX += rb"|(?<=return )" + _EXPRESSION
-_RAW_STRING = rb'R"([^ ()\\\n]{0,16})\(.*?\)\%s"'
+_TEMPLATE = rb"`(?:[^`\\$]+|\\.|" + _FILLED + rb"|\$)*(?:`|\\?\Z)"
+_REGEX = (
+    rb"/(?:(?<=[(,=:\[!&|?{};\n]/)|(?<=[(,=:\[!&|?{};+>] /)|(?<=return /))(?![*/ ])"
+    rb"(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
+)
+_CHARACTER_OF_CPP = rb"'(?<![0-9a-fA-F]')[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"
 _RAW_OF_CPP = rb'R"(?P<mark>[^ ()\\\n"]{0,16})\(.*?(?:\)(?P=mark)"|\Z)'
-_RAW_OF_RUST = rb'b?c?r(?P<mark>#+)".*?(?:"(?P=mark)|\Z)|b?c?r"[^"]*(?:"|\Z)'
+_RAW_OF_RUST = rb'r(?:(?P<mark>#+)".*?(?:"(?P=mark)|\Z)|"[^"]*(?:"|\Z))'
 _STRING_OF_LINES = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
-_CHARACTER_OF_RUST = rb"'(?:\\[^\n]{1,10}?|[^'\\\n])'|'\\''"
-_VERBATIM = rb'(?:@\$?|\$@)"[^"]*(?:""[^"]*)*(?:"|\Z)|\$*(?P<mark>"{3,}).*?(?:(?P=mark)|\Z)'
-_DIRECTIVE = rb"(?m:^)[ \t]*#(?:[^\n\\/]|\\\r?\n|\\|/(?!\*)|/\*.*?\*/)*"
-_LINE = rb"(?m:^)[ \t]*#[^\n]*"
-_OUTSIDE = rb"\?>.*?(?:<\?(?:php|=)?|\Z)|\A.*?(?:<\?(?:php|=)?|\Z)"
+_CHARACTER_OF_RUST = rb"'(?:\\[^\n]{1,10}?'|[^'\\\n]'|\\'')"
+_VERBATIM_REST = rb'[^"]*(?:""[^"]*)*(?:"|\Z)'
+_VERBATIM = rb'@\$?"' + _VERBATIM_REST + rb'|\$@"' + _VERBATIM_REST + rb'|"(?P<mark>"{2,}).*?(?:"(?P=mark)|\Z)'
+_DIRECTIVE = rb"#(?:[^\n\\/]+|\\\r?\n|\\|/(?!\*)|/\*.*?\*/)*"
+_LINE = rb"#[^\n]*"
+_OUTSIDE = rb"\?>.*?(?:<\?(?:php|=)?|\Z)"
 _HEREDOC = rb"<<<[ \t]*[\"']?(?P<mark>\w+)[\"']?\r?\n.*?(?:\n[ \t]*(?P=mark)\b|\Z)"
 _TEXT_OF_LINES = rb"'[^'\\]*(?:\\.[^'\\]*)*(?:'|\\?\Z)"
 
@@ -46,13 +49,17 @@ class Braces:
     types: frozenset[bytes]
     """Words in front of a block whose members are symbols."""
     functions: frozenset[bytes] = frozenset()
-    """Words in front of a function."""
+    """Words in front of a function, and of statements that write no brackets in front of their block."""
     defining: frozenset[bytes] = frozenset()
-    """Words that define or import inside a function, besides those two."""
+    """Words that define or import inside a function, besides the types."""
     soft: frozenset[bytes] = frozenset()
     """Those of them, and of the types, that do so in front of a name alone."""
     trailing: frozenset[bytes] = frozenset()
     """Words between the parameters of a function and its body."""
+    blocks: frozenset[bytes] = frozenset()
+    """Words right in front of a block of statements."""
+    has_initializers: bool = False
+    """Whether `= {` begins a list of values."""
     control: frozenset[bytes] = frozenset()
     """Words in front of brackets and a block that is no function's."""
     has_local: bool = False
@@ -61,6 +68,8 @@ class Braces:
     """Words that are no names."""
     predeclared: frozenset[bytes] = frozenset()
     """Names of the language's own, which are called at most."""
+    begins_behind: bytes = b""
+    """What stands in front of the first code."""
     has_directives: bool = False
     """Whether lines begin with # that are worked off first."""
     has_arrows: bool = False
@@ -127,7 +136,8 @@ _ECMASCRIPT = Braces(
     text=_text(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
     types=_words("class interface enum namespace module"),
     functions=_words("function"),
-    defining=_words("type export exports import require declare abstract global"),
+    blocks=_words("else try finally do static"),
+    defining=_words("function type export exports import require declare abstract global"),
     soft=_words("interface enum namespace module type declare abstract global"),
     control=_words("if for while switch catch with"),
     keywords=_words(_JS_KEYWORDS),
@@ -140,6 +150,8 @@ _ECMASCRIPT = Braces(
 _C = Braces(
     text=_text(_DIRECTIVE, _COMMENT, _STRING, _CHARACTER),
     types=_words("struct union enum"),
+    blocks=_words("else do"),
+    has_initializers=True,
     defining=_words("typedef"),
     keywords=_words(_C_KEYWORDS),
     predeclared=_words(_C_TYPES),
@@ -156,6 +168,8 @@ BRACES: dict[str, Braces] = {
         types=_words("class interface enum record"),
         soft=_words("record enum"),
         trailing=_words("throws"),
+        blocks=_words("else do try finally static"),
+        has_initializers=True,
         control=_words("if for while switch catch synchronized try"),
         keywords=_words(
             "abstract assert boolean break byte case catch char class const continue default do double else enum extends"
@@ -169,8 +183,10 @@ BRACES: dict[str, Braces] = {
     ),
     "c": _C,
     "cpp": Braces(
-        text=_text(_DIRECTIVE, _COMMENT, _RAW_OF_CPP, _STRING, rb"(?<![0-9a-fA-F])" + _CHARACTER),
+        text=_text(_DIRECTIVE, _COMMENT, _RAW_OF_CPP, _STRING, _CHARACTER_OF_CPP),
         types=_words("struct union enum class namespace concept"),
+        blocks=_words("else do try"),
+        has_initializers=True,
         defining=_words("typedef using namespace concept operator"),
         trailing=_words("const noexcept override final volatile mutable try"),
         keywords=_words(_C_KEYWORDS + _CPP_KEYWORDS),
@@ -183,10 +199,12 @@ BRACES: dict[str, Braces] = {
         shouts=True,
     ),
     "csharp": Braces(
-        text=_text(_LINE, _COMMENT, _VERBATIM, rb"\$?" + _STRING, _CHARACTER),
+        text=_text(_LINE, _COMMENT, _VERBATIM, _STRING, _CHARACTER),
         types=_words("class struct interface enum record namespace"),
         soft=_words("record"),
         defining=_words("delegate using where"),
+        blocks=_words("else do try finally get set init add remove unsafe checked unchecked"),
+        has_initializers=True,
         control=_words(
             "if for foreach while switch catch using lock fixed when checked unchecked await return in case and or not"
         ),
@@ -207,7 +225,7 @@ BRACES: dict[str, Braces] = {
     "go": Braces(
         text=_text(_COMMENT, _BACKQUOTED, _STRING, _CHARACTER),
         types=_words("struct interface"),
-        functions=_words("func"),
+        functions=_words("func if for switch select else"),
         defining=_words("type"),
         keywords=_words(
             "break case chan const continue default defer else fallthrough for func go goto if import interface map package"
@@ -225,8 +243,8 @@ BRACES: dict[str, Braces] = {
         text=_text(_NESTED_COMMENT, _RAW_OF_RUST, _STRING_OF_LINES, _CHARACTER_OF_RUST),
         types=_words("struct enum union trait impl mod extern macro_rules"),
         soft=_words("union"),
-        functions=_words("fn"),
-        defining=_words("const static type use"),
+        functions=_words("fn if while match loop else unsafe async move"),
+        defining=_words("fn const static type use"),
         keywords=_words(
             "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move"
             " mut pub ref return self Self static struct super trait true type unsafe use where while bool char str i8 i16"
@@ -242,7 +260,8 @@ BRACES: dict[str, Braces] = {
         types=_words("class interface trait enum namespace"),
         soft=_words("enum"),
         functions=_words("function"),
-        defining=_words("define const use require require_once include include_once"),
+        blocks=_words("else do try finally"),
+        defining=_words("function define const use require require_once include include_once"),
         keywords=_words(
             "abstract and array as break callable case catch class clone const continue declare default die do echo else"
             " elseif empty enddeclare endfor endforeach endif endswitch endwhile enum exit extends false final finally fn"
@@ -252,6 +271,7 @@ BRACES: dict[str, Braces] = {
             " string void"
         ),
         before_types=_words("new instanceof"),
+        begins_behind=b"<?",
         has_declarations=True,
         scoped_types=True,
         variable_mark=ord("$"),
@@ -263,7 +283,8 @@ BRACES: dict[str, Braces] = {
         text=_text(_NESTED_COMMENT, rb'"""(?:[^"]|"(?!""))*(?:"{3,}|\Z)', _STRING, _CHARACTER),
         types=_words("class interface object enum"),
         functions=_words("fun"),
-        defining=_words("typealias"),
+        blocks=_words("else do try finally init"),
+        defining=_words("fun typealias"),
         keywords=_words(
             "as break by catch class companion const constructor continue do else enum false finally for fun get if import"
             " in init inner interface internal is it lateinit null object open operator out override package private"
