@@ -84,10 +84,9 @@ def test_statements_that_define_nothing_are_passed_over() -> None:
     page = reader.page([("markdown", b"(" * 99, ""), ("python", content, "")], reader.Known(), skim=True)
     passed = page.passed[1]
     assert len(passed.content) == len(content)
-    read = bytearray(passed.content)
+    read = passed.content
     for start, end in passed.gaps:
-        assert content[start:end] == read[start:end]
-        read[start:end] = b" " * (end - start)
+        assert read[start:end].isspace()
     for gone in ("why", "y = a", "os.path", "before", "after", "yield", "if x else"):
         assert gone.encode() not in read
     for kept in ('"""Doc', "# note", "# end", "# behind", "self.size = 2", "other: int", "json", "Inner.", "field = "):
@@ -153,6 +152,6 @@ def test_a_file_of_many_functions_has_few_gaps_and_the_largest() -> None:
     passed = reader.page([("python", content, "")], reader.Known(), skim=True).passed[0]
     assert 300 < len(passed.gaps) <= 500
     assert min(end - start for start, end in passed.gaps) > 4 * len(", more")
-    assert b"three" in passed.content  # in the gaps it stays
+    assert b"three" not in passed.content
     [full], [skimmed] = said([content], False), said([content], True)
     assert skimmed == full

@@ -11,7 +11,11 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repoagent_indexers.source import Import, Parsed, Reference, Span, Symbol
 
@@ -26,6 +30,13 @@ SYMBOL_WIDTH = 12  # kind, name, scope, signature, doc, parent, start, end, firs
 REFERENCE_WIDTH = 6  # kind, name, qualifier, line, start byte, symbol
 IMPORT_WIDTH = 4  # module, name, alias, line
 CHUNK_WIDTH = 6  # start byte, end byte, first line, last line, symbol, tokens
+_SHAPES = (
+    (SYMBOL_WIDTH, [6, 7, 8, 9, 10, 11]), (REFERENCE_WIDTH, [3, 4]), (IMPORT_WIDTH, [3]), (CHUNK_WIDTH, [0, 1, 2, 3]),
+    (1, [0]),
+)  # fmt: skip
+"""Of each list of `Facts` its width and the columns that mostly grow from row to row."""
+_HEAD = 4 * len(_SHAPES)
+"""Bytes in front of kept columns: how many rows each list has."""
 
 
 @dataclass(slots=True)
@@ -51,37 +62,48 @@ class Facts:
         return len(self.chunks) // CHUNK_WIDTH
 
     def to_bytes(self) -> bytes:
-        """The form that is kept: six lengths, five integer columns, then the strings; a third of that, compressed."""
-        columns = [
-            (column if isinstance(column, array) else array("i", column)).tobytes() for column in self._columns()
+        """The form that is kept: how many rows each column list has, their columns, then the strings, compressed.
+
+        Columns stand one behind the other, those that mostly grow as steps, and of all numbers first the lowest bytes,
+        then the next: long runs of zeros, which pack best.
+        """
+        lists = [
+            np.array(rows, np.int32).reshape(-1, width) for rows, (width, _) in zip(self._columns(), _SHAPES, strict=True)
         ]
+        parts: list[NDArray[np.int32]] = []
+        for rows, (_, steps) in zip(lists, _SHAPES, strict=True):
+            columns = rows.T.copy()
+            columns[steps, 1:] = np.diff(columns[steps])
+            parts.append(columns.ravel())
+        planes = np.concatenate(parts).view(np.uint8).reshape(-1, 4).T
         text = "\0".join([self.language, self.problem, *self.strings]).encode("utf-8", "surrogatepass")
-        plain = struct.pack("<6I", *map(len, columns), len(text)) + b"".join(columns) + text
-        return zlib.compress(plain, 1)
+        return zlib.compress(struct.pack("<5I", *map(len, lists)) + planes.tobytes() + text, 1)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Facts:
         """The same facts again."""
         plain = zlib.decompress(data)
-        lengths = struct.unpack_from("<6I", plain)
-        position = 24
-        columns: list[list[int]] = []
-        for length in lengths[:5]:
-            column = array("i")
-            column.frombytes(plain[position : position + length])
-            columns.append(column.tolist())
-            position += length
-        language, problem, *strings = plain[position:].decode("utf-8", "surrogatepass").split("\0")
-        symbols, references, imports, chunks, errors = columns
+        lengths, text = _measured(plain)
+        planes = np.frombuffer(plain, np.uint8, text - _HEAD, _HEAD).reshape(4, -1)
+        numbers = planes.T.copy().view(np.int32).ravel()
+        lists: list[list[int]] = []
+        at = 0
+        for n, (width, steps) in zip(lengths, _SHAPES, strict=True):
+            columns = numbers[at : at + n * width].reshape(width, n)
+            columns[steps] = np.cumsum(columns[steps], axis=1, dtype=np.int32)
+            lists.append(columns.T.ravel().tolist())
+            at += n * width
+        language, problem, *strings = plain[text:].decode("utf-8", "surrogatepass").split("\0")
+        symbols, references, imports, chunks, errors = lists
         return cls(language, strings, symbols, references, imports, chunks, errors, problem)
 
     @staticmethod
     def summary_of(data: bytes) -> tuple[int, str]:
         """How many symbols kept facts have, and their `problem`, without making lists of the rest."""
         plain = zlib.decompress(data)
-        lengths = struct.unpack_from("<6I", plain)
-        problem = plain[24 + sum(lengths[:5]) :].split(b"\0", 2)[1]
-        return lengths[0] // (4 * SYMBOL_WIDTH), problem.decode("utf-8", "surrogatepass")
+        lengths, text = _measured(plain)
+        problem = plain[text:].split(b"\0", 2)[1]
+        return lengths[0], problem.decode("utf-8", "surrogatepass")
 
     def _columns(self) -> tuple[list[int] | array[int], ...]:
         return self.symbols, self.references, self.imports, self.chunks, self.errors
@@ -154,3 +176,9 @@ class Facts:
         )
         symbols = tuple(self.symbol(index, path) for index in range(self.n_symbols))
         return Parsed(symbols, references, imports, tuple(self.errors))
+
+
+def _measured(plain: bytes) -> tuple[Sequence[int], int]:
+    """How many rows each list has, and where the text begins."""
+    lengths = struct.unpack_from(f"<{len(_SHAPES)}I", plain)
+    return lengths, _HEAD + 4 * sum(n * width for n, (width, _) in zip(lengths, _SHAPES, strict=True))

@@ -106,21 +106,55 @@ def write_blocks(blocks: Iterable[Block], add: Callable[[bytes], int]) -> bytes:
     firsts: list[str] = []
     parts: list[int] = []
     for keys, counts, pairs in blocks:
-        text = "\0".join(keys).encode("utf-8", "surrogatepass")
-        head = struct.pack("<2I", len(keys), len(text)) + counts.astype(np.uint32).tobytes()
         firsts.append(keys[0])
-        parts.append(add(b"".join((head, pairs.astype(np.uint32).tobytes(), text))))
+        parts.append(add(_block(keys, counts, pairs)))
     text = "\0".join(firsts).encode("utf-8", "surrogatepass")
     return struct.pack("<I", len(parts)) + np.array(parts, np.uint64).tobytes() + text
 
 
+def _block(keys: Sequence[str], counts: NDArray[np.int64], pairs: Pairs) -> bytes:
+    """How many keys, how many pairs each has, the first place of each, the steps between its places, the second halves
+    of the pairs, and the keys."""
+    begins = np.cumsum(counts) - counts
+    firsts = pairs[:, 0].astype(np.uint32)
+    steps = np.diff(firsts, prepend=firsts[:1])
+    steps[begins] = 0
+    columns = (counts.astype(np.uint32), firsts[begins], steps, pairs[:, 1].astype(np.uint32))
+    text = "\0".join(keys).encode("utf-8", "surrogatepass")
+    return b"".join((struct.pack("<I", len(keys)), *map(_narrow, columns), text))
+
+
 def unblock(data: bytes) -> Unblocked:
     """A block as it was kept."""
-    n, n_text = struct.unpack_from("<2I", data)
-    counts = np.frombuffer(data, np.uint32, n, 8)
-    keys = data[len(data) - n_text :].decode("utf-8", "surrogatepass").split("\0")
-    pairs = np.frombuffer(data[8 + 4 * n : len(data) - n_text], np.uint32).reshape(-1, 2)
-    return keys, np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]), pairs
+    (n,) = struct.unpack_from("<I", data)
+    counts, at = _wide(data, 4, n)
+    ends = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    heads, at = _wide(data, at, n)
+    steps, at = _wide(data, at, int(ends[-1]))
+    seconds, at = _wide(data, at, len(steps))
+    firsts = np.cumsum(steps, dtype=np.uint32)  # it may wrap around: so does what is added
+    firsts += np.repeat(heads - firsts[ends[:-1]], counts)
+    return data[at:].decode("utf-8", "surrogatepass").split("\0"), ends, np.stack([firsts, seconds], axis=1)
+
+
+def _narrow(values: NDArray[np.uint32]) -> bytes:
+    """Numbers in one, two or four bytes each, whatever is shortest; those too large for that stand behind, with their
+    positions."""
+    costs = [(width * len(values) + 8 * int(np.count_nonzero(values >> (8 * width))), width) for width in (1, 2)]
+    _, width = min(*costs, (4 * len(values), 4))
+    large = np.flatnonzero(values >> (8 * width)) if width < 4 else np.zeros(0, np.intp)
+    parts = (values.astype(f"<u{width}"), large.astype(np.uint32), values[large])
+    return struct.pack("<2I", width, len(large)) + b"".join(part.tobytes() for part in parts)
+
+
+def _wide(data: bytes, at: int, n: int) -> tuple[NDArray[np.uint32], int]:
+    """`n` numbers that begin at a place of `data`, and where they end."""
+    width, n_large = struct.unpack_from("<2I", data, at)
+    behind = at + 8 + width * n
+    values = np.frombuffer(data, f"<u{width}", n, at + 8).astype(np.uint32)
+    large = np.frombuffer(data, np.uint32, 2 * n_large, behind)
+    values[large[:n_large]] = large[n_large:]
+    return values, behind + 8 * n_large
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,9 @@ class Passed:
     """A file without what is passed over."""
 
     content: bytes
-    """As long as before, with an empty pair of brackets in place of each run of statements."""
+    """As long as before, with an empty pair of brackets in place of each run of statements, or of what was in them."""
     gaps: list[Range]
-    """What is inside the largest of those brackets: the same as before, not to be read. Others are blank inside."""
+    """What is inside the largest of those brackets, not to be read: a parser passes over it at once. All are blank inside."""
 
 
 def code(files: Sequence[int], words: Words) -> Code:

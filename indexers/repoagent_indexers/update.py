@@ -192,7 +192,8 @@ class Updater:
             if total + segment.n_chunks > MAX_JOINED or (n > 1 and segment.n_chunks > total):
                 break
             n, total = n + 1, total + segment.n_chunks
-        self.root["segments"] = [astuple(segment) for segment in (self._joined(segments[:n]), *segments[n:])]
+        some = sorted(segments[:n], key=lambda segment: int(self._chunks(segment)[0, 0]))  # so that places ascend
+        self.root["segments"] = [astuple(segment) for segment in (self._joined(some), *segments[n:])]
 
     def _live_blobs(self, new: Catalogue) -> NDArray[np.bool_]:
         """Blob number -> whether a path of some work tree holds it; work trees that have gone are forgotten."""

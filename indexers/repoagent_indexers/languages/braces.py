@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 # Every alternative begins with a plain byte: only then the engine skips what cannot begin one, ten times as fast.
 _COMMENT = rb"/(?:/[^\n]*|\*.*?(?:\*/|\Z))"
@@ -44,8 +44,8 @@ def _words(text: str) -> frozenset[bytes]:
 class Braces:
     """How a language writes blocks."""
 
-    text: re.Pattern[bytes]
-    """Comments, strings, characters, and what else is no code."""
+    no_code: bytes
+    """A pattern of comments, strings, characters, and what else is no code."""
     types: frozenset[bytes]
     """Words in front of a block whose members are symbols."""
     functions: frozenset[bytes] = frozenset()
@@ -109,9 +109,19 @@ class Braces:
     shouts: bool = False
     """Whether names in capitals come from anywhere."""
 
+    @property
+    def text(self) -> re.Pattern[bytes]:
+        """What is no code."""
+        return _compiled(self.no_code)
 
-def _text(*parts: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"|".join(parts), re.S)
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.S)
+
+
+def _any(*patterns: bytes) -> bytes:
+    return b"|".join(patterns)
 
 
 _C_KEYWORDS = (
@@ -133,7 +143,7 @@ _JS_KEYWORDS = (
     " yield any boolean never number object string symbol unknown bigint"
 )
 _ECMASCRIPT = Braces(
-    text=_text(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
+    no_code=_any(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
     types=_words("class interface enum namespace module"),
     functions=_words("function"),
     blocks=_words("else try finally do static"),
@@ -148,7 +158,7 @@ _ECMASCRIPT = Braces(
     has_tags=True,
 )
 _C = Braces(
-    text=_text(_DIRECTIVE, _COMMENT, _STRING, _CHARACTER),
+    no_code=_any(_DIRECTIVE, _COMMENT, _STRING, _CHARACTER),
     types=_words("struct union enum"),
     blocks=_words("else do"),
     has_initializers=True,
@@ -164,7 +174,7 @@ _C = Braces(
 )
 BRACES: dict[str, Braces] = {
     "java": Braces(
-        text=_text(_COMMENT, _TEXT_BLOCK, _STRING, _CHARACTER),
+        no_code=_any(_COMMENT, _TEXT_BLOCK, _STRING, _CHARACTER),
         types=_words("class interface enum record"),
         soft=_words("record enum"),
         trailing=_words("throws"),
@@ -183,7 +193,7 @@ BRACES: dict[str, Braces] = {
     ),
     "c": _C,
     "cpp": Braces(
-        text=_text(_DIRECTIVE, _COMMENT, _RAW_OF_CPP, _STRING, _CHARACTER_OF_CPP),
+        no_code=_any(_DIRECTIVE, _COMMENT, _RAW_OF_CPP, _STRING, _CHARACTER_OF_CPP),
         types=_words("struct union enum class namespace concept"),
         blocks=_words("else do try"),
         has_initializers=True,
@@ -199,7 +209,7 @@ BRACES: dict[str, Braces] = {
         shouts=True,
     ),
     "csharp": Braces(
-        text=_text(_LINE, _COMMENT, _VERBATIM, _STRING, _CHARACTER),
+        no_code=_any(_LINE, _COMMENT, _VERBATIM, _STRING, _CHARACTER),
         types=_words("class struct interface enum record namespace"),
         soft=_words("record"),
         defining=_words("delegate using where"),
@@ -223,7 +233,7 @@ BRACES: dict[str, Braces] = {
         has_declarations=True,
     ),
     "go": Braces(
-        text=_text(_COMMENT, _BACKQUOTED, _STRING, _CHARACTER),
+        no_code=_any(_COMMENT, _BACKQUOTED, _STRING, _CHARACTER),
         types=_words("struct interface"),
         functions=_words("func if for switch select else"),
         defining=_words("type"),
@@ -240,7 +250,7 @@ BRACES: dict[str, Braces] = {
         literal_types=True,
     ),
     "rust": Braces(
-        text=_text(_NESTED_COMMENT, _RAW_OF_RUST, _STRING_OF_LINES, _CHARACTER_OF_RUST),
+        no_code=_any(_NESTED_COMMENT, _RAW_OF_RUST, _STRING_OF_LINES, _CHARACTER_OF_RUST),
         types=_words("struct enum union trait impl mod extern macro_rules"),
         soft=_words("union"),
         functions=_words("fn if while match loop else unsafe async move"),
@@ -256,7 +266,7 @@ BRACES: dict[str, Braces] = {
         bang_calls=True,
     ),
     "php": Braces(
-        text=_text(_OUTSIDE, rb"#(?!\[)[^\n]*", _COMMENT, _HEREDOC, _STRING_OF_LINES, _TEXT_OF_LINES, _BACKQUOTED),
+        no_code=_any(_OUTSIDE, rb"#(?!\[)[^\n]*", _COMMENT, _HEREDOC, _STRING_OF_LINES, _TEXT_OF_LINES, _BACKQUOTED),
         types=_words("class interface trait enum namespace"),
         soft=_words("enum"),
         functions=_words("function"),
@@ -280,7 +290,7 @@ BRACES: dict[str, Braces] = {
     "typescript": _ECMASCRIPT,
     "tsx": _ECMASCRIPT,
     "kotlin": Braces(
-        text=_text(_NESTED_COMMENT, rb'"""(?:[^"]|"(?!""))*(?:"{3,}|\Z)', _STRING, _CHARACTER),
+        no_code=_any(_NESTED_COMMENT, rb'"""(?:[^"]|"(?!""))*(?:"{3,}|\Z)', _STRING, _CHARACTER),
         types=_words("class interface object enum"),
         functions=_words("fun"),
         blocks=_words("else do try finally init"),
