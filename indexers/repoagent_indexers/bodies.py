@@ -31,6 +31,7 @@ _NO_KEYWORD = np.frombuffer(bytes(byte in b".$'" for byte in range(256)), np.boo
 _NO_TEMPLATE = np.frombuffer(bytes(byte in b"<," for byte in range(256)), np.bool_)
 _IS_VALUE = np.frombuffer(bytes(byte in b"(,[?&|>" for byte in range(256)), np.bool_)
 """A function that stands behind these has no name."""
+_JOINS_TYPES = np.frombuffer(bytes(byte in b"&|" for byte in range(256)), np.bool_)
 _UNBRACKETED = bytes.maketrans(b"()[]{};", b"       ")
 _CONDITIONAL = re.compile(rb"#[ \t]*(if|else|elif|endif)")
 _DEFINING = re.compile(rb"#[ \t]*(?:define|include|import)\b")
@@ -86,7 +87,7 @@ class _Page:
         self.code = b"".join([*pieces, b"\n" * (len(words.data) - at)])
         """As long as the words' data."""
         data = np.frombuffer(self.code, np.uint8)
-        self.data = data
+        self.data, self.raw = data, np.frombuffer(words.data, np.uint8)
         self.solid = np.flatnonzero(_SOLID[data])
         self.places = np.flatnonzero(np.frombuffer(self.code.translate(BRACKETS), np.int8))
         turns = np.frombuffer(self.code.translate(BRACKETS), np.int8)[self.places]
@@ -148,7 +149,15 @@ class _Page:
         reach = np.maximum.accumulate(stops)
         outer = np.concatenate([[True], starts[1:] > reach[:-1]])
         outer &= stops - starts > _SMALL
-        return np.stack([starts[outer] + 1, stops[outer]], axis=1)
+        return np.stack([self._behind_comments(starts[outer] + 1), stops[outer]], axis=1)
+
+    def _behind_comments(self, places: Places) -> Places:
+        """The same places, or where the line begins behind the comments there: in a signature they must be known."""
+        ends = np.flatnonzero(self.raw == 10)
+        following = self.solid[np.searchsorted(self.solid, places)]
+        begins = ends[np.searchsorted(ends, following) - 1] + 1
+        found: Places = np.where(begins > places, begins, places)
+        return found
 
     # -- brackets ------------------------------------------------------------------------------------------------
 
@@ -207,8 +216,7 @@ class _Page:
         flags = said[self.words.numbers]
         self.marked = np.flatnonzero(flags & (_TYPE | _FUNCTION | _DEFINES))
         places = starts[self.marked]
-        raw = np.frombuffer(self.words.data, np.uint8)
-        are = (self.data[places] == raw[places]) & ~_NO_KEYWORD[self.data[places - 1]]
+        are = (self.data[places] == self.raw[places]) & ~_NO_KEYWORD[self.data[places - 1]]
         self.marked = self.marked[are]
         self.flags = flags[self.marked]
 
@@ -395,7 +403,17 @@ class _Page:
             found.append(self._local_functions())
         if row.has_arrows:
             found.append(self._named_arrows())
+        if row.has_tags:
+            found.append(self._joined_types())
         return found
+
+    def _joined_types(self) -> Places:
+        """TypeScript: braces of types whose members are symbols, as in `A & {name: string}`."""
+        at = self._before(self.starts)
+        behind = self.solid[np.minimum(np.searchsorted(self.solid, self.stops) + 1, len(self.solid) - 1)]
+        joined = _JOINS_TYPES[self.data[at]] & ~_JOINS_TYPES[self.data[at - 1]]
+        joined |= _JOINS_TYPES[self.data[behind]] & ~_JOINS_TYPES[self.data[behind + 1]]
+        return self.starts[joined]
 
     def _local_functions(self) -> Places:
         """Braces of what is written as a name, brackets and a block, and is no statement of the language."""

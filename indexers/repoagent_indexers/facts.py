@@ -31,8 +31,8 @@ REFERENCE_WIDTH = 6  # kind, name, qualifier, line, start byte, symbol
 IMPORT_WIDTH = 4  # module, name, alias, line
 CHUNK_WIDTH = 6  # start byte, end byte, first line, last line, symbol, tokens
 _SHAPES = (
-    (SYMBOL_WIDTH, [6, 7, 8, 9, 10, 11]), (REFERENCE_WIDTH, [3, 4]), (IMPORT_WIDTH, [3]), (CHUNK_WIDTH, [0, 1, 2, 3]),
-    (1, [0]),
+    (SYMBOL_WIDTH, slice(6, 12)), (REFERENCE_WIDTH, slice(3, 5)), (IMPORT_WIDTH, slice(3, 4)), (CHUNK_WIDTH, slice(0, 4)),
+    (1, slice(0, 1)),
 )  # fmt: skip
 """Of each list of `Facts` its width and the columns that mostly grow from row to row."""
 _HEAD = 4 * len(_SHAPES)
@@ -68,12 +68,13 @@ class Facts:
         then the next: long runs of zeros, which pack best.
         """
         lists = [
-            np.array(rows, np.int32).reshape(-1, width) for rows, (width, _) in zip(self._columns(), _SHAPES, strict=True)
+            np.frombuffer(rows if isinstance(rows, array) else array("i", rows), np.int32).reshape(-1, width)
+            for rows, (width, _) in zip(self._columns(), _SHAPES, strict=True)
         ]
         parts: list[NDArray[np.int32]] = []
         for rows, (_, steps) in zip(lists, _SHAPES, strict=True):
             columns = rows.T.copy()
-            columns[steps, 1:] = np.diff(columns[steps])
+            columns[steps, 1:] -= columns[steps, :-1].copy()
             parts.append(columns.ravel())
         planes = np.concatenate(parts).view(np.uint8).reshape(-1, 4).T
         text = "\0".join([self.language, self.problem, *self.strings]).encode("utf-8", "surrogatepass")

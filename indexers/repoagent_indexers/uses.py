@@ -172,7 +172,7 @@ class _Page:
         are[[known[word] for word in words if word in known]] = True
         return are
 
-    def _visible(self) -> NDArray[np.bool_]:
+    def _visible(self, with_hidden: bool = False) -> NDArray[np.bool_]:
         """Which words name something that their file defines or imports."""
         visible = np.zeros(len(self.starts), np.bool_)
         edges = np.searchsorted(self.starts, self.words.files).tolist()
@@ -183,7 +183,8 @@ class _Page:
             if outline.visible is None:
                 visible[own] = ~self._are(outline.hidden)[self.numbers[own]]
                 continue
-            names = [known[name] for name in outline.visible - outline.hidden if name in known]
+            some = outline.visible if with_hidden else outline.visible - outline.hidden
+            names = [known[name] for name in some if name in known]
             marked[names] = True
             visible[own] = marked[self.numbers[own]]
             marked[names] = False
@@ -395,6 +396,8 @@ class _Bodies(_Page):
         are: NDArray[np.bool_] = (after == 40) | ((after == 32) & (behind == 40))
         if self.row.bang_calls:
             are |= (after == 33) & np.isin(behind, np.frombuffer(b"([{", np.uint8))
+        if self.row.literal_types:  # `[]byte(`
+            are &= self.before[names] != 93
         if self.row.makes_by_blocks:
             are |= self._are_behind((b"new",), names) & ((after == 32) | (after == 10) | (after == 123) | (after == 60))
         if self.row.block_calls:
@@ -444,11 +447,13 @@ class _Bodies(_Page):
             are |= is_great & (after == 62) & (before == 32) & (before_that == 44)
         if row.has_annotations:  # `name: Name`, `-> Name`
             are |= is_great & (before == 32) & ((before_that == 58) | ((before_that == 62) & (data[begins - 3] == 45)))
-        if row.literal_types:  # Go: `Name{`, `[]Name`, `.(Name)`, `var name Name`
+        if row.literal_types:  # Go: `Name{`, `[]Name`, `.(Name)`, `(*Name)(`, `name Name`, `name *Name`
             are |= (after == 123) | (before == 93)
             are |= (before == 40) & (before_that == 46)
-            are |= (before == 42) & ((before_that == 40) | (before_that == 93))
-            are |= (before == 32) & self._are_behind((b"var",), np.maximum(chains - 1, 0)) & self.is_name[chains - 1]
+            are |= (before == 42) & ((before_that == 93) | ((before_that == 40) & (after == 41) & (behind == 40)))
+            named = (before == 32) & (self.ends[chains - 1] == begins - 1)
+            named |= (before == 42) & (before_that == 32) & (self.ends[chains - 1] == begins - 2)
+            are |= named & self.is_name[chains - 1]
         if row.block_types:  # Rust: `Name { field }`
             are |= is_great & (after == 32) & (behind == 123)
         are &= (after != 46) & (after != 92) & ((after != 58) | (behind != 58) | self.generic[names])
@@ -473,9 +478,14 @@ class _Bodies(_Page):
         row, data = self.row, self.data
         starts, ends = self.starts[names], self.ends[names]
         before = data[starts - 1]
-        is_member = ((before == 46) & (not row.literal_types)) | ((before == 62) & (data[starts - 2] == 45))
+        is_member = (before == 46) | ((before == 62) & (data[starts - 2] == 45))
         is_scoped = (before == 58) & (data[starts - 2] == 58)
         are = (self._visible()[names] | is_scoped) & ~is_member
+        if row.literal_types:  # Go: arguments
+            begins, behind = self.starts[self.chains()[names]], data[ends]
+            is_argument = (data[begins - 1] == 40) | ((data[begins - 1] == 32) & (data[begins - 2] == 44))
+            is_argument &= is_member & ((behind == 41) | (behind == 44))
+            are |= is_argument & self._visible(with_hidden=True)[names]
         if row.shouts:
             some = np.flatnonzero(~are & ~is_member & _CAPITAL[data[starts]] & (ends - starts > 2))
             numbers, inverse = np.unique(self.numbers[names[some]], return_inverse=True)
