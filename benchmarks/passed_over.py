@@ -4,9 +4,9 @@
     passed_over.py CHECKOUT ... [--language NAME ...] [--show 3] [--max-mb 40]
 
 Symbols (name, kind, scope, signature, documentation, span) and imports must be the same. A file that differs although
-its grammar reads the whole of it without an error counts against the index; where there is an error the two may differ,
-since bodies that are not read cannot be misread. References outside of bodies come from the same query; of those inside,
-which are told by the words around them, the share that both find is printed, and how many of these agree in their kind.
+its grammar reads the whole of it without an error counts against the index; where there is an error the two may
+differ, since bodies that are not read cannot be misread. References inside of bodies are told by the words around
+them: printed is which share of those that the tree gives is found, and how many of these are of the same kind.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--max-mb", type=float, default=40, help="of each language in each checkout")
     options = parser.parse_args()
     languages = options.language or [*BRACES, "python"]
-    print("| | language | files | MB | passed over | with errors | differ | without errors | references | found | kind |")
+    print(
+        "| | language | files | MB | passed over | with errors | differ | without errors | references | found | kind |"
+    )
     print("|---|---|" + "---:|" * 9)
     wrong = 0
     for checkout in options.checkouts:
@@ -116,7 +118,13 @@ def outline(facts: Facts) -> set[tuple[object, ...]]:
     """Symbols and imports; positions of parents among the symbols are left to the qualified names."""
     rows, text = facts.symbols, facts.strings
     symbols = {
-        (rows[at], facts.qualified_name(at // SYMBOL_WIDTH), text[rows[at + 3]], text[rows[at + 4]], *rows[at + 6 : at + 12])
+        (
+            rows[at],
+            facts.qualified_name(at // SYMBOL_WIDTH),
+            text[rows[at + 3]],
+            text[rows[at + 4]],
+            *rows[at + 6 : at + 12],
+        )
         for at in range(0, len(rows), SYMBOL_WIDTH)
     }
     rows = facts.imports

@@ -25,7 +25,9 @@ texts = st.text(st.characters(exclude_characters="\0"))
     st.tuples(*(st.lists(st.lists(numbers, min_size=width, max_size=width)) for width in (12, 6, 4, 6, 1))),
     texts,
 )
-def test_what_is_kept_comes_back(language: str, strings: list[str], rows: tuple[list[list[int]], ...], problem: str) -> None:
+def test_what_is_kept_comes_back(
+    language: str, strings: list[str], rows: tuple[list[list[int]], ...], problem: str
+) -> None:
     symbols, references, imports, chunks, errors = ([number for row in part for number in row] for part in rows)
     facts = Facts(language, strings, symbols, references, imports, chunks, errors, problem)
     assert Facts.from_bytes(facts.to_bytes()) == facts

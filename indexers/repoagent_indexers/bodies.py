@@ -1,7 +1,7 @@
 """The bodies of functions that define nothing, in languages with braces: an outline needs only where they end.
 
-Found for all files of a batch at once, by brackets outside comments and strings, by the words in front of a brace and by
-the words in it. Where brackets do not match, a file is read as a whole.
+Found for all files of a batch at once, by brackets outside comments and strings, by the words in front of a brace and
+by the words in it. Where brackets do not match, a file is read as a whole.
 """
 
 from __future__ import annotations
@@ -17,25 +17,44 @@ from repoagent_indexers.languages.braces import BRACES, Braces
 from repoagent_indexers.lexicon import Lexicon, Words
 from repoagent_indexers.skim import BRACKETS, Passed, emptied
 
-Range = tuple[int, int]
+
+def one_of(some: bytes) -> NDArray[np.bool_]:
+    """Byte -> whether it is one of some."""
+    return np.frombuffer(bytes(byte in some for byte in range(256)), np.bool_)
+
+
 Places = NDArray[np.int64]
+Are = NDArray[np.bool_]
 _SMALL = 16
 """Bytes of a body that are not worth the trouble."""
 _MARK = b'"'
 """Stands in place of every byte of a string."""
-_TYPE, _FUNCTION, _DEFINES, _SOFT, _TRAILING, _CONTROL, _BLOCK = 1, 2, 4, 8, 16, 32, 64
-_SOLID = np.frombuffer(bytes(byte not in b" \t\r\n\f" for byte in range(256)), np.bool_)
-_ENDS_HEAD = np.frombuffer(bytes(byte in b"{}([;" for byte in range(256)), np.bool_)
-_NO_KEYWORD = np.frombuffer(bytes(byte in b".$'" for byte in range(256)), np.bool_)
-"""In front of these a word is a name."""
-_NO_TEMPLATE = np.frombuffer(bytes(byte in b"<," for byte in range(256)), np.bool_)
-_IS_VALUE = np.frombuffer(bytes(byte in b"(,[?&|>" for byte in range(256)), np.bool_)
+_TYPE, _FUNCTION, _DEFINES, _SOFT, _TRAILING, _CONTROL, _BLOCK, _CLAUSE = (1 << n for n in range(8))
+"""What a word says."""
+_SOLID = ~one_of(b" \t\r\n\f")
+_ENDS_HEAD = one_of(b"{}([;")
+_BEFORE_NAME = one_of(b".$'*")
+"""Behind these a word is no keyword."""
+_IN_TEMPLATE = one_of(b"<,")
+_BEFORE_VALUE = one_of(b"(,[?&|>")
 """A function that stands behind these has no name."""
-_JOINS_TYPES = np.frombuffer(bytes(byte in b"&|" for byte in range(256)), np.bool_)
+_JOINS_TYPES = one_of(b"&|")
+_COMPARES = one_of(b"=<>!")
 _UNBRACKETED = bytes.maketrans(b"()[]{};", b"       ")
 _CONDITIONAL = re.compile(rb"#[ \t]*(if|else|elif|endif)")
 _DEFINING = re.compile(rb"#[ \t]*(?:define|include|import)\b")
 _ATTRIBUTES = (b"__attribute__", b"alignas", b"__declspec", b"decltype", b"requires")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Bodies of files that write blocks in the same way."""
+
+    row: Braces
+    code: bytes
+    """The files without their comments and strings, as long as the `Words`' data; other files are blank."""
+    regions: NDArray[np.int64]
+    """(n, 2): where bodies begin and end, without their braces, in order."""
 
 
 @dataclass(slots=True)
@@ -44,8 +63,7 @@ class Bodies:
 
     passed: dict[int, Passed] = field(default_factory=dict)
     """Position of a file -> what is to be parsed of it."""
-    regions: list[tuple[Braces, bytes, NDArray[np.int64]]] = field(default_factory=list)
-    """For each way to write blocks: code without comments and strings, and where the bodies are (begin, end)."""
+    groups: list[Group] = field(default_factory=list)
 
 
 def bodies(languages: Sequence[str], files: Sequence[int], words: Words, lexicon: Lexicon) -> Bodies:
@@ -59,7 +77,7 @@ def bodies(languages: Sequence[str], files: Sequence[int], words: Words, lexicon
         page = _Page(row, some, words, lexicon)
         regions = page.regions()
         if len(regions):
-            found.regions.append((row, page.code, regions))
+            found.groups.append(Group(row, page.code, regions))
             edges = np.searchsorted(regions[:, 0], words.files).tolist()
             for file in some:
                 own = regions[edges[file] : edges[file + 1]]
@@ -73,10 +91,10 @@ class _Page:
 
     def __init__(self, row: Braces, files: Sequence[int], words: Words, lexicon: Lexicon) -> None:
         self.row, self.words, self.lexicon = row, words, lexicon
-        self.files = np.array(files)
         self.defining: list[int] = []
         """Where #define and #include stand."""
         self.conditions: list[tuple[int, bytes]] = []
+        """Where #if, #else and #endif stand, and which."""
         pieces = [b"\n"]
         begins = words.files.tolist()
         at = 1
@@ -85,383 +103,323 @@ class _Page:
             pieces += (b" " * (begin - at), self._masked(words.data[begin : end - 1], begin), b"\n")
             at = end
         self.code = b"".join([*pieces, b"\n" * (len(words.data) - at)])
-        """As long as the words' data."""
-        data = np.frombuffer(self.code, np.uint8)
-        self.data, self.raw = data, np.frombuffer(words.data, np.uint8)
-        self.solid = np.flatnonzero(_SOLID[data])
-        self.places = np.flatnonzero(np.frombuffer(self.code.translate(BRACKETS), np.int8))
-        turns = np.frombuffer(self.code.translate(BRACKETS), np.int8)[self.places]
-        self.depths = np.concatenate([[0], np.cumsum(turns, dtype=np.int64)])
-        """How many brackets are open before each, and behind the last."""
-        self.turns = turns
+        self.data, self.raw = np.frombuffer(self.code, np.uint8), np.frombuffer(words.data, np.uint8)
+        self.solid = np.flatnonzero(_SOLID[self.data])
+        turns = np.frombuffer(self.code.translate(BRACKETS), np.int8)
+        self.places = np.flatnonzero(turns)
+        """Of brackets."""
+        self.depths = np.concatenate([[0], np.cumsum(turns[self.places], dtype=np.int64)])
+        """How many are open before each, and behind the last."""
+        self.partners = self._partners()
+        """Of each bracket the one that it belongs to, -1 in files where they do not match."""
 
     def _masked(self, content: bytes, begin: int) -> bytes:
         """A file without its comments and strings, as long as before."""
         conditions: list[tuple[int, int, bytes]] = []
-        has_directives = self.row.has_directives
 
         def mask(found: re.Match[bytes]) -> bytes:
             start, end = found.span()
-            first = content[start]
-            if first == 47 and content[start + 1] in b"/*":
-                return b" " * (end - start)
-            if has_directives and first == 35:
-                if condition := _CONDITIONAL.match(content, start):
+            first = found.string[start]
+            if first == ord("#"):
+                if self.row.has_directives and (condition := _CONDITIONAL.match(found.string, start)):
                     conditions.append((start, end, condition[1]))
                     return found[0].translate(_UNBRACKETED)
-                if _DEFINING.match(content, start):
+                if self.row.has_directives and _DEFINING.match(found.string, start):
                     self.defining.append(begin + start)
-            if first == 35:
                 return b" " * (end - start)
-            return _MARK * (end - start)
+            is_comment = first == ord("/") and found.string[start + 1] in b"/*"
+            return (b" " if is_comment else _MARK) * (end - start)
 
-        if self.row.begins_behind:
-            before, mark, content = content.partition(self.row.begins_behind)
-            code = b" " * len(before + mark) + self.row.text.sub(mask, content)
-        else:
-            code = self.row.text.sub(mask, content)
+        before = b""
+        if mark := self.row.begins_behind:
+            *head, content = content.split(mark, 1)
+            before = b" " * sum(len(part + mark) for part in head)
+        code = before + self.row.text.sub(mask, content)
         if conditions:
             self.conditions += [(begin + start, word) for start, _, word in conditions]
             code = _first_branches(code, conditions)
         return code
 
     def regions(self) -> Places:
-        """Where the bodies are, without their braces, in order."""
-        nothing = np.zeros((0, 2), np.int64)
-        partners = self._partners()
-        opening = np.flatnonzero((self.data[self.places] == ord("{")) & (partners >= 0))
+        """(n, 2): where bodies are that define nothing, without their braces, in order."""
+        opening = np.flatnonzero((self.data[self.places] == ord("{")) & (self.partners >= 0))
         if not len(opening):
-            return nothing
-        self.starts = self.places[opening]
-        self.stops = self.places[partners[opening]]
-        self.partners = partners
+            return np.zeros((0, 2), np.int64)
+        self.starts, self.stops = self.places[opening], self.places[self.partners[opening]]
         self._read_words()
         self._read_heads(self.depths[opening])
-        is_body = self._are_bodies()
-        defining = np.sort(np.concatenate([self._defining_words(), *self._defining_braces(), np.array(self.defining, np.int64)]))
-        counts = np.searchsorted(defining, self.stops) - np.searchsorted(defining, self.starts, "right")
-        is_free = is_body & (counts == 0)
+        are = self._are_bodies()
+        found = [self._defining_words(), *self._defining_braces(), np.array(self.defining, np.int64)]
+        defining = np.sort(np.concatenate(found))
+        are &= np.searchsorted(defining, self.stops) == np.searchsorted(defining, self.starts, "right")
+        are &= self.stops - self.starts > _SMALL
         if self.conditions:
-            is_free[is_free] = self._hold_conditions(self.starts[is_free], self.stops[is_free])
-        starts, stops = self.starts[is_free], self.stops[is_free]
-        if not len(starts):
-            return nothing
+            are[are] = self._hold_conditions(self.starts[are], self.stops[are])
+        starts, stops = self.starts[are], self.stops[are]
         reach = np.maximum.accumulate(stops)
-        outer = np.concatenate([[True], starts[1:] > reach[:-1]])
-        outer &= stops - starts > _SMALL
+        outer = np.concatenate([[True], starts[1:] > reach[:-1]])[: len(starts)]
         return np.stack([self._behind_comments(starts[outer] + 1), stops[outer]], axis=1)
 
     def _behind_comments(self, places: Places) -> Places:
         """The same places, or where the line begins behind the comments there: in a signature they must be known."""
-        ends = np.flatnonzero(self.raw == 10)
-        following = self.solid[np.searchsorted(self.solid, places)]
-        begins = ends[np.searchsorted(ends, following) - 1] + 1
-        found: Places = np.where(begins > places, begins, places)
-        return found
+        ends = np.flatnonzero(self.raw == ord("\n"))
+        begins = ends[np.searchsorted(ends, self._at_or_behind(places)) - 1] + 1
+        return np.maximum(places, begins)
 
     # -- brackets ------------------------------------------------------------------------------------------------
 
     def _partners(self) -> NDArray[np.intp]:
-        """Of each bracket the one that it belongs to, -1 in files where they do not match."""
-        places, depths = self.places, self.depths
+        places, depths, files = self.places, self.depths, self.words.files
         partners = np.full(len(places), -1, np.intp)
-        file = np.searchsorted(self.words.files, places, "right") - 1
-        at = np.searchsorted(places, self.words.files)
-        base = depths[at]
-        wrong = np.zeros(len(self.words.files), np.bool_)
-        wrong[:-1] = base[1:] != base[:-1]
+        file = np.searchsorted(files, places, "right") - 1
+        base = depths[np.searchsorted(places, files)]
+        wrong = np.append(base[1:] != base[:-1], False)
         wrong[file[depths[1:] < base[file]]] = True
         kept = np.flatnonzero(~wrong[file])
         level = np.maximum(depths[kept], depths[kept + 1]) - base[file[kept]]
-        order = kept[np.lexsort((kept, file[kept], level))]
+        order = kept[np.lexsort((kept, file[kept], level))]  # on one level of a file they stand in pairs
         opens, closes = order[0::2], order[1::2]
-        first, last = self.data[places[opens]], self.data[places[closes]]
-        fits = (last - first == 2) | (last - first == 1)
-        wrong[file[opens[~fits]]] = True
+        apart = self.data[places[closes]] - self.data[places[opens]]  # of "()" one, of "[]" and "{}" two
+        wrong[file[opens[(apart != 1) & (apart != 2)]]] = True
         partners[opens], partners[closes] = closes, opens
         partners[wrong[file]] = -1
         return partners
+
+    def _partner(self, places: Places) -> Places:
+        """Of places those of the brackets that belong to the ones there; 0 for none."""
+        at = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
+        partners = np.where(self.places[at] == places, self.partners[at], -1)
+        return np.where(partners >= 0, self.places[partners], 0)
+
+    def _depth(self, places: Places) -> Places:
+        """How many brackets are open behind what stands at places."""
+        found: Places = self.depths[np.searchsorted(self.places, places, "right")]
+        return found
 
     def _before(self, places: Places) -> Places:
         """The last places before others that are not blank."""
         found: Places = self.solid[np.maximum(np.searchsorted(self.solid, places) - 1, 0)]
         return found
 
-    def _partner(self, places: Places) -> Places:
-        """Of places of brackets those of their partners; 0 for none."""
-        at = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
-        partners = np.where(self.places[at] == places, self.partners[at], -1)
-        return np.where(partners >= 0, self.places[partners], 0)
-
-    def _depth(self, places: Places) -> Places:
-        """How many brackets are open at places, behind what stands there."""
-        found: Places = self.depths[np.searchsorted(self.places, places, "right")]
+    def _at_or_behind(self, places: Places) -> Places:
+        """The first places from others on that are not blank."""
+        found: Places = self.solid[np.minimum(np.searchsorted(self.solid, places), len(self.solid) - 1)]
         return found
 
     # -- words ---------------------------------------------------------------------------------------------------
 
     def _read_words(self) -> None:
-        """Which words say something."""
+        """Which words say what, and the keywords that are marked: they define, or head a block."""
         row, known = self.row, self.lexicon.known
-        said = np.zeros(len(self.lexicon), np.uint8)
+        self.said = np.zeros(len(self.lexicon), np.uint8)
         for flag, some in (
-            (_TYPE, row.types), (_FUNCTION, row.functions), (_DEFINES, row.defining | row.types),
-            (_SOFT, row.soft), (_TRAILING, row.trailing), (_CONTROL, row.control), (_BLOCK, row.blocks),
-        ):  # fmt: skip
-            for word in some:
-                if word in known:
-                    said[known[word]] |= flag
-        self.said = said
-        starts = self.words.starts
-        flags = said[self.words.numbers]
-        self.marked = np.flatnonzero(flags & (_TYPE | _FUNCTION | _DEFINES))
-        places = starts[self.marked]
-        are = (self.data[places] == self.raw[places]) & ~_NO_KEYWORD[self.data[places - 1]]
-        self.marked = self.marked[are]
-        self.flags = flags[self.marked]
+            (_TYPE, row.types),
+            (_FUNCTION, row.functions),
+            (_DEFINES, row.defining | row.types),
+            (_SOFT, row.soft),
+            (_TRAILING, row.trailing),
+            (_CONTROL, row.control),
+            (_BLOCK, row.blocks),
+            (_CLAUSE, row.clauses),
+        ):
+            self.said[[known[word] for word in some if word in known]] |= np.uint8(flag)
+        flags = self.said[self.words.numbers]
+        marked = np.flatnonzero(flags & (_TYPE | _FUNCTION | _DEFINES | _CLAUSE))
+        places = self.words.starts[marked]
+        marked = marked[(self.data[places] == self.raw[places]) & ~_BEFORE_NAME[self.data[places - 1]]]
+        self.marked, self.flags = marked, flags[marked]
 
-    def _word_before(self, places: Places) -> NDArray[np.intp]:
-        """The word that ends at each place, with it; -1 for none."""
+    def _number(self, word: bytes) -> int:
+        number: int = self.lexicon.known.get(word, -2)
+        return number
+
+    def _word_at(self, places: Places) -> NDArray[np.intp]:
+        """The word that ends with each place; -1 for none."""
         at = np.searchsorted(self.words.starts, places, "right") - 1
-        fits = (at >= 0) & (self.words.ends[at] == places + 1)
-        return np.where(fits, at, -1)
+        return np.where((at >= 0) & (self.words.ends[at] == places + 1), at, -1)
+
+    def _number_of(self, words: NDArray[np.intp]) -> NDArray[np.int32]:
+        return np.where(words >= 0, self.words.numbers[words], np.int32(-1))
 
     def _flags_of(self, words: NDArray[np.intp]) -> NDArray[np.uint8]:
         """What words say; nothing for -1."""
         return np.where(words >= 0, self.said[self.words.numbers[words]], np.uint8(0))
 
-    def _are_named(self, words: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which words stand in front of a name: a blank and a letter."""
-        ends = self.words.ends[words]
-        following = np.minimum(words + 1, len(self.words.starts) - 1)
-        are: NDArray[np.bool_] = (self.data[ends] == 32) & (self.words.starts[following] == ends + 1)
-        return are
+    def _last_in_heads(self, places: Places) -> Places:
+        """The last of some places in the head of each brace, at any depth; 0 for none."""
+        found = np.concatenate([[0], places])[np.searchsorted(places, self.starts)]
+        return np.where(found > self.heads, found, 0)
+
+    def _in_code(self, word: bytes) -> Places:
+        """Where a word stands, as it is no text."""
+        starts = self.words.starts[self.words.numbers == self._number(word)]
+        places: Places = starts[self.data[starts] == self.raw[starts]]
+        return places
 
     # -- heads ---------------------------------------------------------------------------------------------------
 
     def _read_heads(self, depths: Places) -> None:
-        """Of each brace where its head begins, and the last word in it, outside of brackets, that says what it is."""
+        """Of each brace, with how many brackets are open before it: where its head begins, and what the last word in it
+        says, outside of brackets, that tells a type or a function."""
         size = len(self.data)
         keys = depths * size + self.starts
         ends = np.union1d(np.flatnonzero(_ENDS_HEAD[self.data]), self.words.files - 1)
         boundaries = np.sort(self._depth(ends) * size + ends)
-        at = np.searchsorted(boundaries, keys) - 1
-        found = np.where(at >= 0, boundaries[at], -1)
-        self.heads = np.where(found >= depths * size, found - depths * size, 0)
-        heading = np.flatnonzero(self.flags & (_TYPE | _FUNCTION))
-        places = self.words.starts[self.marked[heading]]
-        if self.row.names_types:
-            is_own = ~_NO_TEMPLATE[self.data[self._before(places)]]
-            heading, places = heading[is_own], places[is_own]
+        found = np.append(-1, boundaries)[np.searchsorted(boundaries, keys)]
+        self.heads = np.maximum(found - depths * size, 0)
+        heading = self.marked[self.flags & (_TYPE | _FUNCTION) > 0]
+        before = self._before(self.words.starts[heading])
+        is_result = (self.data[before] == ord(">")) & (self.data[before - 1] == ord("-"))  # `-> impl Name`
+        in_template = _IN_TEMPLATE[self.data[before]] & self.row.names_types  # `template <class T>`
+        heading = heading[~(is_result | in_template)]
+        places = self.words.starts[heading]
         marks = self._depth(places) * size + places
         order = np.argsort(marks)
-        marks, heading = marks[order], heading[order]
-        at = np.searchsorted(marks, keys) - 1
-        is_there = (at >= 0) & (np.append(marks, -1)[at] > depths * size + self.heads)
-        self.heading = np.where(is_there, np.append(heading, -1)[at], -1)
-        """Positions in `marked`."""
+        at = np.searchsorted(marks[order], keys)
+        is_there = np.append(-1, marks[order])[at] > depths * size + self.heads
+        self.heading = np.where(is_there, np.append(-1, heading[order])[at], -1)
+        """The word."""
+        said = self._flags_of(self.heading)
+        self.has_type, self.has_function = said & _TYPE > 0, said & (_TYPE | _FUNCTION) == _FUNCTION
 
-    def _are_bodies(self) -> NDArray[np.bool_]:
-        """Which braces are around the body of a function, or of a statement in one."""
-        said = np.where(self.heading >= 0, np.append(self.flags, np.uint8(0))[self.heading], np.uint8(0))
-        before = self._before(self.starts)
-        if self.row.trailing:
-            before = self._before_trailing(before)
-        self.last = before
-        closed = self.data[before] == ord(")")
-        self.brackets = np.where(closed, self._partner(before), 0)
+    def _are_bodies(self) -> Are:
+        """Which braces are around the body of a function or of a statement in it, or a list of values."""
+        row = self.row
+        self.last = self._behind_parameters(self._before(self.starts))
+        closes = self.data[self.last] == ord(")")
+        self.brackets = np.where(closes, self._partner(self.last), 0)
         """Where the parameters begin, 0 for none."""
-        self.named_by = self._word_before(self._before(np.maximum(self.brackets, 1)))
-        is_type = said & _TYPE > 0
-        if self.row.names_types:
-            is_type &= self._heads_type()
-        are = (said & _FUNCTION > 0) & (said & _TYPE == 0) & (self.data[before] != ord("\\")) | (closed & ~is_type)
-        are |= self._flags_of(self._word_before(before)) & _BLOCK > 0
-        if self.row.has_initializers:
-            are |= (self.data[before] == ord("=")) & ~np.isin(self.data[before - 1], np.frombuffer(b"=<>!", np.uint8))
-        if self.row.has_arrows:
-            are |= self._behind_arrow() & (said & _TYPE == 0)
-            named = np.where(self.named_by >= 0, self.words.numbers[self.named_by], -1)
-            are &= named != self.lexicon.known.get(b"constructor", -2)  # it may make fields
-        if self.row.has_anonymous:
-            self.anonymous = closed & self._are_anonymous()
+        self.named_by = self._word_at(self._before(np.maximum(self.brackets, 1)))
+        """The word in front of them."""
+        has_type = self.has_type & self._names_type() if row.names_types else self.has_type
+        are: Are = (self.has_function & (self.data[self.last] != ord("\\"))) | (closes & ~has_type)
+        are |= self._flags_of(self._word_at(self.last)) & _BLOCK > 0
+        if row.has_initializers:
+            are |= (self.data[self.last] == ord("=")) & ~_COMPARES[self.data[self.last - 1]]
+        if row.has_arrows:
+            is_arrow = (self.data[self.last] == ord(">")) & (self.data[self.last - 1] == ord("="))
+            are |= is_arrow & ~self.has_type
+            are &= self._number_of(self.named_by) != self._number(b"constructor")  # it may make fields
+        if row.has_anonymous:
+            self.anonymous = closes & self._are_anonymous()
             are &= ~self.anonymous
         return are
 
-    def _before_trailing(self, places: Places) -> Places:
-        """The places before words that stand between parameters and a body."""
-        for _ in range(4):
-            words = self._word_before(places)
+    def _behind_parameters(self, places: Places) -> Places:
+        """The same places, or those in front of words that stand between parameters and a body."""
+        for _ in range(4 if self.row.trailing else 0):
+            words = self._word_at(places)
             trails = self._flags_of(words) & _TRAILING > 0
             if not trails.any():
                 break
             places = np.where(trails, self._before(self.words.starts[words]), places)
-        if b"throws" in self.row.trailing and (number := self.lexicon.known.get(b"throws")) is not None:
-            throws = self.words.starts[self.words.numbers == number]
-            throws = throws[self.data[throws] == ord("t")]
-            if len(throws):
-                at = np.searchsorted(throws, self.starts) - 1
-                found = np.where(at >= 0, throws[at], 0)
-                places = np.where(found > self.heads, self._before(found), places)
+        if self.row.clauses:
+            clauses = self._last_in_heads(self.words.starts[self.marked[self.flags & _CLAUSE > 0]])
+            places = np.where(clauses > 0, self._before(clauses), places)
         return places
 
-    def _heads_type(self) -> NDArray[np.bool_]:
+    def _names_type(self) -> Are:
         """C: whether what looks like the head of a function is that of a type: `struct ALIGNED(8) {`."""
-        word = self.words.numbers[self.named_by]
-        known = [self.lexicon.known[name] for name in _ATTRIBUTES if name in self.lexicon.known]
-        of = np.append(self.marked, -9)[self.heading]
-        near = self.named_by - of <= 2
-        near &= ~np.isin(self.data[self._before(self.words.starts[self.named_by])], np.frombuffer(b"*&", np.uint8))
-        is_space = self.words.numbers[of] == self.lexicon.known.get(b"namespace", -1)
-        return (self.named_by < 0) | np.isin(word, known) | near | is_space
-
-    def _behind_arrow(self) -> NDArray[np.bool_]:
-        at = self._before(self.starts)
-        are: NDArray[np.bool_] = (self.data[at] == ord(">")) & (self.data[at - 1] == ord("="))
+        before = self.data[self._before(self.words.starts[self.named_by])]
+        is_near = (self.named_by - self.heading <= 2) & (before != ord("*")) & (before != ord("&"))
+        is_attribute = np.isin(self._number_of(self.named_by), [self._number(word) for word in _ATTRIBUTES])
+        is_space = self._number_of(self.heading) == self._number(b"namespace")
+        are: Are = (self.named_by < 0) | is_attribute | is_near | is_space
         return are
 
-    def _are_anonymous(self) -> NDArray[np.bool_]:
+    def _are_anonymous(self) -> Are:
         """Java: `new Name() {`, and `NAME() {` in an enum."""
-        are = self._hold(b"new")
+        are: Are = self._last_in_heads(self._in_code(b"new")) > 0
         if b"enum" in self.lexicon.known:
-            before = self._before(self.words.starts[self.named_by])
-            follows = np.isin(self.data[before], np.frombuffer(b"{,", np.uint8))
+            before = self.data[self._before(self.words.starts[self.named_by])]
+            follows = (before == ord("{")) | (before == ord(","))
             are |= follows & (self.named_by >= 0) & (self._flags_of(self.named_by) & _CONTROL == 0)
         return are
-
-    def _hold(self, word: bytes) -> NDArray[np.bool_]:
-        """Which heads hold a word."""
-        found = self.words.starts[self.words.numbers == self.lexicon.known.get(word, -1)]
-        found = found[self.data[found] == word[0]]
-        if not len(found):
-            return np.zeros(len(self.starts), np.bool_)
-        at = np.searchsorted(found, self.starts) - 1
-        return np.where(at >= 0, found[at], 0) > self.heads
 
     # -- what defines --------------------------------------------------------------------------------------------
 
     def _defining_words(self) -> Places:
-        row = self.row
-        flags, marked = self.flags, self.marked
+        row, marked, flags = self.row, self.marked, self.flags
         are = flags & _DEFINES > 0
         if row.names_types:
             are &= flags & _TYPE == 0  # those by their braces
-        softs = (flags & _SOFT > 0) & are
-        are[softs] = self._are_named(marked[softs])
-        if row.functions and row.has_arrows or row.functions == frozenset({b"function"}):
-            functions = (flags & _FUNCTION > 0) & are
-            are[functions] &= self._have_names(marked[functions])
-        if b"use" in row.defining and b"function" in row.functions:  # PHP: `function () use ($a) {`
-            uses = self.words.numbers[marked] == self.lexicon.known.get(b"use", -1)
-            ends = self.words.ends[marked]
-            are &= ~(uses & ((self.data[ends] == 40) | (self.data[np.minimum(ends + 1, len(self.data) - 1)] == 40)))
-        if b"interface" in row.types and b"func" in row.functions:  # Go: `interface{}`
-            empty = np.isin(self.words.numbers[marked], [self.lexicon.known.get(b"interface", -1), self.lexicon.known.get(b"struct", -1)])
-            ends = self.words.ends[marked]
-            are &= ~(empty & (self.data[ends] == 123) & (self.data[ends + 1] == 125))
-        if b"where" in row.defining:  # C#: `where T : IFoo {`
-            where = self.words.numbers[marked] == self.lexicon.known.get(b"where", -1)
-            behind = self.words.ends[np.minimum(marked + 1, len(self.words.ends) - 1)]
-            at = np.searchsorted(self.solid, behind)
-            are &= ~where | (self.data[self.solid[np.minimum(at, len(self.solid) - 1)]] == ord(":"))
-        if b"const" in row.defining:  # Rust: `*const T`
-            are &= self.data[self.words.starts[marked] - 1] != ord("*")
-        return self.words.starts[marked[are]]
+        ends = self.words.ends[marked]
+        are &= (self.data[ends] != ord("{")) | (self.data[ends + 1] != ord("}"))  # Go: `interface{}`
+        is_named = (self.data[ends] == ord(" ")) & (self._at_or_behind(ends) == ends + 1)
+        is_named &= np.append(self.words.starts, -1)[marked + 1] == ends + 1
+        are &= is_named | (flags & _SOFT == 0)
+        if row.nameless:
+            some = np.flatnonzero(are & (self.words.numbers[marked] == self._number(row.nameless)))
+            named = self.data[self._at_or_behind(ends[some])] != ord("(")
+            are[some] = named | ~self._are_values(self.words.starts[marked[some]]) if row.has_arrows else named
+        places: Places = self.words.starts[marked[are]]
+        return places
 
-    def _have_names(self, words: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether functions have a name, before or behind: `function f(`, `f = function (`."""
-        ends = self.words.ends[words]
-        at = np.searchsorted(self.solid, ends)
-        following = self.data[self.solid[np.minimum(at, len(self.solid) - 1)]]
-        if not self.row.has_arrows:  # PHP
-            return following != ord("(")
-        return (following != ord("(")) | ~self._are_values(self.words.starts[words])
-
-    def _are_values(self, places: Places) -> NDArray[np.bool_]:
-        """Whether what begins at places is given to no name: an argument, or what is returned."""
+    def _are_values(self, places: Places) -> Are:
+        """Whether the functions that begin at places are given no name: they are arguments, or what is returned."""
         before = self._before(places)
-        for _ in range(2):
-            words = self._word_before(before)
-            skipped = np.isin(np.where(words >= 0, self.words.numbers[words], -1), [self.lexicon.known.get(b"async", -2)])
-            if not skipped.any():
-                break
-            before = np.where(skipped, self._before(self.words.starts[words]), before)
-        words = self._word_before(before)
-        number = np.where(words >= 0, self.words.numbers[words], -1)
-        returned = number == self.lexicon.known.get(b"return", -2)
-        return _IS_VALUE[self.data[before]] | returned
+        words = self._word_at(before)
+        before = np.where(
+            self._number_of(words) == self._number(b"async"), self._before(self.words.starts[words]), before
+        )
+        is_returned = self._number_of(self._word_at(before)) == self._number(b"return")
+        are: Are = _BEFORE_VALUE[self.data[before]] | is_returned
+        return are
 
     def _defining_braces(self) -> list[Places]:
-        found: list[Places] = []
-        row = self.row
+        row, found = self.row, list[Are]()
         if row.has_anonymous:
-            found.append(self.starts[self.anonymous])
+            found.append(self.anonymous)
         if row.names_types:
-            said = np.where(self.heading >= 0, np.append(self.flags, np.uint8(0))[self.heading], np.uint8(0))
-            found.append(self.starts[(said & _TYPE > 0) & ~np.isin(self.data[self.last], np.frombuffer(b"=)", np.uint8))])
+            last = self.data[self.last]
+            found.append(self.has_type & (last != ord("=")) & (last != ord(")")))
         if row.has_local:
-            found.append(self._local_functions())
-        if row.has_arrows:
-            found.append(self._named_arrows())
+            found.append(self._are_local_functions())
         if row.has_tags:
-            found.append(self._joined_types())
-        return found
+            found.append(self._are_joined_types())
+        places = [self.starts[are] for are in found]
+        return [*places, self._named_arrows()] if row.has_arrows else places
 
-    def _joined_types(self) -> Places:
-        """TypeScript: braces of types whose members are symbols, as in `A & {name: string}`."""
-        at = self._before(self.starts)
-        behind = self.solid[np.minimum(np.searchsorted(self.solid, self.stops) + 1, len(self.solid) - 1)]
-        joined = _JOINS_TYPES[self.data[at]] & ~_JOINS_TYPES[self.data[at - 1]]
-        joined |= _JOINS_TYPES[self.data[behind]] & ~_JOINS_TYPES[self.data[behind + 1]]
-        return self.starts[joined]
-
-    def _local_functions(self) -> Places:
+    def _are_local_functions(self) -> Are:
         """Braces of what is written as a name, brackets and a block, and is no statement of the language."""
-        flags = self._flags_of(self.named_by)
-        before = self.data[self._before(np.maximum(self.brackets, 1))]
-        is_function = (self.brackets > 0) & (flags & (_CONTROL | _FUNCTION) == 0)
-        is_function &= (self.named_by >= 0) | np.isin(before, np.frombuffer(b">]\"", np.uint8))
+        is_known = self._flags_of(self.named_by) & (_CONTROL | _FUNCTION) > 0
+        before = one_of(b'>]"')[self.data[self._before(np.maximum(self.brackets, 1))]]
+        are = (self.brackets > 0) & ~is_known & ((self.named_by >= 0) | before)
         if self.row.has_annotations:  # `name(): type {`
-            is_function |= (self.brackets == 0) & self._have_result()
-        return self.starts[is_function]
+            closes = np.flatnonzero(self.data == ord(")"))
+            closes = closes[self.data[self._at_or_behind(closes + 1)] == ord(":")]
+            are |= (self.brackets == 0) & (self._last_in_heads(closes) > 0)
+        return are
 
-    def _have_result(self) -> NDArray[np.bool_]:
-        """Whether there is `):` in the head."""
-        closed = np.flatnonzero(self.data == ord(")"))
-        following = np.minimum(np.searchsorted(self.solid, closed) + 1, len(self.solid) - 1)
-        closed = closed[self.data[self.solid[following]] == ord(":")]
-        if not len(closed):
-            return np.zeros(len(self.starts), np.bool_)
-        at = np.searchsorted(closed, self.starts) - 1
-        return np.where(at >= 0, closed[at], 0) > self.heads
+    def _are_joined_types(self) -> Are:
+        """TypeScript: braces of types whose members are symbols, as in `A & {name: string}`."""
+        before, behind = self._before(self.starts), self._at_or_behind(self.stops + 1)
+        are = _JOINS_TYPES[self.data[before]] & ~_JOINS_TYPES[self.data[before - 1]]
+        return are | (_JOINS_TYPES[self.data[behind]] & ~_JOINS_TYPES[self.data[behind + 1]])
 
     def _named_arrows(self) -> Places:
         """Where `=>` makes a function that has a name."""
         arrows = np.flatnonzero((self.data[:-1] == ord("=")) & (self.data[1:] == ord(">")))
         before = self._before(arrows)
-        closed = self.data[before] == ord(")")
-        words = self._word_before(before)
-        begins = np.where(closed, self._partner(before), np.where(words >= 0, self.words.starts[words], 0))
-        are_values = (begins > 0) & self._are_values(np.maximum(begins, 1))
-        return arrows[~are_values]
+        words = self._word_at(before)
+        begins = np.where(words >= 0, self.words.starts[words], self._partner(before))
+        places: Places = arrows[(begins == 0) | ~self._are_values(np.maximum(begins, 1))]
+        return places
 
-    def _hold_conditions(self, starts: Places, stops: Places) -> NDArray[np.bool_]:
+    def _hold_conditions(self, starts: Places, stops: Places) -> Are:
         """Which bodies hold every #if as a whole."""
         places = np.array([place for place, _ in self.conditions], np.int64)
         firsts, lasts = np.searchsorted(places, starts), np.searchsorted(places, stops)
-        holds = np.ones(len(starts), np.bool_)
+        hold = np.ones(len(starts), np.bool_)
         for at in np.flatnonzero(lasts > firsts).tolist():
             depth = 0
             for _, word in self.conditions[firsts[at] : lasts[at]]:
-                if word == b"if":
-                    depth += 1
-                elif depth == 0:
+                if depth == 0 and word != b"if":
                     depth = -1
                     break
-                elif word == b"endif":
-                    depth -= 1
-            holds[at] = depth == 0
-        return holds
+                depth += (word == b"if") - (word == b"endif")
+            hold[at] = depth == 0
+        return hold
 
 
 def _first_branches(code: bytes, conditions: Sequence[tuple[int, int, bytes]]) -> bytes:

@@ -31,9 +31,12 @@ REFERENCE_WIDTH = 6  # kind, name, qualifier, line, start byte, symbol
 IMPORT_WIDTH = 4  # module, name, alias, line
 CHUNK_WIDTH = 6  # start byte, end byte, first line, last line, symbol, tokens
 _SHAPES = (
-    (SYMBOL_WIDTH, slice(6, 12)), (REFERENCE_WIDTH, slice(3, 5)), (IMPORT_WIDTH, slice(3, 4)), (CHUNK_WIDTH, slice(0, 4)),
+    (SYMBOL_WIDTH, slice(6, 12)),
+    (REFERENCE_WIDTH, slice(3, 5)),
+    (IMPORT_WIDTH, slice(3, 4)),
+    (CHUNK_WIDTH, slice(0, 4)),
     (1, slice(0, 1)),
-)  # fmt: skip
+)
 """Of each list of `Facts` its width and the columns that mostly grow from row to row."""
 _HEAD = 4 * len(_SHAPES)
 """Bytes in front of kept columns: how many rows each list has."""

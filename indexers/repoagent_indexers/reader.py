@@ -30,7 +30,8 @@ from repoagent_indexers.lexicon import Words, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
-from repoagent_indexers.uses import Outline, add_references, add_references_of_bodies, is_lexical
+from repoagent_indexers.uses import Outline, add_references, is_lexical
+from repoagent_indexers.uses_in_bodies import add_references_in
 
 READY = b"ready"
 """What a child says first."""
@@ -135,9 +136,9 @@ def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Re
     lexicon = known.vocabulary.lexicon
     lexical = [(at, one) for at, one in enumerate(outlines) if one.intern]
     add_references([one for one in lexical if is_lexical(one[1].facts.language)], page.code, words, lexicon)
-    for row, code, regions in page.bodies.regions:
-        own = [(at, one) for at, one in lexical if BRACES.get(one.facts.language) is row]
-        add_references_of_bodies(own, row, code, regions, words, lexicon)
+    for group in page.bodies.groups:
+        own = [(at, one) for at, one in lexical if BRACES.get(one.facts.language) is group.row]
+        add_references_in(own, group, words, lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
     readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]

@@ -83,7 +83,7 @@ class Passed:
     content: bytes
     """As long as before, with an empty pair of brackets in place of each run of statements, or of what was in them."""
     gaps: list[Range]
-    """What is inside the largest of those brackets, not to be read: a parser passes over it at once. All are blank inside."""
+    """What is inside the largest of those brackets, which a parser passes over at once. All are blank inside."""
 
 
 def code(files: Sequence[int], words: Words) -> Code:
@@ -131,7 +131,7 @@ def skimmed(code: Code, words: Words, lexicon: Lexicon) -> dict[int, Passed]:
 
 
 def emptied(words: Words, file: int, regions: Sequence[Sequence[int]], begin: bytes = b"", end: bytes = b"") -> Passed:
-    """A file without what is in some regions, which have `begin` and `end` in their place; they count as the words do."""
+    """A file with blanks between `begin` and `end` in place of some regions, whose places count as the words' do."""
     first, behind = words.files[file : file + 2].tolist()
     pieces: list[bytes] = []
     gaps: list[Range] = []

@@ -11,7 +11,7 @@ from functools import cache
 
 # Every alternative begins with a plain byte: only then the engine skips what cannot begin one, ten times as fast.
 _COMMENT = rb"/(?:/[^\n]*|\*.*?(?:\*/|\Z))"
-_NESTED_COMMENT = rb"/(?:/[^\n]*|\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?\*/)[^*/]*)*(?:\*/|\Z))"
+_NESTED_COMMENT = rb"/(?:/[^\n]*|\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?(?:\*/|\Z))[^*/]*)*(?:\*/|\Z))"
 _STRING = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)'
 _CHARACTER = rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"
 _TEXT_BLOCK = rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\\?\Z)'
@@ -60,6 +60,10 @@ class Braces:
     """Words right in front of a block of statements."""
     has_initializers: bool = False
     """Whether `= {` begins a list of values."""
+    clauses: frozenset[bytes] = frozenset()
+    """Words behind the parameters of a function that more follows: `throws A, B {`."""
+    nameless: bytes = b""
+    """The word of a function that defines only where it is given a name."""
     control: frozenset[bytes] = frozenset()
     """Words in front of brackets and a block that is no function's."""
     has_local: bool = False
@@ -125,27 +129,30 @@ def _any(*patterns: bytes) -> bytes:
 
 
 _C_KEYWORDS = (
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register"
-    " restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true"
-    " false NULL nullptr defined ifdef ifndef elif endif"
+    "auto break case char const continue default do double else enum extern float for goto if inline int long"
+    " register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"
+    " bool true false NULL nullptr defined ifdef ifndef elif endif"
 )
-_C_TYPES = "size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
+_C_TYPES = (
+    "size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
+)
 _CPP_KEYWORDS = (
-    " alignas alignof and asm catch class concept const_cast consteval constexpr constinit co_await co_return co_yield"
-    " decltype delete dynamic_cast explicit export final friend mutable namespace new noexcept not operator or override"
-    " private protected public reinterpret_cast requires static_assert static_cast template this thread_local throw try"
-    " typeid typename using virtual wchar_t char8_t char16_t char32_t"
+    " alignas alignof and asm catch class concept const_cast consteval constexpr constinit co_await co_return"
+    " co_yield decltype delete dynamic_cast explicit export final friend mutable namespace new noexcept not"
+    " operator or override private protected public reinterpret_cast requires static_assert static_cast template"
+    " this thread_local throw try typeid typename using virtual wchar_t char8_t char16_t char32_t"
 )
 _JS_KEYWORDS = (
-    "abstract as async await break case catch class const continue debugger declare default delete do else enum export"
-    " extends false finally for from function get if implements import in infer instanceof interface is keyof let new"
-    " null of readonly return set static super switch this throw true try type typeof undefined var void while with"
-    " yield any boolean never number object string symbol unknown bigint"
+    "abstract as async await break case catch class const continue debugger declare default delete do else enum"
+    " export extends false finally for from function get if implements import in infer instanceof interface is"
+    " keyof let new null of readonly return set static super switch this throw true try type typeof undefined var"
+    " void while with yield any boolean never number object string symbol unknown bigint"
 )
 _ECMASCRIPT = Braces(
     no_code=_any(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
     types=_words("class interface enum namespace module"),
     functions=_words("function"),
+    nameless=b"function",
     blocks=_words("else try finally do static"),
     defining=_words("function type export exports import require declare abstract global"),
     soft=_words("interface enum namespace module type declare abstract global"),
@@ -177,15 +184,15 @@ BRACES: dict[str, Braces] = {
         no_code=_any(_COMMENT, _TEXT_BLOCK, _STRING, _CHARACTER),
         types=_words("class interface enum record"),
         soft=_words("record enum"),
-        trailing=_words("throws"),
+        clauses=_words("throws"),
         blocks=_words("else do try finally static"),
         has_initializers=True,
         control=_words("if for while switch catch synchronized try"),
         keywords=_words(
-            "abstract assert boolean break byte case catch char class const continue default do double else enum extends"
-            " final finally float for goto if implements import instanceof int interface long native new package private"
-            " protected public return short static strictfp super switch synchronized this throw throws transient try"
-            " void volatile while true false null var yield record"
+            "abstract assert boolean break byte case catch char class const continue default do double else enum"
+            " extends final finally float for goto if implements import instanceof int interface long native new"
+            " package private protected public return short static strictfp super switch synchronized this throw"
+            " throws transient try void volatile while true false null var yield record"
         ),
         has_anonymous=True,
         takes_owners=True,
@@ -212,19 +219,21 @@ BRACES: dict[str, Braces] = {
         no_code=_any(_LINE, _COMMENT, _VERBATIM, _STRING, _CHARACTER),
         types=_words("class struct interface enum record namespace"),
         soft=_words("record"),
-        defining=_words("delegate using where"),
+        has_directives=True,
+        defining=_words("delegate using"),
+        clauses=_words("where"),
         blocks=_words("else do try finally get set init add remove unsafe checked unchecked"),
         has_initializers=True,
         control=_words(
             "if for foreach while switch catch using lock fixed when checked unchecked await return in case and or not"
         ),
         keywords=_words(
-            "abstract as async await base bool break byte case catch char checked class const continue decimal default"
-            " delegate do double dynamic else enum event explicit extern false finally fixed float for foreach get goto if"
-            " implicit in init int interface internal is lock long nameof namespace new not null object operator out"
-            " override params private protected public readonly record ref return sbyte sealed set short sizeof stackalloc"
-            " static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using var virtual"
-            " void volatile when where while with yield"
+            "abstract as async await base bool break byte case catch char checked class const continue decimal"
+            " default delegate do double dynamic else enum event explicit extern false finally fixed float for"
+            " foreach get goto if implicit in init int interface internal is lock long nameof namespace new not"
+            " null object operator out override params private protected public readonly record ref return sbyte"
+            " sealed set short sizeof stackalloc static string struct switch this throw true try typeof uint ulong"
+            " unchecked unsafe ushort using var virtual void volatile when where while with yield"
         ),
         has_arrows=True,
         has_local=True,
@@ -238,12 +247,12 @@ BRACES: dict[str, Braces] = {
         functions=_words("func if for switch select else"),
         defining=_words("type"),
         keywords=_words(
-            "break case chan const continue default defer else fallthrough for func go goto if import interface map package"
-            " range return select struct switch type var nil true false iota"
+            "break case chan const continue default defer else fallthrough for func go goto if import interface"
+            " map package range return select struct switch type var nil true false iota"
         ),
         predeclared=_words(
-            "any bool byte comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string uint"
-            " uint8 uint16 uint32 uint64 uintptr"
+            "any bool byte comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune"
+            " string uint uint8 uint16 uint32 uint64 uintptr"
         ),
         before_types=_words("make new"),
         great_types=False,
@@ -256,9 +265,9 @@ BRACES: dict[str, Braces] = {
         functions=_words("fn if while match loop else unsafe async move"),
         defining=_words("fn const static type use"),
         keywords=_words(
-            "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move"
-            " mut pub ref return self Self static struct super trait true type unsafe use where while bool char str i8 i16"
-            " i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64"
+            "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match"
+            " mod move mut pub ref return self Self static struct super trait true type unsafe use where while bool"
+            " char str i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64"
         ),
         has_annotations=True,
         before_types=_words("as impl dyn"),
@@ -268,17 +277,18 @@ BRACES: dict[str, Braces] = {
     "php": Braces(
         no_code=_any(_OUTSIDE, rb"#(?!\[)[^\n]*", _COMMENT, _HEREDOC, _STRING_OF_LINES, _TEXT_OF_LINES, _BACKQUOTED),
         types=_words("class interface trait enum namespace"),
-        soft=_words("enum"),
+        soft=_words("enum use"),
         functions=_words("function"),
+        nameless=b"function",
         blocks=_words("else do try finally"),
         defining=_words("function define const use require require_once include include_once"),
         keywords=_words(
-            "abstract and array as break callable case catch class clone const continue declare default die do echo else"
-            " elseif empty enddeclare endfor endforeach endif endswitch endwhile enum exit extends false final finally fn"
-            " for foreach function global goto if implements include include_once instanceof insteadof interface list"
-            " match namespace new null or parent print private protected public readonly require require_once return self"
-            " static switch this throw trait true try unset use var while xor yield bool float int iterable mixed never"
-            " string void"
+            "abstract and array as break callable case catch class clone const continue declare default die do"
+            " echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum exit extends false"
+            " final finally fn for foreach function global goto if implements include include_once instanceof"
+            " insteadof interface list match namespace new null or parent print private protected public readonly"
+            " require require_once return self static switch this throw trait true try unset use var while xor"
+            " yield bool float int iterable mixed never string void"
         ),
         before_types=_words("new instanceof"),
         begins_behind=b"<?",
@@ -296,9 +306,10 @@ BRACES: dict[str, Braces] = {
         blocks=_words("else do try finally init"),
         defining=_words("fun typealias"),
         keywords=_words(
-            "as break by catch class companion const constructor continue do else enum false finally for fun get if import"
-            " in init inner interface internal is it lateinit null object open operator out override package private"
-            " protected public return sealed set super suspend this throw true try typealias val var vararg when where while"
+            "as break by catch class companion const constructor continue do else enum false finally for fun get"
+            " if import in init inner interface internal is it lateinit null object open operator out override"
+            " package private protected public return sealed set super suspend this throw true try typealias val"
+            " var vararg when where while"
         ),
         has_annotations=True,
         before_types=_words("as is"),
