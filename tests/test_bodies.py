@@ -43,6 +43,8 @@ PASSED = [
     ("typescript", "a(() => { b(async (c) => {@}); });\nclass D { e() {@} }", True),
     ("typescript", "function f() { const a = /['\"`{]/; const b = `}${c(`}`)}`; @}", True),
     ("kotlin", "class A(b: Int) { init {@} fun c(): Int {@} }", True),
+    ("swift", "class A: B { init(c: Int) {@} func d() -> E? { if f {@} else {@} } }", True),
+    ("zig", 'const a = struct { b: u8,\n pub fn c(d: *a) !void {@} };\ntest "e" {@}', True),
 ]
 """A language, a source in which @ is `FILLED`, and whether all of that must be gone from what is parsed, or none."""
 
@@ -61,6 +63,8 @@ KEPT = [
     ),
     ("typescript", "f(() => { const x = y as A & { name: string }; @});", "name"),
     ("javascript", "class A { constructor() { this.b = 1; @} c() {@} }", "b"),
+    ("swift", "func f() { struct A { func b() {@} }\n @ }", "A b"),
+    ("zig", "fn f() void { const a = struct { b: u8 }; @ }", "a b"),
     ("kotlin", "fun f() { val a = object : B { override fun c() {@} }\n @}", "c"),
 ]
 """A language, a source, and names that it defines inside of bodies."""
@@ -88,6 +92,8 @@ USED = [
     ("typescript", "const a: Foo = new Bar<Baz>(b); return c.get(a);", "type Foo, call Bar, type Baz, call get"),
     ("tsx", "return <Foo bar={1}/>;", "call Foo"),
     ("kotlin", "val a: Foo = Bar(b); run { a.go() }", "type Foo, call Bar, call run, call go"),
+    ("swift", "let a: Foo = Bar(b); switch c { default: a.go() }", "type Foo, call Bar, call go"),
+    ("zig", "const a: Foo = b(c); _ = @max(a.go(), 1);", "type Foo, call b, call go"),
 ]
 """A language, what stands in a function of it, and what that refers to."""
 FUNCTIONS = {
@@ -99,6 +105,8 @@ FUNCTIONS = {
     "typescript": "function f() {{ {} }}",
     "tsx": "function f() {{ {} }}",
     "kotlin": "fun f() {{ {} }}",
+    "swift": "func f() {{ {} }}",
+    "zig": "fn f() void {{ {} }}",
 }
 
 

@@ -30,6 +30,8 @@ _BEFORE_CAST = one_of(b"=(,;{}!&|+-*/?:[\n")
 _BEFORE_STATEMENT = one_of(b";{}(,:\n")
 _STAR_OR_AMPERSAND, _ENDS_ARGUMENT, _OPENS = one_of(b"*&"), one_of(b"),"), one_of(b"([{")
 _ENDS_GENERIC = one_of(b"> ,")
+_BEFORE_CONDITION = (b"switch", b"if", b"guard", b"while", b"in", b"is", b"as", b"where", b"case")
+"""Behind these, what stands in front of a block is no call: `switch name {`."""
 
 Names = NDArray[np.intp]
 """Positions of words that may be references."""
@@ -100,7 +102,7 @@ class _Bodies(Surroundings):
         if row.makes_by_blocks:
             are |= self._are_behind((b"new",), names) & one_of(b" \n{<")[after]
         if row.block_calls:
-            are |= (after == _BLANK) & (behind == ord("{"))
+            are |= (after == _BLANK) & (behind == ord("{")) & ~self._are_behind(_BEFORE_CONDITION, names)
         if row.has_tags:
             tags = np.flatnonzero((before == _LESS) & _CAPITAL[data[self.starts[names]]])
             are[tags] |= ~_IN_WORD[data[self.starts[names[tags]] - 2]]
