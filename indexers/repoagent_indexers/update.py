@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
-SEGMENT = 48 << 20
+SEGMENT = 44 << 20
 """Bytes of source that make one segment at most: what an update holds in memory is bounded by it."""
 MAX_SEGMENTS = 8
 """More are joined, the smallest first."""
@@ -109,7 +109,7 @@ class Updater:
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
-        done = 0
+        done = total = 0
         with closing(read_batches(draft.jobs(choose), skim=True, ready=choose is not None)) as batches:
             for read in batches:
                 for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
@@ -122,7 +122,8 @@ class Updater:
                 if self.batch.n_bytes >= SEGMENT:
                     self._flush()
                 if progress:
-                    progress(done, max(draft.n_bytes, done))
+                    total = max(total or draft.n_bytes, done)
+                    progress(done, total)
         new = draft.catalogue(listing)
         after = new.to_bytes()
         commits = history.result()
