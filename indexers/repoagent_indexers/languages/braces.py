@@ -327,8 +327,9 @@ BRACES: dict[str, Braces] = {
         keywords=_words(
             "actor as associatedtype async await break case catch class continue default defer deinit do else enum"
             " extension fallthrough false fileprivate final for func get guard if import in indirect init inout"
-            " internal is lazy let nil open operator override private protocol public repeat required rethrows return self Self"
-            " set static struct subscript super switch throw throws true try typealias unowned var weak where while"
+            " internal is lazy let nil open operator override private protocol public repeat required rethrows return"
+            " self Self set static struct subscript super switch throw throws true try typealias unowned var weak where"
+            " while"
         ),
         before_types=_words("as is"),
         block_calls=True,
@@ -342,10 +343,11 @@ BRACES: dict[str, Braces] = {
         defining=_words("fn test import"),
         keywords=_words(
             "addrspace align allowzero and anyframe anytype asm async await break callconv catch comptime const"
-            " continue defer else enum errdefer error export extern fn for if inline linksection noalias noinline nosuspend"
-            " opaque or orelse packed pub resume return struct suspend switch test threadlocal try union unreachable"
-            " usingnamespace var volatile while true false null undefined bool void noreturn type anyerror u8 u16 u32"
-            " u64 u128 i8 i16 i32 i64 i128 usize isize f16 f32 f64 f128 comptime_int comptime_float c_int c_uint"
+            " continue defer else enum errdefer error export extern fn for if inline linksection noalias noinline"
+            " nosuspend opaque or orelse packed pub resume return struct suspend switch test threadlocal try union"
+            " unreachable usingnamespace var volatile while true false null undefined bool void noreturn type anyerror"
+            " u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 usize isize f16 f32 f64 f128 comptime_int comptime_float c_int"
+            " c_uint"
         ),
         before_types=frozenset(),
         has_annotations=True,
