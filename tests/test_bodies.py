@@ -52,6 +52,8 @@ KEPT = [
     ("java", "class A { void f() { class B { int c; } @} void g() { int d; @} }", "B c"),
     ("c", "void f(void) { struct a { int b; } c; @}\nvoid g(void) {\n#define D 1\n @}", "a b D"),
     ("cpp", "void f() { using A = int; @}\nnamespace b { void c() {@} }", "A b"),
+    ("cpp", "void f() {\n#if A\n @\n#else\n struct b { int c; };\n#endif\n}", "f b c"),
+    ("cpp", "class A { void f() { @ }; int b; };", "f b"),
     ("csharp", "class A { void F() { int G(int a) { @ return a; } int H(int a) => a; @} }", "G H"),
     ("go", "func f() { type a struct{ b int }\n @}", "a b"),
     ("rust", "fn f() { fn g() {@} const H: u8 = 1; @}", "g H"),

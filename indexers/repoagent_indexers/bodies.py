@@ -43,6 +43,7 @@ _COMPARES = one_of(b"=<>!")
 _UNBRACKETED = bytes.maketrans(b"()[]{};", b"       ")
 _CONDITIONAL = re.compile(rb"#[ \t]*(if|else|elif|endif)")
 _DEFINING = re.compile(rb"#[ \t]*(?:define|include|import)\b")
+_TYPE_BLOCK = re.compile(rb"\b(?:struct|union|enum|class|namespace)\b[^;{}()=]*\{")
 _ATTRIBUTES = (b"__attribute__", b"alignas", b"__declspec", b"decltype", b"requires")
 
 
@@ -137,7 +138,9 @@ class _Page:
         code = before + self.row.text.sub(mask, content)
         if conditions:
             self.conditions += [(begin + start, word) for start, _, word in conditions]
-            code = _first_branches(code, conditions)
+            others = _later_branches(conditions)
+            self.defining += [begin + found.start() for one in others for found in _TYPE_BLOCK.finditer(code, *one)]
+            code = _without_brackets(code, others)
         return code
 
     def regions(self) -> Places:
@@ -296,6 +299,8 @@ class _Page:
         are |= self._flags_of(self._word_at(self.last)) & _BLOCK > 0
         if row.has_initializers:
             are |= (self.data[self.last] == ord("=")) & ~_COMPARES[self.data[self.last - 1]]
+        if row.names_types:  # of `void f() {};` in a class an empty body is taken for a value
+            are &= (self.data[self.last] == ord("=")) | (self.data[self._at_or_behind(self.stops + 1)] != ord(";"))
         if row.has_arrows:
             is_arrow = (self.data[self.last] == ord(">")) & (self.data[self.last - 1] == ord("="))
             are |= is_arrow & ~self.has_type
@@ -422,18 +427,27 @@ class _Page:
         return hold
 
 
-def _first_branches(code: bytes, conditions: Sequence[tuple[int, int, bytes]]) -> bytes:
-    """Code without the brackets that stand in the second and later branches of #if."""
-    pieces: list[bytes] = []
-    at = begin = depth = 0
+def _later_branches(conditions: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int]]:
+    """Where the second and later branches of #if are."""
+    found: list[tuple[int, int]] = []
+    begin = depth = 0
     for start, end, word in conditions:
         if word == b"if":
             depth += depth > 0
         elif word == b"endif":
             depth -= depth > 0
             if begin and not depth:
-                pieces += (code[at:begin], code[begin:start].translate(_UNBRACKETED))
-                at, begin = start, 0
+                found.append((begin, start))
+                begin = 0
         elif not depth:
             depth, begin = 1, end
+    return found
+
+
+def _without_brackets(code: bytes, stretches: Sequence[tuple[int, int]]) -> bytes:
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in stretches:
+        pieces += (code[at:start], code[start:end].translate(_UNBRACKETED))
+        at = end
     return b"".join([*pieces, code[at:]])
