@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
@@ -43,6 +44,8 @@ MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
 SEGMENT = 44 << 20
 """Bytes of source that make one segment at most: what an update holds in memory is bounded by it."""
+_LARGE = 256 << 10
+"""Bytes of a file that a worker reads alone."""
 MAX_SEGMENTS = 8
 """More are joined, the smallest first."""
 MAX_JOINED = 100_000
@@ -321,13 +324,12 @@ class _Draft:
         return int(self.sizes[self.unread].sum())
 
     def jobs(self, choose: Choose | None = None) -> Iterator[Job]:
-        """What the workers must read; large files first, so that none is left alone at the end."""
+        """What the workers must read; the largest files first, so that none is left alone at the end."""
         from repoagent_indexers.workers import Job
 
         if choose:
             self._limit(choose)
-        order = np.argsort(-self.sizes[self.unread], kind="stable").tolist()
-        for position in [self.unread[at] for at in order]:
+        for position in self._in_order(self.unread):
             content = self._content(position)
             if content is None:
                 continue
@@ -383,6 +385,22 @@ class _Draft:
             rules=self.rules.digest,
             fingerprint=listing.fingerprint.hex() if listing.settled and self.vouched else "",
         )
+
+    def _in_order(self, positions: Sequence[int]) -> list[int]:
+        """Files larger than a batch, then those with the suffix that most bytes have, and so on.
+
+        So a language of few files is read by one worker: each that meets one compiles its query, up to 0.2 s.
+        """
+        suffixes = {at: self.paths[at].rpartition(".")[2] for at in positions}
+        sizes = dict(zip(positions, self.sizes[positions].tolist(), strict=True))
+        totals: Counter[str] = Counter()
+        for at, suffix in suffixes.items():
+            totals[suffix] += sizes[at]
+
+        def key(at: int) -> tuple[bool, int, str, int]:
+            return sizes[at] <= _LARGE, -totals[suffixes[at]], suffixes[at], -sizes[at]
+
+        return sorted(positions, key=key)
 
     def _content(self, position: int) -> bytes | None:
         """What a file says; None, and a note why, when nothing of it can be in the index."""

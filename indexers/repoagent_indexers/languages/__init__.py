@@ -22,7 +22,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @doc              a docstring; it belongs to the innermost definition around it
     @doc.next         a docstring; it belongs to the definition that follows it (Elixir)
     @comment          a comment; those that end on the line above a definition are its documentation
-    @reference.KIND   the identifier of a use; KIND is call, type or use (Python's are found by `uses`, without a tree)
+    @reference.KIND   the identifier of a use; KIND is call, type or use (also told by the words around)
     @span.type        where a type is written: names in it are uses of types (Python)
     @span.base        the classes that a class is made from (Python)
     @local            the name of a type parameter: in this file its uses say nothing
