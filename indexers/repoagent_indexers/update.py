@@ -566,8 +566,8 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "bodies catalogue charsets chunk commits discretion facts history lexicon parse postings reader roles rules skim store"
-    " terms update uses uses_in_bodies vectors".split()
+    "bodies catalogue charsets chunk commits discretion facts history lexicon parse postings reader roles rules skim"
+    " store terms update uses uses_in_bodies vectors".split()
 )
 
 
