@@ -53,7 +53,8 @@ class Group:
 
     row: Braces
     code: bytes
-    """The files without their comments and strings, as long as the `Words`' data; other files are blank."""
+    """The files without their comments and strings, but for what is code in those, as long as the `Words`' data; other
+    files are blank."""
     regions: NDArray[np.int64]
     """(n, 2): where bodies begin and end, without their braces, in order."""
 
@@ -78,7 +79,7 @@ def bodies(languages: Sequence[str], files: Sequence[int], words: Words, lexicon
         page = _Page(row, some, words, lexicon)
         regions = page.regions()
         if len(regions):
-            found.groups.append(Group(row, page.code, regions))
+            found.groups.append(Group(row, page.code_with_filled(), regions))
             edges = np.searchsorted(regions[:, 0], words.files).tolist()
             for file in some:
                 own = regions[edges[file] : edges[file + 1]]
@@ -96,6 +97,8 @@ class _Page:
         """Where #define and #include stand."""
         self.conditions: list[tuple[int, bytes]] = []
         """Where #if, #else and #endif stand, and which."""
+        self.filled: list[tuple[int, int]] = []
+        """Where there is code in strings."""
         pieces = [b"\n"]
         begins = words.files.tolist()
         at = 1
@@ -129,6 +132,8 @@ class _Page:
                     self.defining.append(begin + start)
                 return b" " * (end - start)
             is_comment = first == ord("/") and found.string[start + 1] in b"/*"
+            if not is_comment and first in self.row.filled_in:
+                self._find_filled(found, begin + len(before))
             return (b" " if is_comment else _MARK) * (end - start)
 
         before = b""
@@ -142,6 +147,26 @@ class _Page:
             self.defining += [begin + found.start() for one in others for found in _TYPE_BLOCK.finditer(code, *one)]
             code = _without_brackets(code, others)
         return code
+
+    def _find_filled(self, text: re.Match[bytes], begin: int) -> None:
+        """Note what is code in a string; where more of it is than is understood, the body around must be read."""
+        row, place = self.row, text.start()
+        if (
+            row.fills_behind not in text.string[max(0, place - 1) : place + 2]
+            or (row.fills_with or b"{") not in text[0]
+        ):
+            return
+        pattern = row.code_in_text
+        self.filled += [(begin + place + one.start(1), begin + place + one.end(1)) for one in pattern.finditer(text[0])]
+        if row.fills_with and row.fills_with in pattern.sub(b"", text[0]):
+            self.defining.append(begin + place)
+
+    def code_with_filled(self) -> bytes:
+        """The code, with that in strings."""
+        code = bytearray(self.code)
+        for start, end in self.filled:
+            code[start:end] = self.words.data[start:end]
+        return bytes(code) if self.filled else self.code
 
     def regions(self) -> Places:
         """(n, 2): where bodies are that define nothing, without their braces, in order."""

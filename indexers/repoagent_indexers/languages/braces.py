@@ -36,6 +36,10 @@ _HEREDOC = rb"<<<[ \t]*[\"']?(?P<mark>\w+)[\"']?\r?\n.*?(?:\n[ \t]*(?P=mark)\b|\
 _TEXT_OF_LINES = rb"'[^'\\]*(?:\\.[^'\\]*)*(?:'|\\?\Z)"
 
 
+_IN_BRACES = rb"\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+_IN_BRACKETS = rb"\\\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
+
+
 def _words(text: str) -> frozenset[bytes]:
     return frozenset(text.encode().split())
 
@@ -48,6 +52,14 @@ class Braces:
     """A pattern of comments, strings, characters, and what else is no code."""
     types: frozenset[bytes]
     """Words in front of a block whose members are symbols."""
+    filled: bytes = b""
+    """A pattern of what is code in a string, as its group; b"" where there is none."""
+    filled_in: bytes = b""
+    """What a string begins with that may have such code in it."""
+    fills_behind: bytes = b""
+    """What then stands before the quote, or right behind the beginning."""
+    fills_with: bytes = b""
+    """How such code begins: what `filled` leaves of that is more than it understands."""
     functions: frozenset[bytes] = frozenset()
     """Words in front of a function, and of statements that write no brackets in front of their block."""
     defining: frozenset[bytes] = frozenset()
@@ -114,6 +126,11 @@ class Braces:
     """Whether names in capitals come from anywhere."""
 
     @property
+    def code_in_text(self) -> re.Pattern[bytes]:
+        """What is code in a string."""
+        return _compiled(self.filled)
+
+    @property
     def text(self) -> re.Pattern[bytes]:
         """What is no code."""
         return _compiled(self.no_code)
@@ -150,6 +167,9 @@ _JS_KEYWORDS = (
 )
 _ECMASCRIPT = Braces(
     no_code=_any(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
+    filled=_IN_BRACES,
+    filled_in=b"`",
+    fills_with=b"${",
     types=_words("class interface enum namespace module"),
     functions=_words("function"),
     nameless=b"function",
@@ -217,6 +237,9 @@ BRACES: dict[str, Braces] = {
     ),
     "csharp": Braces(
         no_code=_any(_LINE, _COMMENT, _VERBATIM, _STRING, _CHARACTER),
+        filled=rb"\{([^{}]*)\}",
+        filled_in=b'"@$',
+        fills_behind=b"$",
         types=_words("class struct interface enum record namespace"),
         soft=_words("record"),
         has_directives=True,
@@ -276,6 +299,9 @@ BRACES: dict[str, Braces] = {
     ),
     "php": Braces(
         no_code=_any(_OUTSIDE, rb"#(?!\[)[^\n]*", _COMMENT, _HEREDOC, _STRING_OF_LINES, _TEXT_OF_LINES, _BACKQUOTED),
+        filled=rb"\{(\$[^{}]*)\}",
+        filled_in=b'"<',
+        fills_with=b"{$",
         types=_words("class interface trait enum namespace"),
         soft=_words("enum use"),
         functions=_words("function"),
@@ -301,6 +327,9 @@ BRACES: dict[str, Braces] = {
     "tsx": _ECMASCRIPT,
     "kotlin": Braces(
         no_code=_any(_NESTED_COMMENT, rb'"""(?:[^"]|"(?!""))*(?:"{3,}|\Z)', _STRING, _CHARACTER),
+        filled=_IN_BRACES,
+        filled_in=b'"',
+        fills_with=b"${",
         types=_words("class interface object enum"),
         functions=_words("fun"),
         blocks=_words("else do try finally init"),
@@ -318,6 +347,9 @@ BRACES: dict[str, Braces] = {
     ),
     "swift": Braces(
         no_code=_any(_NESTED_COMMENT, rb'"(?P<mark>"")(?:[^"\\]|\\.|"(?!""))*(?:"""|\\?\Z)', _STRING),
+        filled=_IN_BRACKETS,
+        filled_in=b'"',
+        fills_with=b"\\(",
         types=_words("class struct enum protocol extension actor"),
         soft=_words("actor"),
         functions=_words(
