@@ -23,6 +23,8 @@ _GENERIC = re.compile(
     rb"(?:::)?<%b(?:<%b(?:<%b>%b)*>%b)*>(\(| \{)?" % (_NO_MARK, _NO_MARK, _NO_MARK, _NO_MARK, _NO_MARK)
 )
 """What may stand behind a name, and what behind that if it is called: `<Name<T>>(`, in Kotlin `<T> {`."""
+_LONG_GENERIC = re.compile(rb"<(?:\s*\{[^()]{0,600}?\}|[\w\s.,\[\]|&]{80,600})\s*>\(")
+"""What TypeScript writes behind a name that is called: `<{ name: Name }>(`."""
 _BLANK, _OPEN, _CLOSE, _STAR, _DOT, _COLON, _LESS, _GREAT = (ord(mark) for mark in " ()*.:<>")
 _DIGIT, _CAPITAL = one_of(b"0123456789"), one_of(bytes(range(65, 91)))
 _IN_WORD = one_of(bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or byte in b"_$"))
@@ -65,7 +67,7 @@ class _Bodies(Surroundings):
         first = self.data[self.starts]
         are = self.within_places(group.regions)
         are &= (np.frombuffer(group.code, np.uint8)[self.starts] == first) & ~_DIGIT[first]
-        are &= ~self.are(row.keywords)[self.numbers] | (self.before == _DOT)
+        are &= ~self.are(row.keywords)[self.numbers] | (self.before == _DOT) | (self.before == _COLON)
         if row.variable_mark:
             are &= self.before != row.variable_mark
         self.is_name = are
@@ -97,6 +99,12 @@ class _Bodies(Surroundings):
             are &= ~((before == _BLANK) & self._are_behind_names(names))
         if row.literal_types:  # `[]byte(name)` converts
             are &= before != ord("]")
+        if row.has_arrows:  # `name?.(`
+            are |= (after == ord("?")) & (behind == _DOT) & (data[ends + 2] == _OPEN)
+        if row.takes_owners:  # `Name::new`
+            following = np.minimum(names + 1, len(self.numbers) - 1)
+            is_new = self.are((b"new",))[self.numbers[following]] & (self.starts[following] == ends + 2)
+            are |= (after == _COLON) & (behind == _COLON) & is_new
         if row.bang_calls:
             are |= (after == ord("!")) & _OPENS[behind]
         if row.makes_by_blocks:
@@ -111,6 +119,8 @@ class _Bodies(Surroundings):
             if found := _GENERIC.match(self.words.data, int(ends[at])):
                 are[at] = found[1] is not None
                 self.is_generic[names[at]] = True
+            elif row.has_arrows and _LONG_GENERIC.match(self.words.data, int(ends[at])):
+                are[at] = True
         return are
 
     def _are_behind_names(self, names: Names) -> Are:
@@ -143,6 +153,8 @@ class _Bodies(Surroundings):
             are |= is_great & (after == _GREAT) & (before == _BLANK) & (before_that == ord(","))
         if row.names_types:  # `const Name`, `<Name>`
             are |= self._are_behind((b"const",), first) | ((before == _LESS) & one_of(b">,")[after])
+        if row.makes_by_blocks:  # C#: `Name? name`, `(Name?)`
+            are |= is_great & (after == ord("?")) & one_of(b" )>,[")[behind]
         if row.has_annotations:  # `name: Name`, `-> Name`
             is_result = (before_that == _GREAT) & (data[begins - 3] == ord("-"))
             are |= is_great & (before == _BLANK) & ((before_that == _COLON) | is_result)

@@ -109,9 +109,9 @@ class Braces:
     takes_receivers: bool = False
     """Whether `name` of `name.field` and `name.run()` is a use of it."""
     takes_owners: bool = False
-    """Java: of `name.field` alone."""
+    """Java: of `name.field` alone; and `Name::new` is a call."""
     makes_by_blocks: bool = False
-    """C#: whether `new Name {` is a call."""
+    """C#: whether `new Name {` is a call, and `Name?` a type."""
     block_types: bool = False
     """Rust: whether a type may stand in front of a brace."""
     block_calls: bool = False
@@ -161,9 +161,9 @@ _CPP_KEYWORDS = (
 )
 _JS_KEYWORDS = (
     "abstract as async await break case catch class const continue debugger declare default delete do else enum"
-    " export extends false finally for from function get if implements import in infer instanceof interface is"
-    " keyof let new null of readonly return set static super switch this throw true try type typeof undefined var"
-    " void while with yield any boolean never number object string symbol unknown bigint"
+    " export extends false finally for function if implements import in infer instanceof interface is"
+    " keyof let new null of readonly return static super switch this throw true try of undefined var"
+    " void while with yield never unknown "
 )
 _ECMASCRIPT = Braces(
     no_code=_any(_COMMENT, _STRING, _CHARACTER, _TEMPLATE, _REGEX),
