@@ -22,10 +22,10 @@ _TITLE = 1.5
 _AGAIN, _QUOTED = 0.5, 0.6
 """What a term of a report counts more, times the logarithm of how often it is said; what it keeps that only stands in
 code that the report quotes."""
-_CODE_WORD, _NEXT_CODE_WORD = 0.4, 0.85
+_CODE_WORD, _NEXT_CODE_WORD = 0.45, 0.85
 """The share of its weight that the likeliest word of code for an everyday phrase has, and what each further one keeps.
 """
-_PHRASE = 0.6
+_PHRASE = 0.7
 """What a word keeps that is part of such a phrase: "left out" is not about what is left."""
 _TELLING = 0.2
 """The weight from which a term is more than a word of asking."""
