@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from repoagent_indexers import reader
@@ -174,7 +174,6 @@ def test_outlines_of_the_samples_are_the_same(path: Path) -> None:
     assert outline(said(language, content, True)) == outline(said(language, content, False))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(SAMPLES), st.integers(0, 4000), st.binary(max_size=8))
 def test_any_bytes_can_be_read(path: Path, place: int, put: bytes) -> None:
     content = path.read_bytes()
