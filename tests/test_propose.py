@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -168,18 +169,32 @@ def test_debug_without_a_model(calc: Path) -> None:
 
 
 def typed(root: Path, keys: bytes, *arguments: str) -> tuple[int, str]:
-    """Exit code and screen of a command on a terminal where somebody types at its question."""
+    """Exit code and screen of a command on a terminal where somebody types at its question.
+
+    Types again when nothing happens: what is typed while a terminal changes hands can be lost.
+    """
     import pty
+    import select
 
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(root)
         os.execv(Path(sys.executable).with_name("repoagent"), ["repoagent", *arguments])
-    shown = b""
-    while part := _read(terminal):
-        if b"[y/N]" not in shown and b"[y/N]" in shown + part:
-            os.write(terminal, keys)
+    shown, is_asked, n_silent = b"", False, 0
+    while n_silent < 30:
+        if not select.select([terminal], [], [], 2)[0]:
+            n_silent += 1
+            if is_asked:
+                os.write(terminal, keys)
+            continue
+        if not (part := _read(terminal)):
+            break
         shown += part
+        if not is_asked and b"[y/N]" in shown:
+            is_asked = True
+            os.write(terminal, keys)
+    else:
+        os.kill(pid, signal.SIGKILL)
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 

@@ -27,7 +27,7 @@ Count = Callable[[str], int]
 MIN_BUDGET = 64
 BODIES = ("full", "part")
 """Levels of pieces that show code."""
-BODY_SHARE, SIGNATURE_SHARE = 0.85, 0.95
+BODY_SHARE, SIGNATURE_SHARE = 0.88, 0.96
 """Bodies may fill the first share of a budget, signatures go up to the second, the outline takes what is left."""
 MAX_REST = 6000
 """Tokens beyond which signatures and outline do not grow: a large window is for code."""
