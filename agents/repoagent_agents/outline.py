@@ -10,6 +10,7 @@ import numpy as np
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.importance import importance
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.path_words import below
 
 Count = Callable[[str], int]
@@ -64,7 +65,7 @@ class Outline:
     budget: int
     text: str
     n_left_out: int
-    """Files with symbols for which no room was left."""
+    """Files of code for which no room was left."""
 
 
 def outline(
@@ -77,7 +78,7 @@ def outline(
     """
     rank = importance(index)
     order = np.argsort(-rank, kind="stable").tolist()
-    asked = below(index.catalogue.paths, roots)
+    asked, languages = below(index.catalogue.paths, roots), index.catalogue.languages
     files: list[OutlinedFile] = []
     parts: list[str] = []
     used = n_left_out = 0
@@ -85,11 +86,11 @@ def outline(
         path = index.catalogue.paths[position]
         if path in without or not asked[position]:
             continue
+        if used >= budget:
+            n_left_out += LANGUAGES[languages[position]].is_code if languages[position] in LANGUAGES else 0
+            continue
         facts = index.facts(position)
         if facts is None or not facts.symbols:
-            continue
-        if used >= budget:
-            n_left_out += 1
             continue
         shown = _symbols(index, facts, max(4, min(40, int(budget * float(rank[position]) / 12))))
         while shown:
