@@ -307,6 +307,19 @@ def from_nothing(repository: Repository, home: Path, patch: pytest.MonkeyPatch) 
 @example(  # a first commit, no more than two seconds after a file was written: nothing else is new
     steps=[("add_all", 0), ("rename_a_file", 0), ("repository_within", 0), ("switch_branch", 0)], first=[0] * 6
 )
+@example(  # a segment without chunks is joined
+    steps=[
+        *(("change_a_mode", 2848), ("clean", 59806), ("reset", 775), ("switch_branch", 16419)),
+        *(("repository_within", 321), ("cherry_pick", 346), ("rebase", 1273), ("nothing", 21293)),
+        *(
+            ("ignore_in_the_index", 65536),
+            ("edit_without_a_trace", 64111),
+            ("copy_a_file", 566),
+            ("rename_a_file", 256),
+        ),
+    ],
+    first=[50410, 24964, 256, 2489, 28854, 256],
+)
 def test_going_along_equals_building_from_nothing(
     steps: list[tuple[str, int]], first: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

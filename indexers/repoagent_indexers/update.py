@@ -196,7 +196,8 @@ class Updater:
             if total + segment.n_chunks > MAX_JOINED or (n > 1 and segment.n_chunks > total):
                 break
             n, total = n + 1, total + segment.n_chunks
-        some = sorted(segments[:n], key=lambda segment: int(self._chunks(segment)[0, 0]))  # so that places ascend
+        # so that places ascend; a segment of files that say nothing has none
+        some = sorted(segments[:n], key=lambda one: int(self._chunks(one)[0, 0]) if one.n_chunks else 0)
         self.root["segments"] = [astuple(segment) for segment in (self._joined(some), *segments[n:])]
 
     def _live_blobs(self, new: Catalogue) -> NDArray[np.bool_]:
