@@ -87,7 +87,7 @@ def outline(
         if path in without or not asked[position]:
             continue
         if used >= budget:
-            n_left_out += LANGUAGES[languages[position]].is_code if languages[position] in LANGUAGES else 0
+            n_left_out += LANGUAGES[languages[position]].is_code
             continue
         facts = index.facts(position)
         if facts is None or not facts.symbols:

@@ -155,8 +155,8 @@ class _Draft:
     """What the reader has already."""
     files: dict[str, PackedFile | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
-    shown: dict[str, None] = field(default_factory=dict)
-    """Paths of which something was taken, in order."""
+    shown: set[str] = field(default_factory=set)
+    """Paths of which something was taken."""
     takes: list[_Take] = field(default_factory=list)
     """What was decided to be shown, in order."""
     signatures: list[_Block] = field(default_factory=list)
@@ -190,8 +190,7 @@ class _Draft:
     def _file(self, path: str) -> PackedFile | None:
         if path not in self.files:
             source = self.index.source(path)
-            position = self.index.position(path)
-            facts = self.index.facts(position) if position is not None else None
+            facts = self.index.facts_of(path)
             if source is None or facts is None:
                 self.files[path] = None
             else:
@@ -243,7 +242,7 @@ class _Draft:
             return False
         self.used += cost
         self.takes.append(_Take(file, lines, reason, cost))
-        self.shown.setdefault(file.path)
+        self.shown.add(file.path)
         file.take(lines, rank)
         return True
 

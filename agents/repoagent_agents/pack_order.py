@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import is_function
 from repoagent_indexers.source import Hit, Span
 
 _FILE = 0.2
@@ -59,8 +58,7 @@ def by_worth(index: Index, hits: Sequence[Hit], largest: int) -> list[Unit]:
     links = _Links(index, hits[:_N_LINKING])
     found: list[tuple[float, int, Unit]] = []
     for file_rank, (path, own) in enumerate(ranks.items()):
-        position = index.position(path)
-        facts = index.facts(position) if position is not None else None
+        facts = index.facts_of(path)
         if facts is None or not facts.chunks:
             continue
         size = facts.chunks[-CHUNK_WIDTH + 1]
@@ -83,8 +81,7 @@ class _Links:
         """Name -> the hits that use it."""
         self.definers: dict[str, set[Span]] = {}
         for hit in best:
-            position = index.position(hit.span.path)
-            facts = index.facts(position) if position is not None else None
+            facts = index.facts_of(hit.span.path)
             if facts is None:
                 continue
             if hit.symbol is not None:
@@ -117,7 +114,7 @@ def _units(
     at = 0
     while at < len(firsts):
         owner, behind = owners[at], at + 1
-        function = owner >= 0 and is_function(facts, owner)
+        function = owner >= 0 and facts.is_function(owner)
         while function and behind < len(firsts) and owners[behind] == owner:
             behind += 1
         whole = firsts[at], lasts[behind - 1]

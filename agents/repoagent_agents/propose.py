@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from repoagent_agents.ask import MAX_WINDOW
 from repoagent_agents.edits import Edit, read_edits
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
-from repoagent_agents.pack import MIN_BUDGET, pack
+from repoagent_agents.pack import BODIES, MIN_BUDGET, pack
 from repoagent_agents.prompts import prompt
 from repoagent_agents.search_terms import searched
 from repoagent_indexers.errors import UsageError
@@ -59,7 +59,7 @@ def propose(
         raise UsageError(f"the wish takes {fixed} of the {window} tokens that {model.name} can take; shorten it")
     looked_for = searched(wish, model) if hits is None else wish
     packed = pack(index, looked_for, min(free, budget or free), model.count, hits=hits)
-    shown = dict.fromkeys(piece.span.path for piece in packed.pieces if piece.level in {"full", "part"})
+    shown = dict.fromkeys(piece.span.path for piece in packed.pieces if piece.level in BODIES)
     sources = [source for path in shown if (source := index.source(path)) is not None]
     dialog = [Message("system", prompt(task)), Message("user", _asking(wish, packed.text))]
     return _converse(model, dialog, sources, Sampling(max_tokens=room), may_create)

@@ -156,8 +156,7 @@ def _check_name(old: str, new: str, language: str) -> None:
 
 
 def _problem(index: Index, path: str) -> str:
-    position = index.position(path)
-    facts = index.facts(position) if position is not None else None
+    facts = index.facts_of(path)
     return facts.problem if facts is not None else "it is not in the index"
 
 
@@ -206,8 +205,7 @@ class _Renaming:
     # -- what is meant --------------------------------------------------------------------------------------------
 
     def _definitions(self, path: str) -> Iterator[_Definition]:
-        position = self.index.position(path)
-        facts = self.index.facts(position) if position is not None else None
+        facts = self.index.facts_of(path)
         for number in range(facts.n_symbols if facts is not None else 0):
             assert facts is not None
             if facts.symbol_name(number) == self.old:
@@ -734,8 +732,7 @@ class _Renaming:
 
     def _container_at(self, path: str, start: int) -> str:
         """The type around a place; for a method that stands outside of its type (Go, Rust, C++) that of the method."""
-        position = self.index.position(path)
-        facts = self.index.facts(position) if position is not None else None
+        facts = self.index.facts_of(path)
         best = ""
         for number in range(facts.n_symbols if facts is not None else 0):
             assert facts is not None

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import FUNCTIONS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 
 MAX_CHUNK = 3200
 """Bytes; a longer run is cut where a blank line allows it."""
@@ -66,7 +66,7 @@ def _symbol_cuts(facts: Facts, content: bytes, lines: list[int]) -> dict[int, in
         if parent >= 0:
             above = parent * SYMBOL_WIDTH
             inside_body = symbols[above] not in _SCOPES and (
-                not stands_alone[parent] or _is_function(symbols[above]) or _size(symbols, above) <= SMALL_CLASS
+                not stands_alone[parent] or symbols[above] in FUNCTIONS or _size(symbols, above) <= SMALL_CLASS
             )
             if inside_body:
                 continue
@@ -77,10 +77,6 @@ def _symbol_cuts(facts: Facts, content: bytes, lines: list[int]) -> dict[int, in
         if after < len(lines):
             cuts[after] = parent
     return cuts
-
-
-def _is_function(kind: int) -> bool:
-    return SYMBOL_KINDS[kind] in {"function", "method", "constructor", "property", "operator", "test"}
 
 
 def _size(symbols: list[int], at: int) -> int:

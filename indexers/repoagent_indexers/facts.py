@@ -24,6 +24,10 @@ SYMBOL_KINDS = (
     "namespace", "constant", "variable", "property", "field", "type", "macro", "operator", "object", "protocol",
     "union", "test", "instance", "package", "annotation", "extension", "event", "delegate", "record",
 )  # fmt: skip
+FUNCTIONS = frozenset(
+    SYMBOL_KINDS.index(kind) for kind in ("function", "method", "constructor", "property", "operator", "test")
+)
+"""Kinds of symbols that have a body of statements."""
 REFERENCE_KINDS = ("call", "type", "use", "import")
 
 SYMBOL_WIDTH = 12  # kind, name, scope, signature, doc, parent, start, end, first line, last line, name byte, own start
@@ -122,6 +126,10 @@ class Facts:
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         names = dict.fromkeys(self.references[1 + first * REFERENCE_WIDTH : last * REFERENCE_WIDTH : REFERENCE_WIDTH])
         return list(map(self.strings.__getitem__, names))
+
+    def is_function(self, index: int) -> bool:
+        """Whether one symbol is a function of any kind."""
+        return self.symbols[index * SYMBOL_WIDTH] in FUNCTIONS
 
     def parent(self, index: int) -> int:
         """Position of the symbol around one symbol, -1 for none."""

@@ -464,10 +464,14 @@ class Index:
             self._facts[blob] = Facts.from_bytes(self._store.facts(blob, self.catalogue.key(position)))
         return self._facts[blob]
 
+    def facts_of(self, path: str) -> Facts | None:
+        """The facts of the file at a path; None for one that is not in the index."""
+        position = self.position(path)
+        return self.facts(position) if position is not None else None
+
     def parsed(self, path: str) -> Parsed:
         """What one file says, as nouns; nothing for a path that is not in the index."""
-        position = self.position(path)
-        facts = self.facts(position) if position is not None else None
+        facts = self.facts_of(path)
         return facts.parsed(path) if facts is not None else Parsed()
 
     def source(self, path: str) -> SourceFile | None:

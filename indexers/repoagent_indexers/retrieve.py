@@ -146,9 +146,6 @@ _PARTS = {
     "reranker": ("reranker",),
 }
 """What a hit is explained by -> signals."""
-_FUNCTIONS = {
-    SYMBOL_KINDS.index(kind) for kind in ("function", "method", "constructor", "property", "operator", "test")
-}
 
 
 def search(
@@ -202,6 +199,7 @@ class Scene:
         """Chunk number -> position in the catalogue of the first allowed path that holds it."""
         self.file_of[columns[:, 0]] = self._first_paths(roots)[columns[:, 1]]
         self.allowed = self.file_of >= 0
+        self._seen: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
         self.question = as_spelt_here(index, question, self._n_places)
 
     def _n_places(self, key: str) -> int:
@@ -263,9 +261,12 @@ class Scene:
         return frequency * (K1 + 1) / (K1 + frequency)
 
     def _allowed_pairs(self, key: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        pairs = self.index.pairs(key)
-        found = pairs[self.allowed[pairs[:, 0]]].astype(np.int64)
-        return found[:, 0], found[:, 1]
+        """Chunks in sight under a key, and what stands there; each key is looked up once."""
+        if key not in self._seen:
+            pairs = self.index.pairs(key)
+            found = pairs[self.allowed[pairs[:, 0]]].astype(np.int64)
+            self._seen[key] = found[:, 0], found[:, 1]
+        return self._seen[key]
 
     def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
         """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
@@ -482,13 +483,13 @@ class Scene:
     def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
         """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""
         best, most = owner, self._n_named(facts, owner)
-        if is_function(facts, owner):
+        if facts.is_function(owner):
             return owner
         for number in range(owner + 1, facts.n_symbols):
             first, last = facts.symbols[number * SYMBOL_WIDTH + 6 : number * SYMBOL_WIDTH + 8]
             if first >= end:
                 break
-            if first >= start and last <= end and is_function(facts, number):
+            if first >= start and last <= end and facts.is_function(number):
                 n = self._n_named(facts, number)
                 if n > most:
                     best, most = number, n
@@ -529,11 +530,6 @@ def _relative(scores: Scores) -> Scores:
 def _positive(score: float) -> float:
     """A score in the same order that is never negative."""
     return float(np.logaddexp(0.0, score))
-
-
-def is_function(facts: Facts, number: int) -> bool:
-    """Whether a symbol is a function of any kind."""
-    return facts.symbols[number * SYMBOL_WIDTH] in _FUNCTIONS
 
 
 def _inside(inner: Span, outer: Span) -> bool:

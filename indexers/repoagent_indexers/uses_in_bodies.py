@@ -103,7 +103,8 @@ class _Bodies(Surroundings):
             are |= (after == ord("?")) & (behind == _DOT) & (data[ends + 2] == _OPEN)
         if row.takes_owners:  # `Name::new`
             following = np.minimum(names + 1, len(self.numbers) - 1)
-            is_new = self.are((b"new",))[self.numbers[following]] & (self.starts[following] == ends + 2)
+            is_new = self.numbers[following] == self.lexicon.known.get(b"new", -1)
+            is_new &= self.starts[following] == ends + 2
             are |= (after == _COLON) & (behind == _COLON) & is_new
         if row.bang_calls:
             are |= (after == ord("!")) & _OPENS[behind]

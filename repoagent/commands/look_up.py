@@ -352,6 +352,7 @@ def pack(
     """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
     from repoagent import as_json as shapes
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
+    from repoagent_agents.pack import BODIES
 
     if batch is not None:
         if why or copy or picture is not None:
@@ -384,7 +385,7 @@ def pack(
         Screen().raw(packed.text)
         if sys.stdout.isatty():
             show_pack_summary(Screen(sys.stderr), packed)
-    if not any(piece.level in {"full", "part"} for piece in packed.pieces) and not as_json:
+    if not any(piece.level in BODIES for piece in packed.pieces) and not as_json:
         _say_nothing_matches()
     return DONE if packed.pieces else NOTHING
 

@@ -159,8 +159,7 @@ class EcmaScript:
     def _named_by(self, path: str) -> Iterator[str]:
         """The files that a file imports, as the index knows them: nothing is parsed."""
         index = self.resolver.index
-        position = index.position(path)
-        facts = index.facts(position) if position is not None else None
+        facts = index.facts_of(path)
         for module in {facts.strings[n] for n in facts.imports[0::4]} if facts is not None else ():
             if (place := self.module(path, module)) is not None:
                 yield place

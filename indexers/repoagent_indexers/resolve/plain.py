@@ -85,5 +85,4 @@ class PlainResolver:
         return fitting
 
     def _facts(self, path: str) -> Facts | None:
-        position = self.index.position(path)
-        return self.index.facts(position) if position is not None else None
+        return self.index.facts_of(path)

@@ -184,8 +184,7 @@ class PythonProgram:
         return PythonFile(path, source.content) if source is not None else None
 
     def _source(self, path: str) -> SourceFile | None:
-        position = self.index.position(path)
-        facts = self.index.facts(position) if position is not None else None
+        facts = self.index.facts_of(path)
         source = self.index.source(path)
         if facts is None or source is None or facts.problem or source.language != "python":
             self.unreadable[path] = (facts.problem if facts is not None else "") or "it is not in the index"

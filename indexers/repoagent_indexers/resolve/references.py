@@ -253,8 +253,7 @@ class Resolution:
         return self._sources[path]
 
     def _facts(self, path: str) -> Facts | None:
-        position = self.index.position(path)
-        return self.index.facts(position) if position is not None else None
+        return self.index.facts_of(path)
 
     def _numbers(self, path: str) -> dict[int, int]:
         if path not in self._named:

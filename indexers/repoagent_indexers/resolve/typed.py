@@ -165,8 +165,7 @@ class TypedResolver:
     def file(self, path: str) -> TreeFile | None:
         """A parsed file; None when its grammar could not read it or it has changed since it was indexed."""
         if path not in self._files:
-            position = self.index.position(path)
-            facts = self.index.facts(position) if position is not None else None
+            facts = self.index.facts_of(path)
             source = self.index.source(path) if facts is not None and not facts.problem else None
             if facts is None or source is None or source.language not in self.languages:
                 self._files[path] = None
