@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import repoagent
+from repoagent_agents.outline import outline
 from repoagent_indexers import first_look
 from repoagent_indexers.first_look import finish, finish_behind, open_for
 from repoagent_indexers.index import Index, index_folder
@@ -64,6 +65,14 @@ def test_only_what_competes_is_read_and_answers_as_the_whole_would(root: Path) -
         with Index.open(repository) as whole:
             assert whole.unread is None
             assert [hit.span for hit in search(whole, QUESTION, 2)] == [hit.span for hit in first]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_an_outline_leaves_out_what_waits_to_be_read(root: Path) -> None:
+    with Repository.open(root) as repository, open_for(repository, QUESTION) as look:
+        outlined = outline(look, 100, lambda text: len(text) // 3)
+    assert outlined.files
+    assert len(outlined.files) + outlined.n_left_out == 3
 
 
 @pytest.mark.usefixtures("hurried")

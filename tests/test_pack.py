@@ -255,3 +255,13 @@ def test_outline_ranks_what_others_lean_on(repo: repoagent.Repo) -> None:
     assert [symbol.name for symbol in ledger.symbols if symbol.depth == 0] == ["Ledger", "Entry"]
     assert abs(sum(file.importance for file in outlined.files) - 1) < 0.5
     assert repo.map(2000, roots=["docs"]).files == ()
+
+
+def test_outline_counts_the_code_that_it_leaves_out(make_repository: Callable[..., Path]) -> None:
+    """A picture has no language and is none of it."""
+    code = {f"part{number}.py": f"def part_{number}():\n    return {number}\n" for number in range(40)}
+    others = {"logo.png": b"\x89PNG\r\n\x1a\n\0\0", "notes.txt": "parts\n"}
+    with repoagent.open(make_repository({**code, **others})) as repo:
+        outlined = repo.map(100)
+    assert 0 < len(outlined.files) < 40
+    assert len(outlined.files) + outlined.n_left_out == 40

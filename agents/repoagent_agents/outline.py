@@ -28,6 +28,7 @@ _CONTAINERS = {
     for kind in ("class", "struct", "interface", "trait", "enum", "object", "protocol", "record", "union", "module",
                  "namespace", "extension", "instance")
 }  # fmt: skip
+_CODE = frozenset(name for name, language in LANGUAGES.items() if language.is_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Outline:
     budget: int
     text: str
     n_left_out: int
-    """Files of code for which no room was left."""
+    """Files of code for which no room was left, of those that the index has read."""
 
 
 def outline(
@@ -87,7 +88,7 @@ def outline(
         if path in without or not asked[position]:
             continue
         if used >= budget:
-            n_left_out += LANGUAGES[languages[position]].is_code
+            n_left_out += languages[position] in _CODE
             continue
         facts = index.facts(position)
         if facts is None or not facts.symbols:
