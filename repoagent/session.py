@@ -84,13 +84,15 @@ class Repo:
         progress: Callable[[int, int], None] | None = None,
         consent: Callable[[Placed, Path], None] | None = None,
         question: str = "",
+        outline: int = 0,
         roots: Sequence[str] = (),
         remember: bool = False,
     ) -> None:
         """`repoagent.open` is the way in. `consent` raises Refused where a model elsewhere may not be asked.
 
-        With `question` the repository may be open for that question only: see `is_partial`. `roots` are files and
-        folders to look below as a person types them (see `inside`); as the other methods want them they are in `roots`.
+        With `question` the repository may be open for that question only, with `outline` for an outline of so many
+        tokens: see `is_partial`. `roots` are files and folders to look below as a person types them (see `inside`); as
+        the other methods want them they are in `roots`.
         With `remember`, a model that is found by name gives replies again that it gave before (answer_cache.py).
         """
         self.settings = settings or load_settings()
@@ -104,7 +106,7 @@ class Repo:
             self.roots = tuple(self._root(path) for path in roots)
             self._allow_encoder()
             reranker = self._reranker()
-            self.index = self._opened(question, self.roots, progress)
+            self.index = self._opened(question, outline, progress)
             self.index.reranker = reranker
             self._say_what_was_held_back()
         except BaseException:
@@ -178,15 +180,18 @@ class Repo:
         self.index.close()
         self.repository.close()
 
-    def _opened(self, question: str, roots: Sequence[str], progress: Callable[[int, int], None] | None) -> Index:
+    def _opened(self, question: str, outline: int, progress: Callable[[int, int], None] | None) -> Index:
         from repoagent_indexers.index import Index
 
         encoder = self.settings.encoder
-        if not question or self.settings.wait:
+        if self.settings.wait or not (question or outline):
             return Index.open(self.repository, encoder, progress)
-        from repoagent_indexers.first_look import finish_behind, open_for
+        from repoagent_indexers.first_look import finish_behind, open_for, open_for_outline
 
-        index = open_for(self.repository, question, roots, encoder, progress)
+        if question:
+            index = open_for(self.repository, question, self.roots, encoder, progress)
+        else:
+            index = open_for_outline(self.repository, outline, self.roots, encoder, progress)
         if index.unread:
             how = "is being read behind" if finish_behind(self.repository, encoder) else "waits for the next command"
             n = len(index.catalogue.paths)
@@ -195,7 +200,7 @@ class Repo:
 
     @property
     def is_partial(self) -> bool:
-        """Whether only the files that compete for the question were read; `refresh` waits for the others."""
+        """Whether only what the question or the outline needs was read; `refresh` waits for the other files."""
         return self.index.unread is not None
 
     def refresh(self) -> None:

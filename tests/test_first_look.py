@@ -15,11 +15,13 @@ import pytest
 import repoagent
 from repoagent_agents.outline import outline
 from repoagent_indexers import first_look
-from repoagent_indexers.first_look import finish, finish_behind, open_for
+from repoagent_indexers.first_look import finish, finish_behind, open_for, open_for_outline
+from repoagent_indexers.importance import importance
 from repoagent_indexers.index import Index, index_folder
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.store import is_being_written, only_writer
+from repoagent_indexers.tokens import estimate
 
 TOPICS = (
     "invoice", "tractor", "glacier", "violin", "harbour", "lantern", "orchard", "compass", "quarry", "meadow",
@@ -73,6 +75,45 @@ def test_an_outline_leaves_out_what_waits_to_be_read(root: Path) -> None:
         outlined = outline(look, 100, lambda text: len(text) // 3)
     assert outlined.files
     assert len(outlined.files) + outlined.n_left_out == 3
+
+
+def leaned_on() -> dict[str, str]:
+    """Twenty modules that use one of two, by which each language says that it defines something."""
+    users = {f"src/use{at}.py": f"from core import Harvester\n\nuse_{at} = Harvester({at})\n" for at in range(12)}
+    return {
+        **users,
+        **{f"src/Use{at}.java": f"class Use{at} {{ long at = Clock.tickNow({at}); }}\n" for at in range(8)},
+        "core.py": "class Harvester:\n    def __init__(self, n):\n        self.n = n\n",
+        "src/Clock.java": "class Clock {\n    static long tickNow(int n) {\n        return n;\n    }\n}\n",
+        "src/logo.png": "\0\0",
+        "notes.md": "Harvester, Harvester\n",
+        "min.js": "var Harvester=1;" * 1000,
+    }
+
+
+@pytest.mark.usefixtures("hurried")
+def test_an_outline_reads_what_others_lean_on(make_repository: Callable[..., Path]) -> None:
+    with Repository.open(make_repository(leaned_on())) as repository:
+        with open_for_outline(repository, 80) as look:
+            read = [path for path, blob in zip(look.catalogue.paths, look.catalogue.blobs, strict=True) if blob >= 0]
+            first = outline(look, 80, estimate)
+            assert look.unread is not None
+            assert look.unread.n_files == len(look.catalogue.paths) - 3
+            assert {"core.py", "src/Clock.java"} < set(read)
+            assert [look.n_users(name) for name in ("Harvester", "tickNow")] == [13, 9]  # and where they are defined
+            assert float(importance(look).sum()) == pytest.approx(1)
+        with Index.open(repository) as whole:
+            full = outline(whole, 80, estimate)
+    assert {file.path for file in first.files[:2]} == {file.path for file in full.files[:2]}
+
+
+@pytest.mark.usefixtures("hurried")
+def test_an_outline_of_a_folder_and_of_no_code(make_repository: Callable[..., Path]) -> None:
+    root, text = make_repository(leaned_on()), make_repository({"a.md": "# A\n"}, name="text")
+    with Repository.open(root) as repository, open_for_outline(repository, 80, ["src"]) as look:
+        assert outline(look, 80, estimate, roots=["src"]).files[0].path == "src/Clock.java"
+    with Repository.open(text) as repository, open_for_outline(repository, 80) as look:
+        assert outline(look, 80, estimate).files == ()
 
 
 @pytest.mark.usefixtures("hurried")
@@ -194,6 +235,10 @@ def test_commands_on_a_large_repository(make_repository: Callable[..., Path]) ->
     found, said = run("search", QUESTION, "-n", "3")
     assert found["partial"] is True
     assert "a first look" in said
+    shown, said = run("map", "--budget", "500")
+    assert shown["partial"] is True
+    assert "a first look" in said
+    assert run("map", "--budget", "500", "--wait")[0]["partial"] is False
     answer, _ = run("ask", "--brief", QUESTION, "--wait")
     assert answer["partial"] is False
     sources = answer["sources"]

@@ -13,10 +13,10 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +58,37 @@ def open_for(
 
     That one lies in memory, and says in `Index.unread` what it lacks. Raises EnvironmentFault as `Index.open` does.
     """
+    return _opened(repository, lambda: _FirstLook(repository, understand(question), roots), encoder, progress)
+
+
+def open_for_outline(
+    repository: Repository,
+    budget: int,
+    roots: Sequence[str] = (),
+    encoder: str = DEFAULT,
+    progress: Progress | None = None,
+) -> Index:
+    """The same for an outline of `budget` tokens: else one of the files that others lean on most."""
+    from repoagent_indexers.first_map import FirstMap
+
+    return _opened(repository, lambda: FirstMap(repository, budget, roots), encoder, progress)
+
+
+class _Look(Protocol):
+    """Which files are read first."""
+
+    unread: Unread
+
+    def choose(self, paths: Sequence[str], sizes: NDArray[np.int64]) -> list[int]: ...
+
+
+def _opened(repository: Repository, look_at: Callable[[], _Look], encoder: str, progress: Progress | None) -> Index:
     index = Index(repository, encoder)
     try:
         index.update(progress, AT_ONCE)
     except Behind as behind:
         index.close()
-        look = _FirstLook(repository, understand(question), roots)
+        look = look_at()
         index = Index.of_some(repository, encoder, behind, look.choose)
         index.unread = look.unread
     except BaseException:

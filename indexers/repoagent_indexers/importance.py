@@ -22,25 +22,31 @@ from repoagent_indexers.whole_file import write_whole
 
 _DAMPING = 0.85
 _ROUNDS = 30
-_MAX_DEFINERS = 8
+MAX_DEFINERS = 8
 """A name defined in more files than this (`main`, `get`, `__init__`) says nothing about which is meant."""
+
+Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""(user, definer, weight) columns over positions of files."""
 
 
 def importance(index: Index) -> NDArray[np.float64]:
     """One share for each path of the catalogue; the shares sum to 1.
 
     Half a second of work for a million lines, so the shares are kept beside the index until the work tree changes.
+    Of what was opened for an outline only, the shares by which its files were chosen.
     """
     catalogue = index.catalogue
     if not catalogue.paths:
         return np.zeros(0)
+    if index.unread and index.unread.importance:
+        return np.array([index.unread.importance.get(path, 0.0) for path in catalogue.paths])
     tree = hashlib.blake2b(os.fsencode(index.repository.root), digest_size=8).hexdigest()
     kept = index.folder / f"importance-{tree}.bin"
     held = "\0".join((*catalogue.paths, *catalogue.oids)).encode("utf-8", "surrogateescape")
     state = hashlib.blake2b(held, digest_size=16, person=b"importance-1").digest()
     rank = _kept(kept, state, len(catalogue.paths))
     if rank is None:
-        rank = _computed(index)
+        rank = shares_of(catalogue.roles, _edges(index))
         _keep(kept, state, rank)
     return rank
 
@@ -63,23 +69,27 @@ def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
         write_whole(path, shares + hashlib.blake2b(shares, digest_size=16, key=state).digest())
 
 
-def _computed(index: Index) -> NDArray[np.float64]:
-    n = len(index.catalogue.paths)
-    users, definers, weights = _edges(index)
+def weight_of(name: str) -> float:
+    """What a use of a name counts: long ones are seldom used by chance, private ones seldom from elsewhere."""
+    return (2.0 if len(name) > 7 else 1.0) * (0.2 if name[:1] == "_" else 1.0)
+
+
+def shares_of(roles: NDArray[np.uint8], edges: Edges) -> NDArray[np.float64]:
+    """The share of each file, given its role, where `edges` says who uses what of whom; they sum to 1."""
+    n = len(roles)
+    users, definers, weights = edges
     out = np.bincount(users, weights, n)
     shares = weights / out[users] if len(users) else weights
     rank = np.full(n, 1.0 / n)
     for _ in range(_ROUNDS):
         flow = np.bincount(definers, rank[users] * shares, n)
         rank = (1 - _DAMPING) / n + _DAMPING * (flow + rank[out == 0].sum() / n)
-    roles = index.catalogue.roles
     rank = rank * np.where(roles == SOURCE, 1.0, np.where(roles == TEST, 0.3, 0.2))
     total: NDArray[np.float64] = rank / rank.sum()
     return total
 
 
-def _edges(index: Index) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """(user, definer, weight) columns over positions in the catalogue."""
+def _edges(index: Index) -> Edges:
     position = np.full(int(index.root["next_blob"]) + 1, -1, np.int64)
     blobs = index.catalogue.blobs
     known = np.flatnonzero(blobs >= 0)[::-1]
@@ -90,7 +100,7 @@ def _edges(index: Index) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[
         places = position[np.unique(pairs[:, 0])]
         places = places[places >= 0]
         places = places[is_source[places]]
-        if 0 < len(places) <= _MAX_DEFINERS:
+        if 0 < len(places) <= MAX_DEFINERS:
             definers[key[1:]] = places.tolist()
     columns: list[tuple[list[int], list[int], list[float]]] = []
     for key, pairs in index.items("r"):
@@ -100,7 +110,7 @@ def _edges(index: Index) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[
         places = position[pairs[:, 0]]
         live = places >= 0
         found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
-        value = (2.0 if len(key) > 8 else 1.0) * (0.2 if key[1:2] == "_" else 1.0) / len(owners)
+        value = weight_of(key[1:]) / len(owners)
         for owner in owners:
             kept = [(user, value * count) for user, count in zip(found, counts, strict=True) if user != owner]
             columns.append(([user for user, _ in kept], [owner] * len(kept), [weight for _, weight in kept]))

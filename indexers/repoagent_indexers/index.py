@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
@@ -98,6 +98,10 @@ class Unread:
     """How many times larger the whole is than what was read."""
     spread: Mapping[str, tuple[float, float]]
     """Term -> in how many times more chunks it stands in the whole, and in how many times more files."""
+    importance: Mapping[str, float] = field(default_factory=dict)
+    """Path -> its share of the whole (importance.py), where that was estimated."""
+    users: Mapping[str, int] = field(default_factory=dict)
+    """Name -> how many files of the whole bear it, of names that were counted."""
 
     def times(self, term: str) -> tuple[float, float]:
         """The same; of a term that was not counted, as the size has it."""
@@ -442,7 +446,8 @@ class Index:
 
     def n_users(self, name: str) -> int:
         """How many files use a name, as written; files that are gone may still count."""
-        return len(self.pairs("r" + name))
+        counted = self.unread.users.get(name) if self.unread else None
+        return len(self.pairs("r" + name)) if counted is None else counted
 
     def positions_of(self, blob: int) -> Sequence[int]:
         """Positions in the catalogue of the paths that hold a blob."""

@@ -58,13 +58,14 @@ def open_repo(
     model: str | None = None,
     *,
     question: str = "",
+    outline: int = 0,
     roots: Sequence[str] = (),
     rerank: str | None = None,
     remember: bool = False,
 ) -> Repo:
     """The repository, with progress on a terminal and the index's notices as lines on standard error.
 
-    With `question` it may be open for that one only.
+    With `question` it may be open for that one only, with `outline` for an outline of so many tokens.
     """
     from repoagent.render import progress
     from repoagent.session import Repo
@@ -75,8 +76,8 @@ def open_repo(
         settings = replace(settings, rerank=rerank)
     with progress("indexing") as bar:
         repo = Repo(
-            path, model=model, settings=settings, progress=bar, consent=_consent, question=question, roots=roots,
-            remember=remember,
+            path, model=model, settings=settings, progress=bar, consent=_consent, question=question,
+            outline=outline, roots=roots, remember=remember,
         )  # fmt: skip
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)

@@ -410,11 +410,12 @@ def _packed(repo: Repo, text: str, budget: int | None, style: str) -> Pack:
 @ROOT
 @click.option("--budget", type=click.IntRange(min=1), default=4000, show_default=True, help="Tokens it may take.")
 @click.option("--html", "page", metavar="FILE", help="Write one page for a browser instead: a treemap with all links.")
-def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: str | None) -> int:
+@WAIT
+def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: str | None, wait: bool) -> int:
     """Show an outline of the repository: the files that matter most, with their symbols."""
     from repoagent import as_json as shapes
 
-    with open_repo(path, roots=roots) as repo:
+    with open_repo(path, outline=0 if wait or page is not None else budget, roots=roots) as repo:
         if page is not None:
             from repoagent.map_page import map_page, write_page
 
@@ -425,9 +426,9 @@ def map_(path: str, as_json: bool, roots: tuple[str, ...], budget: int, page: st
             else:
                 click.echo(f"{page}: open it in a browser")
             return DONE
-        found = repo.map(budget, repo.roots)
+        found, is_partial = repo.map(budget, repo.roots), repo.is_partial
     if as_json:
-        print_json(shapes.outline(found))
+        print_json({**shapes.outline(found), "partial": is_partial})
     elif not found.files and found.n_left_out:
         raise UsageError(f"a budget of {budget} tokens holds nothing; give more with --budget")
     elif not found.files:
