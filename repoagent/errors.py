@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from repoagent_indexers.errors import ModelError, RepoAgentError
+from repoagent_indexers.forked import Forked
 
 INTERRUPTED = 130
 BUG = 3
@@ -26,6 +27,7 @@ def program(work: Callable[[], int]) -> NoReturn:
     # what is imported stays: looking for garbage among it takes 8 ms of a start, and 20 ms at the end
     gc.set_threshold(20_000)
     atexit.register(gc.freeze)
+    Forked.is_allowed = True
     sys.exit(guarded(work))
 
 

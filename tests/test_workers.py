@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers import reader, workers
+from repoagent_indexers import parse, reader, workers
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.facts import Facts
+from repoagent_indexers.forked import Forked
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.parse import extract
+from repoagent_indexers.skim import Passed
 from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.uses import Outline
 from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
 
 MAIN = workers._MAIN
@@ -53,6 +56,12 @@ def _held() -> tuple[int, int, list[str]]:
     return threading.active_count(), len([*Path("/proc/self/fd").iterdir()]), tasks.read_text().split()
 
 
+@pytest.fixture(params=["started anew", "a copy"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children that are new processes of Python, and children that are copies of this one."""
+    monkeypatch.setattr(Forked, "is_allowed", request.param == "a copy")
+
+
 def jobs(files: dict[str, tuple[str, bytes]]) -> list[Job]:
     return [Job(key, path, language, content) for key, (path, (language, content)) in enumerate(files.items())]
 
@@ -61,6 +70,7 @@ def problems(files: dict[str, tuple[str, bytes]], n_workers: int | None = None) 
     return {read.job.path: read.reading.problem.decode() for read in read_all(jobs(files), n_workers)}
 
 
+@pytest.mark.usefixtures("either")
 def test_a_child_reads_what_this_process_would() -> None:
     for batch in read_batches(jobs(HONEST)):
         known = reader.Known()
@@ -113,6 +123,7 @@ def _named(columns: reader.Columns, terms: list[str], names: list[str]) -> list[
     return [[(terms[term], *rest) for term, *rest in rows], [(names[name], *rest) for name, *rest in named]]
 
 
+@pytest.mark.usefixtures("either")
 def test_many_files_come_back_each_once() -> None:
     content = b"def f(x):\n    return g(x)\n"
     many = [Job(key, f"{key}.py", "python", content + b"# %d\n" % key) for key in range(1500)]
@@ -123,6 +134,7 @@ def test_no_files_need_no_process() -> None:
     assert list(read_all([])) == []
 
 
+@pytest.mark.usefixtures("either")
 def test_a_glutton_is_known_as_text_and_the_others_are_read() -> None:
     files = {"first.py": HONEST["a.py"], "hostile.java": ("java", GLUTTON), **HONEST}
     found = problems(files, 1)
@@ -176,6 +188,22 @@ parse.outlined = outlined
     }
 
 
+def test_memory_of_a_copy_is_limited_beyond_what_it_was_born_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = parse.outlined
+
+    def outlined(language: str, content: bytes, passed: Passed | None = None) -> Outline:
+        if content.startswith(b"greedy"):
+            hoard.append(bytearray(400 << 20))
+        return plain(language, content, passed)
+
+    hoard = [bytearray(100 << 20)]
+    monkeypatch.setattr(parse, "outlined", outlined)
+    monkeypatch.setattr(workers, "MEMORY", 200 << 20)
+    monkeypatch.setattr(Forked, "is_allowed", True)
+    files = {"a.py": HONEST["a.py"], "greedy.py": ("python", b"greedy = 1\n")}
+    assert problems(files, 1) == {"a.py": "", "greedy.py": CRASHED}
+
+
 def test_a_file_that_cannot_even_be_read_as_text_is_known_by_name_only(monkeypatch: pytest.MonkeyPatch) -> None:
     dying = """
 from repoagent_indexers import reader
@@ -202,6 +230,7 @@ def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.Monke
     assert "client" in known.terms
 
 
+@pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("how", ["closed", "interrupted", "failed"])
 def test_leaving_early_leaves_nothing_running(how: str) -> None:
     def drawn() -> Iterator[Job]:
@@ -225,6 +254,7 @@ def test_leaving_early_leaves_nothing_running(how: str) -> None:
             work()
 
 
+@pytest.mark.usefixtures("either")
 def test_leaving_while_a_parser_runs_away_does_not_wait_for_it() -> None:
     with closing(read_all(jobs({"a.py": HONEST["a.py"]}) + [Job(1, "b.sh", "bash", ENDLESS)] * 2, 2)) as reads:
         reads.close()

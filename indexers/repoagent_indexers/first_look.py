@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.forked import Forked
 from repoagent_indexers.index import ALL_READ, Behind, Index, Unread, index_folder, index_home
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below, path_words
@@ -129,6 +130,7 @@ def finish(root: str, encoder: str) -> None:
     """What the process left behind does. Nobody listens: what goes wrong, the next command finds out and says."""
     from repoagent_indexers.repository import Repository
 
+    Forked.is_allowed = True
     with suppress(AttributeError, OSError):  # not on Windows
         os.nice(10)
     with suppress(RepoAgentError), Repository.open(root) as repository:

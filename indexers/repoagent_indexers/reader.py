@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import signal
 import struct
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -179,8 +178,8 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def serve(memory: int, skim: bool) -> None:
-    """Answer batches of requests on standard input, until it closes, on standard output; hold `memory` bytes at most.
+def serve(memory: int, skim: bool, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+    """Answer batches of requests on `stdin`, until it closes, on `stdout`; hold `memory` bytes at most.
 
     A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
     a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
@@ -191,7 +190,6 @@ def serve(memory: int, skim: bool) -> None:
     _limit("RLIMIT_DATA", memory)
     _limit("RLIMIT_CORE", 0)
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     stdout.write(READY)
     stdout.flush()
     known = Known()

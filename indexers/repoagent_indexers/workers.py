@@ -19,12 +19,14 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.reader import N_COLUMNS, PARSED, READY, Columns, Reading, nothing, receive, send
+from repoagent_indexers.forked import Forked
+from repoagent_indexers.reader import N_COLUMNS, PARSED, READY, Columns, Reading, nothing, receive, send, serve
 
 SECONDS, SECONDS_PER_MIB = 5, 5
 """CPU time that a file may take: fifty times what an honest one needs."""
@@ -265,13 +267,7 @@ class _Child:
         self._words = Words([], [])
         self._deadline = time.monotonic() + START
         try:
-            self.process = subprocess.Popen(
-                own_python(_MAIN, str(MEMORY), str(int(skim))),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=Path(__file__).anchor,
-            )
+            self.process: Forked | subprocess.Popen[bytes] = _forked(skim) if Forked.is_possible() else _started(skim)
         except OSError as error:
             raise _no_start(error.strerror or str(error)) from error
         assert self.process.stdin
@@ -350,6 +346,21 @@ def _no_start(why: str) -> EnvironmentFault:
     )
 
 
+def _forked(skim: bool) -> Forked:
+    data = Path("/proc/self/statm").read_bytes().split()[5]  # pages, as RLIMIT_DATA counts them
+    return Forked(partial(serve, int(data) * os.sysconf("SC_PAGESIZE") + MEMORY, skim))
+
+
+def _started(skim: bool) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        own_python(_MAIN, str(MEMORY), str(int(skim))),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).anchor,
+    )
+
+
 def own_python(program: str, *arguments: str) -> list[str]:
     """A command line that runs `program`, which finds `arguments` as `a`, with this process's modules and no others.
 
@@ -364,5 +375,5 @@ def own_python(program: str, *arguments: str) -> list[str]:
 
 _MAIN = """
 from repoagent_indexers.reader import serve
-serve(int(a[0]), bool(int(a[1])))
+serve(int(a[0]), bool(int(a[1])), sys.stdin.buffer, sys.stdout.buffer)
 """
