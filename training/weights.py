@@ -4,6 +4,7 @@
     weights.py capture --search BENCH/search --corpus CORPUS --questions benchmarks/questions.jsonl --checkouts CO \
         --localise BENCH/localise/tasks.jsonl --mirrors MIRRORS --trees TREES --out signals.pkl
     weights.py fit signals.pkl [--l2 0.003] [--without near,vector]
+    weights.py ablate signals.pkl [--l2 0.003]
 
 `capture` asks the product for the signals of each question's candidates; CORPUS and CO hold work trees named as the
 benchmarks' own programs name them. Below TREES one work tree a repository is moved from task to task, as `localise.py`
@@ -14,6 +15,9 @@ vectors from another table than the one that is installed.
 (chosen anew with each round's weights), and a softmax over the chunks of the right files where the benchmark knows the
 lines. Newton's method with a ridge. It prints the figures on repositories left out, five folds, and on all; and the
 weights to put into `retrieve`.
+
+`ablate` prints what each group of signals finds alone, and what the others find without it, each time with weights
+that were fitted anew on the other repositories.
 
 The right files of `localise` come from its authors; so do those of `search`. Those of `questions.jsonl` are ours.
 """
@@ -31,6 +35,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import numpy as np
 
@@ -93,6 +98,10 @@ def main() -> None:
     fit.add_argument("--l2", type=float, default=3e-3)
     fit.add_argument("--without", default="", help="signals left out, with commas")
     fit.set_defaults(do=write_weights)
+    ablate = verbs.add_parser("ablate")
+    ablate.add_argument("signals", type=Path)
+    ablate.add_argument("--l2", type=float, default=3e-3)
+    ablate.set_defaults(do=write_ablation)
     options = parser.parse_args()
     options.do(options)
 
@@ -138,11 +147,16 @@ def questions(options: argparse.Namespace) -> Iterator[tuple[Path, list[str], As
     if options.localise:
         for row in sorted(rows(options.localise), key=lambda row: (row["mirror"], row["id"])):
             mirror, tree = mirror_of(options.mirrors, row["mirror"]), options.trees / row["mirror"].replace("/", "+")
-            if has_commit(mirror, row["commit"]):
+            if not has_commit(mirror, row["commit"]):
+                continue
+            try:
                 check_out(mirror, row["commit"], tree)
-                spans = spans_of(row["gold_symbols"] or row["gold_spans"])
-                gold, language = row["gold_files"], row["language"]
-                yield tree, [], Asked("localise", row["mirror"], row["query"], gold, language, spans)
+            except CalledProcessError:
+                print(f"left out {row['id']}: the mirror lacks a part of {row['commit']}", file=sys.stderr)
+                continue
+            spans = spans_of(row["gold_symbols"] or row["gold_spans"])
+            gold, language = row["gold_files"], row["language"]
+            yield tree, [], Asked("localise", row["mirror"], row["query"], gold, language, spans)
 
 
 def rows(file: Path) -> list[dict]:
@@ -228,6 +242,39 @@ def write_weights(options: argparse.Namespace) -> None:
         roles = ", ".join(f"{weight:.2f}" for weight in fitted[kind][n:])
         again = (REPORT if kind else QUESTION).again  # chosen by trying: it orders hits, not files
         print(f"{label} = Weights(\n    {pairs},\n    again={again},\n    roles=(0.0, {roles}),\n)")
+
+
+GROUPS = {
+    "BM25 of chunks": ("body",),
+    "BM25 of files": ("file",),
+    "BM25 of all text": ("body", "file"),
+    "names, signatures": ("name", "joined", "definition", "defined"),
+    "paths": ("path", "stem", "same_stem", "elsewhere"),
+    "mentioned paths and frames": ("mentioned",),
+    "vectors": ("vector",),
+    "words of the concept": ("word",),
+    "past commits": ("told",),
+    "references": ("near",),
+    "language": ("language",),
+    "roles": ROLES,
+}
+"""Signals that stand or fall together."""
+
+
+def write_ablation(options: argparse.Namespace) -> None:
+    found: list[Asked] = list(pickle.loads(options.signals.read_bytes()))
+    whole = [asked.signals for asked in found]
+    cases = [("all", range(len(NAMES)))]
+    for label, names in GROUPS.items():
+        group = [NAMES.index(name) for name in names]
+        cases += [(f"{label}, alone", group), (f"all but {label}", sorted(set(range(len(NAMES))).difference(group)))]
+    for label, kept in cases:
+        lost = sorted(set(range(len(NAMES))).difference(kept))
+        for asked, signals in zip(found, whole, strict=True):
+            if signals is not None:
+                asked.signals = signals.copy()
+                asked.signals[:, lost] = 0
+        print(f"{label:36} {figures(found, left_out_weights(found, options.l2))}", flush=True)
 
 
 def shipped_weights() -> dict[bool, np.ndarray]:
