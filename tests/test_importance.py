@@ -10,7 +10,9 @@ import pytest
 from conftest import write
 
 import repoagent
+from repoagent_indexers.first_map import FirstMap
 from repoagent_indexers.importance import importance
+from repoagent_indexers.repository import Repository
 
 FILES = {
     "core.py": "def heart():\n    pass\n\n\ndef lung():\n    pass\n",
@@ -32,6 +34,21 @@ def test_what_others_use_ranks_first(make_repository: Callable[..., Path]) -> No
     assert sum(found.values()) == pytest.approx(1)
     assert max(found, key=lambda path: found[path]) == "core.py"
     assert found["tests/test_core.py"] < found["alone.py"]
+
+
+def test_a_name_means_nothing_in_another_language(make_repository: Callable[..., Path]) -> None:
+    """Ruby's `raise` is not the function of a script that lies beside it."""
+    ruby = {f"lib/part{n}.rb": f"class Part{n}\n  def go\n    raise_alarm Base\n  end\nend\n" for n in range(6)}
+    others = {"base.rb": "class Base\nend\n", "page.js": "export function raise_alarm(name) { return name; }\n"}
+    root = make_repository({**ruby, **others, "use.ts": "import { raise_alarm } from './page';\nraise_alarm(1);\n"})
+    with repoagent.open(root) as repo:
+        found = shares(repo)
+        assert max(found, key=lambda path: found[path]) == "base.rb"
+        assert found["page.js"] > found["use.ts"]
+    with Repository.open(root) as repository:
+        look = FirstMap(repository, 1)
+        look.choose(sorted(found), np.full(len(found), 50))
+        assert look.unread.importance["base.rb"] > look.unread.importance["page.js"] > look.unread.importance["use.ts"]
 
 
 def test_shares_are_kept_until_the_tree_changes(make_repository: Callable[..., Path]) -> None:

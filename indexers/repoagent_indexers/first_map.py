@@ -9,15 +9,15 @@ importance.py. Of what its forty best files hold of all shares, the forty best o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.importance import MAX_DEFINERS, Edges, shares_of, weight_of
+from repoagent_indexers.importance import MAX_DEFINERS, Edges, families_of, shares_of, weight_of
 from repoagent_indexers.index import ALL_READ, Unread
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below
@@ -56,6 +56,15 @@ _PLAIN = 0.3
 """What the others count."""
 
 
+class _File(NamedTuple):
+    path: str
+    language: str
+
+
+_Definers = dict[tuple[int, bytes], list[int]]
+"""(family of languages, name) -> positions of the files of source whose lines seem to define it."""
+
+
 class FirstMap:
     """The files whose symbols an outline of `budget` tokens below `roots` may show."""
 
@@ -72,8 +81,10 @@ class FirstMap:
         is_code = np.array([LANGUAGES[language].is_code for language in languages], np.bool_)
         code = np.flatnonzero(is_code & (sizes <= MAX_FILE)).tolist()
         roles = np.array([role_of(paths[at]) for at in code], np.uint8)
-        definers = self._definers([(paths[at], languages[at]) for at in code], roles)
-        users, edges = self._uses([paths[at] for at in code], definers)
+        files = [_File(paths[at], languages[at]) for at in code]
+        families = families_of([file.language for file in files]).tolist()
+        definers = self._definers(files, families, roles)
+        users, edges = self._uses(files, families, definers)
         shares = shares_of(roles, edges) if code else np.zeros(0)
         order = np.argsort(-shares, kind="stable")
         order = order[below([paths[at] for at in code], self.roots)[order]]
@@ -83,55 +94,61 @@ class FirstMap:
         self.unread = Unread(len(paths) - len(chosen), 1.0, {}, importance, users)
         return chosen
 
-    def _words(self, paths: Sequence[str]) -> Iterator[bytes]:
+    def _words(self, files: Iterable[_File]) -> Iterator[bytes]:
         """What each file says; nothing of those that nobody wrote by hand."""
-        for path in paths:
+        for file in files:
             try:
-                content = self.repository.read(path, MAX_FILE)
+                content = self.repository.read(file.path, MAX_FILE)
             except (OSError, RepoAgentError):
                 content = b""
             yield b"" if is_minified(content) else content
 
-    def _definers(self, files: Sequence[tuple[str, str]], roles: NDArray[np.uint8]) -> dict[bytes, list[int]]:
-        """Name -> positions of the files of source whose lines seem to define it."""
+    def _definers(self, files: Sequence[_File], families: Sequence[int], roles: NDArray[np.uint8]) -> _Definers:
         source = np.flatnonzero(roles == SOURCE).tolist()
-        definers: dict[bytes, list[int]] = {}
-        for at, content in zip(source, self._words([files[at][0] for at in source]), strict=True):
+        definers: _Definers = {}
+        for at, content in zip(source, self._words(files[at] for at in source), strict=True):
             found = set(_DEFINED.findall(content))
-            if files[at][1] in _TYPE_STANDS_FIRST:
+            if files[at].language in _TYPE_STANDS_FIRST:
                 found.update(_DEFINED_AFTER_TYPE.findall(content))
             for name in {match[0] for match in map(_LAST_PART.search, found) if match and len(match[0]) > 2}:
-                definers.setdefault(name, []).append(at)
+                definers.setdefault((families[at], name), []).append(at)
         return definers
 
-    def _uses(self, paths: Sequence[str], definers: dict[bytes, list[int]]) -> tuple[dict[str, int], Edges]:
+    def _uses(
+        self, files: Sequence[_File], families: Sequence[int], definers: _Definers
+    ) -> tuple[dict[str, int], Edges]:
         """How many files bear each name that is defined, and who bears whose."""
-        names = frozenset(definers)
-        number = {name: at for at, name in enumerate(definers)}
+        numbers: dict[int, dict[bytes, int]] = {family: {} for family in families}
+        for number, (family, name) in enumerate(definers):
+            numbers[family][name] = number
+        names = {family: frozenset(of_family) for family, of_family in numbers.items()}
         telling = [owners if len(owners) <= MAX_DEFINERS else [] for owners in definers.values()]
         first = np.cumsum([0, *map(len, telling)])
         owners = np.fromiter(chain.from_iterable(telling), np.int64, int(first[-1]))
         weights = np.array(
             [
                 weight_of(name.decode("latin-1")) * (1.0 if _SAYS_MORE.search(name) else _PLAIN) / len(owners)
-                for name, owners in definers.items()
+                for (_, name), owners in definers.items()
             ]
         )
-        n_users = np.zeros(len(number), np.int64)
+        n_users = np.zeros(len(definers), np.int64)
         columns: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
-        for user, content in enumerate(self._words(paths)):
-            borne = names.intersection(content.translate(_NO_WORDS).split())
-            found = np.sort(np.fromiter(map(number.__getitem__, borne), np.int64, len(borne)))
+        for user, content in enumerate(self._words(files)):
+            borne = names[families[user]].intersection(content.translate(_NO_WORDS).split())
+            found = np.sort(np.fromiter(map(numbers[families[user]].__getitem__, borne), np.int64, len(borne)))
             n_users[found] += 1
             times = first[found + 1] - first[found]
-            name = np.repeat(found, times)
-            step = np.arange(len(name)) - np.repeat(np.cumsum(times) - times, times)
-            owner = owners[first[name] + step]
+            used = np.repeat(found, times)
+            step = np.arange(len(used)) - np.repeat(np.cumsum(times) - times, times)
+            owner = owners[first[used] + step]
             others = owner != user
-            columns.append((np.full(int(others.sum()), user), owner[others], weights[name[others]]))
+            columns.append((np.full(int(others.sum()), user), owner[others], weights[used[others]]))
         users, targets, shares = (
             np.concatenate([column[at] for column in columns]) if columns else np.zeros(0, kind)
             for at, kind in enumerate((np.int64, np.int64, np.float64))
         )
-        counted = {name.decode("utf-8", "replace"): n for name, n in zip(definers, n_users.tolist(), strict=True)}
+        counted: dict[str, int] = {}
+        for (_, name), n in zip(definers, n_users.tolist(), strict=True):
+            text = name.decode("utf-8", "replace")
+            counted[text] = counted.get(text, 0) + n
         return counted, (users, targets, shares)

@@ -1,7 +1,7 @@
 """Which files the rest of a repository leans on: PageRank over uses of names.
 
-A file that uses a name gives weight to the files that define it, shared among them, less for names that many define
-(Page, Brin, Motwani and Winograd, The PageRank citation ranking, 1998; on files and identifiers as aider's repository
+A file that uses a name gives weight to the files of its language that define it, shared among them, none for names
+that many define (Page, Brin, Motwani and Winograd, The PageRank citation ranking, 1998; on files and identifiers as aider's repository
 map does it, here in arrays).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import family
 from repoagent_indexers.roles import SOURCE, TEST
 from repoagent_indexers.whole_file import write_whole
 
@@ -43,7 +45,7 @@ def importance(index: Index) -> NDArray[np.float64]:
     tree = hashlib.blake2b(os.fsencode(index.repository.root), digest_size=8).hexdigest()
     kept = index.folder / f"importance-{tree}.bin"
     held = "\0".join((*catalogue.paths, *catalogue.oids)).encode("utf-8", "surrogateescape")
-    state = hashlib.blake2b(held, digest_size=16, person=b"importance-1").digest()
+    state = hashlib.blake2b(held, digest_size=16, person=b"importance-2").digest()
     rank = _kept(kept, state, len(catalogue.paths))
     if rank is None:
         rank = shares_of(catalogue.roles, _edges(index))
@@ -67,6 +69,13 @@ def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
     shares = rank.tobytes()
     with suppress(OSError):  # a full disk: the shares are computed again next time
         write_whole(path, shares + hashlib.blake2b(shares, digest_size=16, key=state).digest())
+
+
+def families_of(languages: Sequence[str]) -> NDArray[np.int64]:
+    """A number for each file, the same for those that can use each other's names."""
+    numbers: dict[frozenset[str], int] = {}
+    known = {language: numbers.setdefault(family(language), len(numbers)) for language in set(languages)}
+    return np.array([known[language] for language in languages], np.int64)
 
 
 def weight_of(name: str) -> float:
@@ -95,24 +104,29 @@ def _edges(index: Index) -> Edges:
     known = np.flatnonzero(blobs >= 0)[::-1]
     position[blobs[known]] = known
     is_source = index.catalogue.roles == SOURCE
-    definers: dict[str, list[int]] = {}
+    families = families_of(index.catalogue.languages)
+    definers: dict[str, list[tuple[int, list[int]]]] = {}
     for key, pairs in index.items("d"):
         places = position[np.unique(pairs[:, 0])]
         places = places[places >= 0]
         places = places[is_source[places]]
-        if 0 < len(places) <= MAX_DEFINERS:
-            definers[key[1:]] = places.tolist()
+        if owned := _by_family(places, families):
+            definers[key[1:]] = owned
     columns: list[tuple[list[int], list[int], list[float]]] = []
     for key, pairs in index.items("r"):
-        owners = definers.get(key[1:].casefold())
-        if owners is None:
-            continue
-        places = position[pairs[:, 0]]
-        live = places >= 0
-        found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
-        value = weight_of(key[1:]) / len(owners)
-        for owner in owners:
-            kept = [(user, value * count) for user, count in zip(found, counts, strict=True) if user != owner]
-            columns.append(([user for user, _ in kept], [owner] * len(kept), [weight for _, weight in kept]))
+        for group, owners in definers.get(key[1:].casefold(), ()):
+            places = position[pairs[:, 0]]
+            live = (places >= 0) & (families[places] == group)
+            found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
+            value = weight_of(key[1:]) / len(owners)
+            for owner in owners:
+                kept = [(user, value * count) for user, count in zip(found, counts, strict=True) if user != owner]
+                columns.append(([user for user, _ in kept], [owner] * len(kept), [weight for _, weight in kept]))
     users, targets, weights = (list(chain.from_iterable(column[i] for column in columns)) for i in range(3))
     return np.array(users, np.int64), np.array(targets, np.int64), np.array(weights, np.float64)
+
+
+def _by_family(places: NDArray[np.int64], families: NDArray[np.int64]) -> list[tuple[int, list[int]]]:
+    """(family, definers of it) of a name, where few enough define it."""
+    owned = [(group, places[families[places] == group].tolist()) for group in np.unique(families[places]).tolist()]
+    return [(group, owners) for group, owners in owned if len(owners) <= MAX_DEFINERS]

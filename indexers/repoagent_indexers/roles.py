@@ -18,6 +18,8 @@ _PATTERNS = {
     VENDORED: (r"(^|/)(vendor|vendored|third[-_]?party|node_modules|bower_components|external|extern|deps|_vendor)/",),
     TEST: (
         r"(^|/)(tests?|testing|specs?|__tests__|__mocks__|testdata|fixtures?|e2e|testsuite)/",
+        r"(^|/)[^/]*([a-z0-9.]Tests|\.Test|\.Specs?)/|(^|/)src/[a-z][^/]*Test/|(^|/)([^/]+[-_]tests|[^/]+_test_data)/",
+        r"(^|/)tests?[-_]?(utils?|helpers?|support|fixtures?|data|common|lib|resources|cases|files)/",
         r"(^|/)(test_[^/]*|conftest)\.py$|_test\.(go|py|cc|cpp|c|rb|exs|php)$|_spec\.(rb|lua)$|\.bats$",
         r"(Tests?|Spec|TestCase)\.(java|cs|kt|scala|swift|php)$|[._-](test|spec)s?\.[cm]?[jt]sx?$",
     ),
