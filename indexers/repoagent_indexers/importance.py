@@ -1,8 +1,8 @@
 """Which files the rest of a repository leans on: PageRank over uses of names.
 
 A file that uses a name gives weight to the files of its language that define it, shared among them, none for names
-that many define (Page, Brin, Motwani and Winograd, The PageRank citation ranking, 1998; on files and identifiers as aider's repository
-map does it, here in arrays).
+that many define (Page, Brin, Motwani and Winograd, The PageRank citation ranking, 1998; on files and identifiers as
+aider's repository map does it, here in arrays).
 """
 
 from __future__ import annotations
