@@ -42,7 +42,7 @@ def test_texts_and_the_index_s_counts_of_them_give_the_same_rows(name: str) -> N
     words = sorted({term for terms in counts for term in terms})
     table = [(i, words.index(t), n) for i, terms in enumerate(counts) for t, n in sorted(terms.items())]
     columns = np.array(table, np.uint32).T
-    rows = encoder.encode_terms(columns[0], columns[1], columns[2], words, len(TEXTS))
+    rows = encoder.pooling().rows(columns[0], columns[1], columns[2], words, len(TEXTS))
     assert np.array_equal(rows, encoder.encode(TEXTS))
 
 
@@ -53,7 +53,7 @@ def test_names_weigh_more_than_bodies(name: str) -> None:
     column = np.array([0, 0, 1, 1], np.uint32)
     terms = np.array([0, 1, 0, 1], np.uint32)
     counts = np.array([1 | 1 << 16, 1, 1, 1 | 1 << 16], np.uint32)
-    rows = encoder.encode_terms(column, terms, counts, ["cooki", "parse"], 2)
+    rows = encoder.pooling().rows(column, terms, counts, ["cooki", "parse"], 2)
     asked = encoder.encode_query("cookie")[0]
     assert rows[0] @ asked > rows[1] @ asked
 

@@ -181,7 +181,8 @@ def take_vectors(index: Index, table: Path) -> None:
         words.append(key.removeprefix("t"))
     columns = np.concatenate(runs)
     columns = columns[np.argsort(columns[:, 0], kind="stable")]
-    rows = index.encoder.encode_terms(columns[:, 0], columns[:, 2], columns[:, 1], words, int(index.root["next_chunk"]))
+    n_chunks = int(index.root["next_chunk"])
+    rows = index.encoder.pooling().rows(columns[:, 0], columns[:, 2], columns[:, 1], words, n_chunks)
     index.vectors = Vectors([quantise(rows[index.chunk_columns()[:, 0]])])
 
 

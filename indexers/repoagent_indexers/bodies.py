@@ -110,7 +110,7 @@ class _Page:
         self.data, self.raw = np.frombuffer(self.code, np.uint8), np.frombuffer(words.data, np.uint8)
         self.solid = np.flatnonzero(_SOLID[self.data])
         turns = np.frombuffer(self.code.translate(BRACKETS), np.int8)
-        self.places = np.flatnonzero(turns)
+        self.places = np.flatnonzero(turns != 0)
         """Of brackets."""
         self.depths = np.concatenate([[0], np.cumsum(turns[self.places], dtype=np.int64)])
         """How many are open before each, and behind the last."""

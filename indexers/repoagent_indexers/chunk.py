@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
-
 from repoagent_indexers.facts import FUNCTIONS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 
 MAX_CHUNK = 3200
@@ -30,13 +28,12 @@ _ALONE = {
 _SCOPES = {SYMBOL_KINDS.index(kind) for kind in ("module", "namespace", "package")}
 
 
-def chunk(facts: Facts, content: bytes) -> None:
-    """Fill `facts.chunks`; the last column, the length in terms, is left at 0."""
-    lines = [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
-    if lines[-1] == len(content) and len(lines) > 1:
-        lines.pop()
+def chunk(facts: Facts, content: bytes, lines: list[int]) -> None:
+    """Fill `facts.chunks`; the last column, the length in terms, is left at 0. `lines` are the `line_starts`."""
     if not content:
         return
+    if lines[-1] == len(content):
+        lines = lines[:-1]
     cuts = _symbol_cuts(facts, content, lines) if facts.symbols else {0: -1}
     limit = MAX_CHUNK
     if not facts.symbols:

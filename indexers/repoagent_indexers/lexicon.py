@@ -37,6 +37,11 @@ class Words:
     """In the `Lexicon`."""
 
 
+def line_starts(content: bytes) -> list[int]:
+    """Where the lines of a file begin; the last may be empty."""
+    return [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
+
+
 def numbering() -> dict[Any, int]:
     """Things -> their numbers, in order; one that is looked up for the first time gets the next."""
     return defaultdict(count().__next__)
@@ -74,7 +79,7 @@ class Lexicon:
     def _numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
         lengths = ends - starts
         eights = np.frombuffer(data, "<u8")
-        heads = _eight_bytes(eights, starts, lengths)
+        heads = _at_most_eight_bytes(eights, starts, lengths)
         slots = ((heads * _MIX[0]) >> self._shift).astype(np.intp)
         numbers: NDArray[np.int32] = self._short.numbers[slots]
         is_long = lengths > 8
@@ -99,7 +104,7 @@ class Lexicon:
         heads: NDArray[np.uint64],
     ) -> NDArray[np.int32]:
         left = ends - starts - 8
-        tails = _eight_bytes(eights, starts + 8, left)
+        tails = _at_most_eight_bytes(eights, starts + 8, left)
         slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> self._shift).astype(np.intp)
         table = self._long
         numbers: NDArray[np.int32] = table.numbers[slots]
@@ -137,13 +142,19 @@ class _Table:
         self.heads[slots], self.tails[slots], self.numbers[slots] = heads[some], tails[some], numbers[some]
 
 
-def _eight_bytes(
-    eights: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    """Up to eight bytes from each start, as one number; what is behind `lengths` is left out."""
+def eight_bytes(eights: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Eight bytes from each start, as one number, of bytes that are given eight a number."""
     at = starts >> 3
     shift = ((starts & 7) << 3).astype(_U64)
     found: NDArray[np.uint64] = eights[at] >> shift
     found |= (eights[at + 1] << _U64(1)) << (_U64(63) - shift)
+    return found
+
+
+def _at_most_eight_bytes(
+    eights: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """The same without what is behind `lengths`."""
+    found = eight_bytes(eights, starts)
     found &= _MASKS[np.minimum(lengths, 8)]
     return found

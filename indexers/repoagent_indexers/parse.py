@@ -12,11 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
 from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.lexicon import Lexicon, line_starts
 from repoagent_indexers.skim import Passed, code
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 
@@ -105,10 +104,8 @@ def parse(path: str, language: str, content: bytes) -> Parsed:
 
 def extract(language: str, content: bytes) -> Facts:
     """The facts of one file in columns; chunks are left to `chunk`. The language must have a grammar."""
-    outline = outlined(language, content)
+    outline = outlined(language, content, line_starts(content))
     if outline.intern:
-        from repoagent_indexers.lexicon import Lexicon
-
         lexicon = Lexicon(bits=10)
         words = lexicon.words([content])
         add_references([(0, outline)], code([0], words), words, lexicon)
@@ -116,9 +113,9 @@ def extract(language: str, content: bytes) -> Facts:
     return outline.facts
 
 
-def outlined(language: str, content: bytes, passed: Passed | None = None) -> Outline:
+def outlined(language: str, content: bytes, lines: list[int], passed: Passed | None = None) -> Outline:
     """The same with what `uses` needs, which may find the references of many files at once: they are left to it where
-    it knows the language.
+    it knows the language. `lines` are the `line_starts` of the content.
 
     With what `skim` has passed over, errors inside functions may stay unknown.
     """
@@ -127,7 +124,7 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
     if passed:
         tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(blanked(language, passed.content))
         if tree.root_node.has_error and language == "python":
-            return outlined(language, content)
+            return outlined(language, content, lines)
     else:
         text = blanked(language, content)
         tree = Parser(grammar(language)).parse(text)
@@ -135,7 +132,6 @@ def outlined(language: str, content: bytes, passed: Passed | None = None) -> Out
             joined = _DOT_AT_LINE_END.sub(rb"\1 ", text)
             tree = Parser(grammar(language)).parse(joined) if joined != text else tree
     root = tree.root_node
-    lines = [0, *(np.flatnonzero(np.frombuffer(content, np.uint8) == 10) + 1).tolist()]
     captured = _Captured()
     captured.add_all(QueryCursor(query(language)).matches(root))
     builder = _Builder(language, content, lines)

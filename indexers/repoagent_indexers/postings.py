@@ -62,11 +62,11 @@ class Collector:
         self.firsts.append(firsts)
         self.seconds.append(seconds)
 
-    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-        """Key numbers, firsts and seconds of all that was added."""
-        for part in (self.keys, self.firsts, self.seconds):
-            part[:] = [np.concatenate([np.zeros(0, np.uint32), *part])]
-        return self.keys[0], self.firsts[0], self.seconds[0]
+    def columns(self, behind: int = 0) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+        """Key numbers, firsts and seconds of all that was added, behind so many parts; they are one part then."""
+        for parts in (self.keys, self.firsts, self.seconds):
+            parts[behind:] = [np.concatenate([np.zeros(0, np.uint32), *parts[behind:]])]
+        return self.keys[behind], self.firsts[behind], self.seconds[behind]
 
     def blocks(self, prefix: str = "") -> Iterator[Block]:
         """The keys that have pairs, in order, each behind `prefix`, with their pairs in the order they came."""

@@ -25,7 +25,7 @@ from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.languages.braces import BRACES
-from repoagent_indexers.lexicon import Words, numbering
+from repoagent_indexers.lexicon import Words, line_starts, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
@@ -104,10 +104,10 @@ class Page:
     def outline(self, at: int) -> Outline:
         """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
         language, content, problem = self.languages[at], self.contents[at], self.problems[at]
-        found = Outline(Facts(language, problem=problem))
+        found, lines = Outline(Facts(language, problem=problem)), line_starts(content)
         if not problem and LANGUAGES[language].is_code:
-            found = _outlined(language, content, self.passed.get(at))
-        chunk(found.facts, content)
+            found = _outlined(language, content, lines, self.passed.get(at))
+        chunk(found.facts, content, lines)
         return found
 
 
@@ -151,11 +151,11 @@ def nothing(language: str, problem: str) -> tuple[list[Reading], Columns]:
     return [Reading(facts.to_bytes(), problem.encode(), 0, 0)], Columns(*[b""] * N_COLUMNS)
 
 
-def _outlined(language: str, content: bytes, passed: Passed | None) -> Outline:
+def _outlined(language: str, content: bytes, lines: list[int], passed: Passed | None) -> Outline:
     from repoagent_indexers.parse import outlined
 
     try:
-        return outlined(language, content, passed)
+        return outlined(language, content, lines, passed)
     except MemoryError:
         raise  # other files may have taken the memory: the parent tries again in a fresh process
     except Exception as error:  # noqa: BLE001  a fault of ours costs one file its symbols, not a person the answer

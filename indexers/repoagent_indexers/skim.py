@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.lexicon import Lexicon, Words
+from repoagent_indexers.lexicon import Lexicon, Words, eight_bytes
 
 LANGUAGES = frozenset({"python"})
 """What can be skimmed."""
@@ -42,6 +42,8 @@ _MASKED = np.frombuffer(bytes(byte in b' "' for byte in range(256)), np.bool_)
 _RUN = re.compile(rb"[ \t\r\f]*")
 _FEW_BLANKS = 100
 """Steps over blanks that are taken for all places at once; one place may have a million."""
+_SPACES = np.uint64(int.from_bytes(b" " * 8, "little"))
+_BYTES = np.array([1 << (8 * n) for n in range(1, 8)], np.uint64)
 _PREFIXES = np.frombuffer(bytes(byte in b"rRbBuUfF" for byte in range(256)), np.bool_)
 _DEF, _ASYNC, _CLASS, _HEAD, _TYPE, _COMPOUND, _CLAUSE = 1, 2, 4, 8, 16, 32, 64
 _FLAGS = {
@@ -59,6 +61,8 @@ that it belongs to the statement before it."""
 Range = tuple[int, int]
 
 
+_CONTINUED = re.compile(rb"\\\r?\n")
+"""Where a line goes on behind its end."""
 _FILLED = re.compile(rb"\{[^{}]*\}")
 """What is code in an f-string."""
 _ALL = re.compile(rb"^[ \t]*__all__[ \t]*\+?=[ \t]*[(\[]([^)\]]*)", re.M)
@@ -112,8 +116,7 @@ def masked(content: bytes, begin: int, read: list[Range]) -> bytes:
         return _MARK * (end - start)
 
     code = _TEXT.sub(mask, content)
-    if b"\\" in code:
-        code = code.replace(b"\\\n", b"  ").replace(b"\\\r\n", b"   ")
+    code = _CONTINUED.sub(lambda found: b" " * len(found[0]), code)
     if b"__all__" in code:
         for listed in _ALL.finditer(content):
             texts = (one.span() for one in _TEXT.finditer(content, *listed.span(1)))
@@ -169,8 +172,9 @@ class _Page:
         self.files = np.array(code.files)
         self.data = code.data
         self.code = np.frombuffer(code.data, np.uint8)
+        self.eights = np.frombuffer(code.data, "<u8")
         turns = np.frombuffer(code.data.translate(BRACKETS), np.int8)
-        self.brackets = np.flatnonzero(turns)
+        self.brackets = np.flatnonzero(turns != 0)
         self.depths = np.concatenate([[0], np.cumsum(turns[self.brackets], dtype=np.int64)])
         """How many are open before each bracket, and behind the last."""
         said = np.zeros(len(lexicon), np.uint8)
@@ -333,12 +337,20 @@ class _Page:
         for _ in range(_FEW_BLANKS):
             if not len(blank):
                 return at
-            at[blank] += 1
+            at[blank] += self._spaces(at[blank])
             blank = blank[_BLANKS[self.code[at[blank]]]]
         for one in blank.tolist():
             found = _RUN.match(self.data, at[one])
             at[one] = found.end() if found else at[one]
         return at
+
+    def _spaces(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many spaces stand from each place on, up to eight; one where something else does."""
+        others = eight_bytes(self.eights, places) ^ _SPACES
+        others &= -others  # of the first byte that is none, one bit
+        found: NDArray[np.int64] = np.searchsorted(_BYTES, others, "right")
+        found[others == 0] = 8
+        return np.maximum(found, 1)
 
     def _before_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         at: NDArray[np.int64] = places.copy()

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
-from itertools import chain, compress, count
+from itertools import chain, compress, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue, blob_key
 from repoagent_indexers.charsets import read_text
-from repoagent_indexers.encoders import DiscreetEncoder, Encoder, Rows, TermEncoder
+from repoagent_indexers.encoders import DiscreetEncoder, Encoder, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.history import History, Reading
@@ -36,6 +36,7 @@ from repoagent_indexers.store import CHUNK_COLUMNS, Segment, Store
 from repoagent_indexers.vectors import Codes, quantise
 
 if TYPE_CHECKING:
+    from repoagent_indexers.encoders.pooling import Pooling
     from repoagent_indexers.repository import Repository
     from repoagent_indexers.snapshot import ListedFile, Snapshot
     from repoagent_indexers.workers import Job, Read, ReadBatch, Words
@@ -44,6 +45,8 @@ MAX_FILE = 2 << 20
 """Bytes; a longer file is listed as skipped and not read."""
 SEGMENT = 44 << 20
 """Bytes of source that make one segment at most: what an update holds in memory is bounded by it."""
+_CODED = 1 << 12
+"""Chunks whose vectors are made at once."""
 _LARGE = 256 << 10
 """Bytes of a file that a worker reads alone."""
 MAX_SEGMENTS = 8
@@ -471,14 +474,18 @@ class _Batch:
 
     def __init__(self, encoder: Encoder, next_blob: int, next_chunk: int) -> None:
         self.encoder = encoder
-        self.reads_terms = isinstance(encoder, TermEncoder)
+        self.pooling = encoder.pooling() if isinstance(encoder, TermEncoder) else None
         self.next_blob = next_blob
-        self.first_chunk = self.next_chunk = next_chunk
+        self.first_uncoded = self.next_chunk = next_chunk
         self.n_bytes = 0
         self.keys: list[bytes] = []
         self.facts: list[bytes] = []
         self.terms, self.names = Collector(), Collector()
         self.chunks: list[NDArray[np.uint32]] = []
+        self.coded: list[Codes] = []
+        """The vectors of the chunks before `first_uncoded`."""
+        self.n_words = self.n_parts = 0
+        """Of the terms and the parts of their columns how many those have."""
         self.texts: list[str] = []
         self.numbers: dict[int, tuple[Words, NDArray[np.uint32], NDArray[np.uint32]]] = {}
         """Of each child's words, by identity: the numbers of its terms and of its names here."""
@@ -506,13 +513,15 @@ class _Batch:
             _column(columns.name_values),
         )
         for read in batch.reads:
-            if not self.reads_terms:
+            if self.pooling is None:
                 self.texts += self._chunk_texts(read)
             self.keys.append(blob_key(read.job.blob, read.job.language, read.job.charset))
             self.facts.append(read.facts)
             self.n_bytes += len(read.job.content)
         self.next_blob += n_files
         self.next_chunk += n
+        if self.pooling and self.next_chunk - self.first_uncoded >= _CODED:
+            self._code(self.pooling)
 
     def _chunk_texts(self, read: Read) -> Iterator[str]:
         content = read.job.content
@@ -533,15 +542,19 @@ class _Batch:
 
     def codes(self) -> Codes:
         """The vectors of the batch's chunks."""
-        return quantise(self._rows())
+        if self.pooling is None:
+            return quantise(self.encoder.encode(self.texts))
+        self._code(self.pooling)
+        return np.concatenate(self.coded)
 
-    def _rows(self) -> Rows:
-        if not isinstance(self.encoder, TermEncoder):
-            return self.encoder.encode(self.texts)
-        numbers, chunks, counts = self.terms.columns()
-        words = list(self.terms.numbers)
-        n_chunks = self.next_chunk - self.first_chunk
-        return self.encoder.encode_terms(chunks - np.uint32(self.first_chunk), numbers, counts, words, n_chunks)
+    def _code(self, pooling: Pooling) -> None:
+        """Make the vectors of the chunks that have come since, while the workers read on."""
+        terms, chunks, counts = self.terms.columns(self.n_parts)
+        words = list(islice(self.terms.numbers, self.n_words, None))
+        first, n_chunks = np.uint32(self.first_uncoded), self.next_chunk - self.first_uncoded
+        self.coded.append(quantise(pooling.rows(chunks - first, terms, counts, words, n_chunks)))
+        self.first_uncoded, self.n_words = self.next_chunk, len(self.terms.numbers)
+        self.n_parts += 1
 
 
 def _column(data: bytes) -> NDArray[np.uint32]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # the settings need the name of an encoder before anybody nee
     import numpy as np
     from numpy.typing import NDArray
 
+    from repoagent_indexers.encoders.pooling import Pooling
+
 Rows: TypeAlias = "NDArray[np.float32]"
 """(n, d) float32, each row of unit length, or all zero for a text that says nothing."""
 
@@ -37,18 +39,8 @@ class Encoder(Protocol):
 class TermEncoder(Protocol):
     """An encoder that reads the index's own term counts instead of text: no second look at the source."""
 
-    def encode_terms(
-        self,
-        chunks: NDArray[np.uint32],
-        terms: NDArray[np.uint32],
-        counts: NDArray[np.uint32],
-        words: Sequence[str],
-        n_chunks: int,
-    ) -> Rows:
-        """Rows for chunks 0 .. n_chunks - 1, from columns of one (chunk, term, packed counts) a row.
-
-        Chunks ascend; `terms` are positions in `words`.
-        """
+    def pooling(self) -> Pooling:
+        """What makes rows of chunks from the terms that stand in them."""
 
 
 @runtime_checkable

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.encoders import Rows
-from repoagent_indexers.encoders.hashing import pooled, term_columns, term_weights
+from repoagent_indexers.encoders.hashing import term_columns
+from repoagent_indexers.encoders.letters import Letters, keys
+from repoagent_indexers.encoders.pooling import Pooling
 from repoagent_indexers.terms import count
 
 TABLE = Path(__file__).with_name("static.bin")
@@ -48,7 +50,7 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Rows for texts, by way of their terms."""
-        return self.encode_terms(*term_columns(texts), len(texts))
+        return self.pooling().rows(*term_columns(texts), len(texts))
 
     def encode_query(self, text: str) -> Rows:
         """One row; each term of a question counts once."""
@@ -56,23 +58,15 @@ class StaticEncoder:
         unit: Rows = rows / max(float(np.linalg.norm(rows)), 1e-6)
         return unit
 
-    def encode_terms(
-        self,
-        chunks: NDArray[np.uint32],
-        terms: NDArray[np.uint32],
-        counts: NDArray[np.uint32],
-        words: Sequence[str],
-        n_chunks: int,
-    ) -> Rows:
+    def pooling(self) -> Pooling:
         """Rows from packed term counts: a name weighs three, documentation two, a body by the logarithm."""
-        weights = term_weights(counts)
-        return pooled(lambda some: self.term_rows(some, 1), words, chunks, terms, weights, n_chunks)
+        return Pooling(lambda words: self.term_rows(words, 1), self.dimensions)
 
     def term_rows(self, words: Sequence[str], side: int) -> Rows:
         """(len(words), d): the rows of terms of questions (side 0) or of code (side 1)."""
-        keys = word_keys(words)
-        places = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
-        known = self._keys[places] == keys
+        wanted = word_keys(words)
+        places = np.searchsorted(self._keys, wanted).clip(max=len(self._keys) - 1)
+        known = self._keys[places] == wanted
         rows = np.empty((len(words), self.dimensions), np.float32)
         there = places[known]
         rows[known] = self._tables[side][there] * self._scales[there, side, None]
@@ -84,39 +78,12 @@ class StaticEncoder:
 
 def word_keys(words: Sequence[str]) -> NDArray[np.uint32]:
     """What the tables know words by."""
-    return _keys([word.encode("utf-8", "replace") for word in words])
-
-
-def _keys(words: Sequence[bytes]) -> NDArray[np.uint32]:
-    return np.fromiter(map(crc32, words), np.uint32, len(words))
+    return keys([word.encode("utf-8", "replace") for word in words])
 
 
 def letter_rows(words: Sequence[str], dimensions: int) -> Rows:
-    """(len(words), dimensions), unit rows: letter stretches, each with a sign in the few dimensions it hashes to.
-
-    Feature hashing: Weinberger et al., Feature hashing for large scale multitask learning, 2009.
-    """
-    rows = np.empty((len(words), dimensions), np.float32)
-    for start in range(0, len(words), 1 << 12):
-        block = [f"<{word}>".encode("utf-8", "replace") for word in words[start : start + (1 << 12)]]
-        lengths = np.fromiter(map(len, block), np.int64, len(block))
-        letters = np.frombuffer(b"".join(block) + b"\0\0\0", np.uint8).astype(np.uint32)
-        owners = np.repeat(np.arange(len(block)), lengths)
-        left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(owners))  # letters to the end of the word
-        four = letters[:-3] | letters[1:-2] << 8 | letters[2:-1] << 16 | letters[3:] << 24
-        stretches = left >= 4
-        features = np.concatenate([four[stretches] * np.uint32(2), _keys(block) * np.uint32(2) + np.uint32(1)])
-        places = np.concatenate([owners[stretches], np.arange(len(block))]) * dimensions
-        weights = np.concatenate([np.ones(int(stretches.sum()), np.float32), np.full(len(block), 2, np.float32)])
-        cells = np.zeros(len(block) * dimensions)
-        for salt in _SALTS:
-            mixed = (features ^ np.uint32(salt)) * np.uint32(2654435761)
-            mixed = (mixed ^ mixed >> np.uint32(15)) * np.uint32(2246822519)
-            signs = np.float32(1) - np.float32(2) * ((mixed >> np.uint32(13)) & 1)
-            cells += np.bincount(places + (mixed >> np.uint32(17)) % dimensions, signs * weights, len(cells))
-        rows[start : start + len(block)] = cells.reshape(-1, dimensions)
-    unit: Rows = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-6)
-    return unit
+    """(len(words), dimensions), unit rows: what a word is before training."""
+    return Letters(dimensions, _SALTS, whole=2.0, shift=17).rows(words)
 
 
 def write(file: Path, words: Sequence[str], asked: Rows, code: Rows) -> None:
@@ -125,9 +92,9 @@ def write(file: Path, words: Sequence[str], asked: Rows, code: Rows) -> None:
     The head has a digest of all that follows: two tables over the same words begin alike, and an index made with one
     must not be read with the other.
     """
-    keys, first = np.unique(word_keys(words), return_index=True)
+    kept, first = np.unique(word_keys(words), return_index=True)
     tables = [table[first].astype(np.float32) for table in (asked, code)]
     scales = np.stack([np.abs(table).max(axis=1).clip(1e-6) / 127 for table in tables], axis=1).astype(np.float32)
     codes = [np.rint(table / scales[:, side, None]).astype(np.int8) for side, table in enumerate(tables)]
-    body = b"".join(part.tobytes() for part in (keys, scales, *codes))
-    file.write_bytes(struct.pack(_HEAD, _MAGIC, len(keys), asked.shape[1], crc32(body)) + body)
+    body = b"".join(part.tobytes() for part in (kept, scales, *codes))
+    file.write_bytes(struct.pack(_HEAD, _MAGIC, len(kept), asked.shape[1], crc32(body)) + body)
