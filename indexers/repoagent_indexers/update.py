@@ -545,6 +545,7 @@ class _Batch:
         if self.pooling is None:
             return quantise(self.encoder.encode(self.texts))
         self._code(self.pooling)
+        self.pooling = None  # its table is large, and nothing comes behind
         return np.concatenate(self.coded)
 
     def _code(self, pooling: Pooling) -> None:

@@ -38,11 +38,11 @@ class Letters:
         rows = np.empty((len(words), self.dimensions), np.float32)
         for start in range(0, len(words), _FEW):
             some = [f"<{word}>".encode("utf-8", "replace") for word in words[start : start + _FEW]]
-            rows[start : start + len(some)] = self._cells(some)
+            self._count(some, rows[start : start + len(some)])
         rows /= np.sqrt(np.einsum("ij,ij->i", rows, rows)).clip(1e-6)[:, None]
         return rows
 
-    def _cells(self, words: Sequence[bytes]) -> NDArray[np.float64]:
+    def _count(self, words: Sequence[bytes], cells: Rows) -> None:
         n, d = len(words), self.dimensions
         lengths = np.fromiter(map(len, words), np.int64, n)
         letters = np.frombuffer(b"".join(words) + b"\0\0\0", np.uint8).astype(np.uint32)
@@ -59,7 +59,7 @@ class Letters:
         mixed = (mixed ^ mixed >> np.uint32(15)) * np.uint32(2246822519)
         places = (mixed >> np.uint32(self.shift)) % np.uint32(d) + places
         signed = np.where(mixed & np.uint32(1 << 13), -counts, counts)
-        return np.bincount(places.ravel(), signed.ravel(), n * d).reshape(n, d)
+        cells[:] = np.bincount(places.ravel(), signed.ravel(), n * d).reshape(n, d)
 
     @cached_property
     def _salts(self) -> NDArray[np.uint32]:

@@ -65,10 +65,8 @@ class Pooling:
 
     def _learn(self, words: Sequence[str]) -> None:
         n = self._n_terms + len(words)
-        if n > len(self._table):
-            grown = np.empty((max(n, 2 * len(self._table)), self._table.shape[1]), np.int16)
-            grown[: self._n_terms] = self._table[: self._n_terms]
-            self._table = grown
+        if n > len(self._table):  # no second table is held meanwhile
+            self._table.resize((max(n, len(self._table) * 5 // 4), self._table.shape[1]), refcheck=False)
         for start in range(0, len(words), _FEW):
             some = np.rint(self._rows_of(words[start : start + _FEW]) * np.float32(1024)).clip(-32767, 32767)
             self._table[self._n_terms : self._n_terms + len(some)] = some
