@@ -242,7 +242,10 @@ class _Captured:
             self.definitions.append(one)
 
     def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
-        if name in {"doc", "doc.next"}:
+        if name in _IMPORT_ANCHORS:
+            if "import.group" not in match:
+                self._add_import(name, node, match)
+        elif name in {"doc", "doc.next"}:
             self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
@@ -259,16 +262,18 @@ class _Captured:
             self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
         elif name == "import.group":
             self.groups.append((node.start_byte, node.end_byte, *_range(match["import.module"])))
-        elif name in _IMPORT_ANCHORS and "import.group" not in match:
-            if name == "import.name" and ("import.module" in match or "import.path" in match):
-                return
-            parts = [_range(match.get(part)) for part in _IMPORT_PARTS]
-            self.words += [match[word][0].start_byte for word in match if word.startswith("_")]
-            if "import.default" in match:
-                parts[2:] = [_DEFAULT, _range(match["import.default"])]
-            if "import.all" in match:
-                parts[2] = _ALL
-            self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
+
+    def _add_import(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
+        if name == "import.name" and ("import.module" in match or "import.path" in match):
+            return  # the same match
+        found = match.get
+        parts = [_range(nodes) if (nodes := found(part)) else _NONE for part in _IMPORT_PARTS]
+        self.words += [match[word][0].start_byte for word in match if word[0] == "_"]
+        if "import.default" in match:
+            parts[2:] = [_DEFAULT, _range(match["import.default"])]
+        if "import.all" in match:
+            parts[2] = _ALL
+        self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
 
 
 def _bound_names(pattern: Node) -> list[Node]:
@@ -288,8 +293,8 @@ def _bound_names(pattern: Node) -> list[Node]:
     return names
 
 
-def _range(nodes: list[Node] | None) -> tuple[int, int]:
-    return (nodes[0].start_byte, nodes[-1].end_byte) if nodes else (0, 0)
+def _range(nodes: list[Node]) -> _Range:
+    return nodes[0].start_byte, nodes[-1].end_byte
 
 
 class _Builder:
@@ -326,7 +331,8 @@ class _Builder:
     def add_symbols(self, captured: _Captured) -> None:
         imported = {part[0] for one in captured.imports for part in one[3:] if part != (0, 0)}
         definitions = _unique(_reached(captured.definitions, captured.reaching, len(self.content)))
-        if self.facts.language in _ECMASCRIPT:
+        is_ecmascript = self.facts.language in _ECMASCRIPT
+        if is_ecmascript:
             definitions = _declared(definitions, self.content)
         starts = _widened(definitions, captured, self.content)
         order = sorted(range(len(definitions)), key=lambda i: (starts[i][0], -definitions[i][1]))
@@ -339,6 +345,7 @@ class _Builder:
         first_of_line = (-1, -1)
         last_child: dict[int, tuple[int, str, int]] = {}
         bound: set[tuple[int, str, bool]] = set()
+        is_rebinding = self.facts.language in _REBINDING
         for position in order:
             _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf, clause = definitions[position]
             if name_start in imported or name_start == name_end:
@@ -355,20 +362,21 @@ class _Builder:
             if name_start in captured.outer and self._is_in_function(parent):
                 continue
             name, scope = self._split(self.text(name_start, name_end), kind_name)
-            if receiver and self.facts.language in _ECMASCRIPT:
+            if receiver and is_ecmascript:
                 receiver = _owner(receiver)
             if name == "_" and kind_name in {"variable", "constant"}:  # Go: `var _ Interface = (*Type)(nil)`
                 continue
-            scope = self.separator.join(filter(None, (receiver, scope)))
+            if receiver:
+                scope = self.separator.join((receiver, scope)) if scope else receiver
             if captured.scopes and not scope:
                 scope = self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            if self.content.startswith(b"this.", own_start) and self.facts.language in _ECMASCRIPT:
+            if is_ecmascript and self.content.startswith(b"this.", own_start):
                 kind = _METHOD if kind == _FUNCTION else kind
                 parent = self._holder(parent)
             elif kind in {_FIELD, _PROPERTY} and self.facts.language in _FIELDS_FROM_METHODS:
                 parent = self._holder(parent)
-            if kind in _REBINDABLE and self.facts.language in _REBINDING:
+            if kind in _REBINDABLE and is_rebinding:
                 binding = (parent, scope + name, kind in {_FIELD, _MEMBER})
                 if binding in bound:
                     continue
@@ -536,10 +544,14 @@ class _Builder:
             rows = [one for one in rows if b"hiding" not in self.content[one[1][1] : one[3][0]]]
             quotes = "; \n"
         detailed = {place for one in rows if one[3:] != (_NONE, _NONE) for place in one[1:3]} - {_NONE}
+        texts: dict[_Range, str] = {_NONE: "", _DEFAULT: "", _ALL: ""}
         for start, *parts in sorted(rows):
             if parts[2:] == [_NONE, _NONE] and not detailed.isdisjoint(parts[:2]):
                 continue
-            module, path, name, alias = (self.text(*part).strip(quotes) if part > _NONE else "" for part in parts)
+            for part in parts:
+                if part not in texts:
+                    texts[part] = self.text(*part).strip(quotes)
+            module, path, name, alias = map(texts.__getitem__, parts)
             if self.facts.language == "ruby":
                 name = name.lstrip(":")
             if self.facts.language == "elixir" and "." in name:  # alias A.{B.C}
@@ -551,11 +563,12 @@ class _Builder:
                     package, _, member = other.rpartition(joint)
                     self.facts.imports += (*map(self.intern, (package, member, member)), self.line(start))
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
-            if groups := [self.text(*group[2:]) for group in captured.groups if group[0] <= start < group[1]]:
+            around = [group for group in captured.groups if group[0] <= start < group[1]] if captured.groups else ()
+            if groups := [self.text(*group[2:]) for group in around]:
                 module = joint.join([*groups, module] if module else groups)
                 name = "" if name == "self" else name
             bound = alias or name or _bound(module, self.facts.language)
-            self.facts.imports += (*map(self.intern, (module, name, bound)), self.line(start))
+            self.facts.imports += (self.intern(module), self.intern(name), self.intern(bound), self.line(start))
 
     def add_references(self, captured: _Captured) -> None:
         content, lines = self.content, self.lines

@@ -149,7 +149,7 @@ class Surroundings:
                 visible[own] = ~self.are(outline.hidden)[self.numbers[own]]
                 continue
             some = outline.visible if with_hidden else outline.visible - outline.hidden
-            names = [known[name] for name in some if name in known]
+            names = [number for number in map(known.get, some) if number is not None]
             marked[names] = True
             visible[own] = marked[self.numbers[own]]
             marked[names] = False
