@@ -171,12 +171,14 @@ class Surroundings:
     def within(self, spans: Iterable[tuple[int, Range]]) -> NDArray[np.bool_]:
         """Which words begin inside one of the spans of files."""
         begins = self.words.files.tolist()
-        return self.within_places([(begins[file] + start, begins[file] + end) for file, (start, end) in spans])
+        places = [begins[file] + place for file, span in spans for place in span]
+        return self.within_places(np.array(places, np.int64).reshape(-1, 2))
 
-    def within_places(self, spans: list[Range] | NDArray[np.int64]) -> NDArray[np.bool_]:
+    def within_places(self, spans: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which words begin inside one of some spans, (n, 2)."""
         if not len(spans):
             return np.zeros(len(self.starts), np.bool_)
-        edges = np.searchsorted(self.starts, np.array(spans, np.int64))
+        edges = np.searchsorted(self.starts, spans)
         n = len(self.starts) + 1
         opened = np.bincount(edges[:, 0], minlength=n)
         opened -= np.bincount(edges[:, 1], minlength=n)
@@ -266,7 +268,7 @@ class _Python(Surroundings):
         are = (first < _DIGITS[0]) | (first > _DIGITS[1])
         are &= ~self.are(_KEYWORDS["python"])[self.numbers]
         code = np.frombuffer(self.code.data, np.uint8)[self.starts] == self.data[self.starts]
-        are &= code | self.within_places(self.code.read) if self.code.read else code
+        are &= code | self.within_places(np.array(self.code.read, np.int64)) if self.code.read else code
         are &= ~self.within((file, span) for file, outline in self.outlines for span in outline.imports)
         return are
 
@@ -315,7 +317,11 @@ class _Python(Surroundings):
         """Which words name what is defined there."""
         begins = self.words.files.tolist()
         taken = [begins[file] + place for file, outline in self.outlines for place in outline.taken]
-        return np.isin(self.starts[found], np.array(taken, np.int64))
+        places = np.array(taken, np.int64)
+        at = np.searchsorted(self.starts, places)
+        are = np.zeros(len(self.starts), np.bool_)
+        are[at[np.append(self.starts, -1)[at] == places]] = True
+        return are[found]
 
 
 def _add_stretches(facts: Facts, begin: int, edges: list[int], owners: list[int]) -> None:
