@@ -25,6 +25,7 @@ from repoagent_indexers.languages import language_of
 from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.parse import extract
 
+LANGUAGES = [*BRACES, "python", "ruby"]
 BATCH = 256 << 10
 MAX_FILE = 2 << 20
 File = tuple[Path, str, bytes]
@@ -33,11 +34,11 @@ File = tuple[Path, str, bytes]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkouts", nargs="+", type=Path, metavar="CHECKOUT")
-    parser.add_argument("--language", action="append", choices=[*BRACES, "python"], help="only this one (repeatable)")
+    parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one (repeatable)")
     parser.add_argument("--show", type=int, default=3, help="files that differ, at most, of each language")
     parser.add_argument("--max-mb", type=float, default=40, help="of each language in each checkout")
     options = parser.parse_args()
-    languages = options.language or [*BRACES, "python"]
+    languages = options.language or LANGUAGES
     print(
         "| | language | files | MB | passed over | with errors | differ | without errors | references | found | kind |"
     )

@@ -20,6 +20,8 @@ _U64 = np.uint64
 _MIX = (_U64(0x9E3779B97F4A7C15), _U64(0xC2B2AE3D27D4EB4F))
 _MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], _U64)
 """Of eight bytes the first n."""
+_SPACES = _U64(int.from_bytes(b" " * 8, "little"))
+_BYTES = np.array([1 << (8 * n) for n in range(1, 8)], _U64)
 _PAD = b"\n" * 24
 
 
@@ -142,7 +144,16 @@ class _Table:
         self.heads[slots], self.tails[slots], self.numbers[slots] = heads[some], tails[some], numbers[some]
 
 
-def eight_bytes(eights: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+def spaces(eights: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many spaces stand from each place on, up to eight; one where something else does."""
+    others = _eight_bytes(eights, places) ^ _SPACES
+    others &= -others  # of the first byte that is none, one bit
+    found: NDArray[np.int64] = np.searchsorted(_BYTES, others, "right")
+    found[others == 0] = 8
+    return np.maximum(found, 1)
+
+
+def _eight_bytes(eights: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Eight bytes from each start, as one number, of bytes that are given eight a number."""
     at = starts >> 3
     shift = ((starts & 7) << 3).astype(_U64)
@@ -155,6 +166,6 @@ def _at_most_eight_bytes(
     eights: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """The same without what is behind `lengths`."""
-    found = eight_bytes(eights, starts)
+    found = _eight_bytes(eights, starts)
     found &= _MASKS[np.minimum(lengths, 8)]
     return found

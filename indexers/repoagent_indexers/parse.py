@@ -57,6 +57,8 @@ _FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function
 _NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
 _ECMASCRIPT = {"javascript", "typescript", "tsx"}
 _DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
+_READ_WHOLE = {"python", "ruby"}
+"""Languages whose bodies are told by margins: files with errors are read without passing anything over."""
 _NONE = (0, 0)
 _DEFAULT = (-1, -1)
 _ALL = (-2, -2)
@@ -123,7 +125,7 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
 
     if passed:
         tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(blanked(language, passed.content))
-        if tree.root_node.has_error and language == "python":
+        if tree.root_node.has_error and language in _READ_WHOLE:
             return outlined(language, content, lines)
     else:
         text = blanked(language, content)

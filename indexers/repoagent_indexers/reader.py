@@ -20,6 +20,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.blocks import LANGUAGE as BLOCKS
+from repoagent_indexers.blocks import Blocks, blocks
 from repoagent_indexers.bodies import Bodies, bodies
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
@@ -30,6 +32,7 @@ from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.terms import Vocabulary, tally
 from repoagent_indexers.uses import Outline, add_references, is_lexical
+from repoagent_indexers.uses_in_blocks import add_references_of
 from repoagent_indexers.uses_in_bodies import add_references_in
 
 READY = b"ready"
@@ -100,6 +103,7 @@ class Page:
     passed: dict[int, Passed]
     """What is to be parsed of a file in place of its content."""
     bodies: Bodies
+    blocks: Blocks
 
     def outline(self, at: int) -> Outline:
         """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
@@ -123,10 +127,12 @@ def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = Fal
     found = code([at for at, one in enumerate(languages) if one in SKIMMED and not problems[at]], words)
     passed: dict[int, Passed] = {}
     if skim:
-        some = bodies(languages, [at for at, problem in enumerate(problems) if not problem], words, lexicon)
-        passed = {**skimmed(found, words, lexicon), **some.passed}
-        return Page(languages, contents, problems, words, found, passed, some)
-    return Page(languages, contents, problems, words, found, passed, Bodies())
+        sound = [at for at, problem in enumerate(problems) if not problem]
+        some = bodies(languages, sound, words, lexicon)
+        others = blocks([at for at in sound if languages[at] == BLOCKS], words, lexicon)
+        passed = {**skimmed(found, words, lexicon), **some.passed, **others.passed}
+        return Page(languages, contents, problems, words, found, passed, some, others)
+    return Page(languages, contents, problems, words, found, passed, Bodies(), Blocks())
 
 
 def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
@@ -138,6 +144,7 @@ def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Re
     for group in page.bodies.groups:
         own = [(at, one) for at, one in lexical if BRACES.get(one.facts.language) is group.row]
         add_references_in(own, group, words, lexicon)
+    add_references_of([one for one in lexical if one[1].facts.language == BLOCKS], page.blocks, words, lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
     readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]

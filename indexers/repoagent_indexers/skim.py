@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.lexicon import Lexicon, Words, eight_bytes
+from repoagent_indexers.lexicon import Lexicon, Words, spaces
 
 LANGUAGES = frozenset({"python"})
 """What can be skimmed."""
@@ -42,8 +42,6 @@ _MASKED = np.frombuffer(bytes(byte in b' "' for byte in range(256)), np.bool_)
 _RUN = re.compile(rb"[ \t\r\f]*")
 _FEW_BLANKS = 100
 """Steps over blanks that are taken for all places at once; one place may have a million."""
-_SPACES = np.uint64(int.from_bytes(b" " * 8, "little"))
-_BYTES = np.array([1 << (8 * n) for n in range(1, 8)], np.uint64)
 _PREFIXES = np.frombuffer(bytes(byte in b"rRbBuUfF" for byte in range(256)), np.bool_)
 _DEF, _ASYNC, _CLASS, _HEAD, _TYPE, _COMPOUND, _CLAUSE = 1, 2, 4, 8, 16, 32, 64
 _FLAGS = {
@@ -337,20 +335,12 @@ class _Page:
         for _ in range(_FEW_BLANKS):
             if not len(blank):
                 return at
-            at[blank] += self._spaces(at[blank])
+            at[blank] += spaces(self.eights, at[blank])
             blank = blank[_BLANKS[self.code[at[blank]]]]
         for one in blank.tolist():
             found = _RUN.match(self.data, at[one])
             at[one] = found.end() if found else at[one]
         return at
-
-    def _spaces(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many spaces stand from each place on, up to eight; one where something else does."""
-        others = eight_bytes(self.eights, places) ^ _SPACES
-        others &= -others  # of the first byte that is none, one bit
-        found: NDArray[np.int64] = np.searchsorted(_BYTES, others, "right")
-        found[others == 0] = 8
-        return np.maximum(found, 1)
 
     def _before_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         at: NDArray[np.int64] = places.copy()

@@ -90,14 +90,18 @@ def fill(
     lines: NDArray[np.int64],
     owners: NDArray[np.int64],
     heads: NDArray[np.int64],
+    longer: NDArray[np.int64] | None = None,
 ) -> None:
+    """Fill in the references of an outline, `found` among the words; some names may be `longer` than their words."""
     data, intern = words.data, outline.intern
     assert intern
-    starts = words.starts[found]
+    starts, ends, numbers = words.starts[found], words.ends[found], words.numbers[found]
+    if longer is not None:
+        ends, numbers = ends + longer, 2 * numbers + longer
     places = starts.tolist()
     known: dict[int, int] = {}
     names: list[int] = []
-    for number, start, end in zip(words.numbers[found].tolist(), places, words.ends[found].tolist(), strict=True):
+    for number, start, end in zip(numbers.tolist(), places, ends.tolist(), strict=True):
         name = known.get(number)
         if name is None:
             name = known[number] = intern(data[start:end].decode("utf-8", "replace"))

@@ -50,10 +50,16 @@ def add_references_in(outlines: Sequence[tuple[int, Outline]], group: Group, wor
     for file, outline in outlines:
         if edges[file] < edges[file + 1]:
             own = slice(edges[file], edges[file + 1])
-            outside = np.array(outline.facts.references, np.int32)
+            outside = outline.facts.references
             fill(outline, int(words.files[file]), words, found[own], kinds[own], lines[own], owners[own], heads[own])
-            rows = np.concatenate([outside, np.array(outline.facts.references, np.int32)]).reshape(-1, REFERENCE_WIDTH)
-            outline.facts.references = array("i", rows[np.argsort(rows[:, 4], kind="stable")].tobytes())
+            add_those_outside(outline, outside)
+
+
+def add_those_outside(outline: Outline, outside: Sequence[int]) -> None:
+    """Put the references that the tree gave where they belong, among those of bodies that an outline has now."""
+    both = (np.array(part, np.int32) for part in (outside, outline.facts.references))
+    rows = np.concatenate(list(both)).reshape(-1, REFERENCE_WIDTH)
+    outline.facts.references = array("i", rows[np.argsort(rows[:, 4], kind="stable")].tobytes())
 
 
 class _Bodies(Surroundings):
