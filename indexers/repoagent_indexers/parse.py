@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
-from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.languages.blanks import NEEDED as BLANKED
+from repoagent_indexers.languages.blanks import blanked, blanked_between
 from repoagent_indexers.lexicon import Lexicon, line_starts
 from repoagent_indexers.skim import Passed, code
 from repoagent_indexers.uses import Outline, add_references, is_lexical
@@ -124,7 +125,9 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
     from tree_sitter import Parser, QueryCursor
 
     if passed:
-        tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(blanked(language, passed.content))
+        text = passed.content
+        text = blanked_between(language, text, passed.gaps) if language in BLANKED else blanked(language, text)
+        tree = Parser(grammar(language), included_ranges=_between(passed.gaps)).parse(text)
         if tree.root_node.has_error and language in _READ_WHOLE:
             return outlined(language, content, lines)
     else:

@@ -8,6 +8,7 @@ over with spaces. So are git's marks of a conflict, in every language.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from repoagent_indexers.languages.macros import without_macros
@@ -70,6 +71,10 @@ _QT = re.compile(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
+NEEDED = frozenset({"c", "cpp", "csharp"})
+"""Languages of which more is blanked out than marks of a conflict."""
+
+
 def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
     if b"<<<<<<< " in content:  # in the midst of a merge: both sides are read
@@ -115,6 +120,23 @@ def blanked(language: str, content: bytes) -> bytes:
             content = _TYPENAME.sub(_without_macro, content)
         content = _EMPTY_DEFAULT.sub(_blank, content)
     return content
+
+
+def blanked_between(language: str, content: bytes, gaps: Sequence[tuple[int, int]]) -> bytes:
+    """The same of content that has nothing but spaces in the gaps, which need not be looked at."""
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in gaps:
+        pieces.append(content[at : start + 1])
+        at = end
+    pieces.append(content[at:])
+    readable = blanked(language, b"".join(pieces))
+    spread: list[bytes] = []
+    at = 0
+    for piece, (start, end) in zip(pieces, gaps, strict=False):
+        spread += (readable[at : at + len(piece)], b" " * (end - start - 1))
+        at += len(piece)
+    return b"".join([*spread, readable[at:]])
 
 
 def _without_torn_conditionals(content: bytes) -> bytes:

@@ -15,7 +15,8 @@ _NAME = rb"[A-Za-z_~][\w:~]*(?:<[^<>\n;(){}]*>[\w:~]*)?[ \t]*\("
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 _NOT_WORD = re.compile(rb"\W|^\d")
 _LINE = re.compile(
-    rb"\n[ \t]*((?:(?:static|inline|constexpr|virtual|friend|extern|explicit|public|protected|private)[ \t]+)*)(?="
+    rb"\n[ \t]*(?=[A-Zceifpsv])"  # without it each blank is tried twice
+    rb"((?:(?:static|inline|constexpr|virtual|friend|extern|explicit|public|protected|private)[ \t]+)*)(?="
     + _MACRO
     + rb"([ \t]|\((?![^\n;]*\);[ \t]*\r?\n)|:(?!:)|\r?\n|\Z))"
 )
