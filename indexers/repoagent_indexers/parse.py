@@ -77,7 +77,7 @@ _BACKWARD_QUALIFIER = re.compile(
 )
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
-_BRACKET_SPACE = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
+_BRACKET_SPACE = re.compile(r"(?<=[(\[])\n|,?\n(?=[)\]])")
 _OPERATOR_NAME = re.compile(r"\boperator(?:\s*\(\s*\)|\s*[^\s\w(][^(]*|\s[^(]*)")
 """`operator==`, `operator()` and, without its brackets, `operator bool`."""
 _GENERIC = re.compile(r"<[^<>]*>")
@@ -519,7 +519,7 @@ class _Builder:
                 depth += 1 if found in b"([" else -1 if found in b")]" else 0
         text = self._code(start, min(body, start + 4 * MAX_SIGNATURE)).strip()
         if "\n" in text:
-            text = _BRACKET_SPACE.sub("", text)
+            text = _BRACKET_SPACE.sub("", "\n".join(filter(None, map(str.strip, text.split("\n")))))
         text = " ".join(text.split())
         if self.facts.language == "elixir":
             text = _without_do(text)
