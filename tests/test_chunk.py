@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from repoagent_indexers.chunk import MAX_CHUNK, TEXT_CHUNK, chunk
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.lexicon import line_starts
 from repoagent_indexers.parse import extract
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +53,7 @@ sources = st.builds(lambda parts, joint: joint.join(parts), st.lists(lines), st.
 
 def chunks_of(language: str, content: bytes) -> list[list[int]]:
     facts = extract(language, content) if LANGUAGES[language].is_code else Facts(language)
-    chunk(facts, content, line_starts(content))
+    chunk(facts, content)
     return [facts.chunks[at : at + CHUNK_WIDTH] for at in range(0, len(facts.chunks), CHUNK_WIDTH)]
 
 
@@ -93,7 +92,7 @@ def test_long_runs_are_cut_and_long_lines_are_not(language: str, limit: int) -> 
 
 def test_a_function_is_one_chunk_with_the_comment_above_it() -> None:
     facts = extract("python", PYTHON)
-    chunk(facts, PYTHON, line_starts(PYTHON))
+    chunk(facts, PYTHON)
     texts = {}
     for at in range(0, len(facts.chunks), CHUNK_WIDTH):
         start, end, _, _, symbol, _ = facts.chunks[at : at + CHUNK_WIDTH]

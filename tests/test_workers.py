@@ -208,10 +208,10 @@ def test_a_file_that_cannot_even_be_read_as_text_is_known_by_name_only(monkeypat
     dying = """
 from repoagent_indexers import reader
 plain = reader.chunk
-def chunk(facts, content):
+def chunk(facts, content, lines):
     if content == b"deadly":
         __import__("os")._exit(3)
-    plain(facts, content)
+    plain(facts, content, lines)
 reader.chunk = chunk
 """
     monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", dying + "serve("))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from repoagent_indexers.facts import FUNCTIONS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.lexicon import line_starts
 
 MAX_CHUNK = 3200
 """Bytes; a longer run is cut where a blank line allows it."""
@@ -28,10 +29,12 @@ _ALONE = {
 _SCOPES = {SYMBOL_KINDS.index(kind) for kind in ("module", "namespace", "package")}
 
 
-def chunk(facts: Facts, content: bytes, lines: list[int]) -> None:
-    """Fill `facts.chunks`; the last column, the length in terms, is left at 0. `lines` are the `line_starts`."""
+def chunk(facts: Facts, content: bytes, lines: list[int] | None = None) -> None:
+    """Fill `facts.chunks`; the last column, the length in terms, is left at 0. `lines` are the `line_starts`, if they
+    are known."""
     if not content:
         return
+    lines = lines or line_starts(content)
     if lines[-1] == len(content):
         lines = lines[:-1]
     cuts = _symbol_cuts(facts, content, lines) if facts.symbols else {0: -1}
