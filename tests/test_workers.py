@@ -221,7 +221,7 @@ reader.chunk = chunk
 
 
 def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(language: str, content: bytes, passed: object) -> Facts:
+    def fail(language: str, content: bytes, lines: list[int], passed: object) -> Facts:
         raise IndexError("off by one")
 
     monkeypatch.setattr("repoagent_indexers.parse.outlined", fail)
