@@ -191,10 +191,10 @@ parse.outlined = outlined
 def test_memory_of_a_copy_is_limited_beyond_what_it_was_born_with(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = parse.outlined
 
-    def outlined(language: str, content: bytes, passed: Passed | None = None) -> Outline:
+    def outlined(language: str, content: bytes, lines: list[int], passed: Passed | None = None) -> Outline:
         if content.startswith(b"greedy"):
             hoard.append(bytearray(400 << 20))
-        return plain(language, content, passed)
+        return plain(language, content, lines, passed)
 
     hoard = [bytearray(100 << 20)]
     monkeypatch.setattr(parse, "outlined", outlined)
