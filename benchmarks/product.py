@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +57,38 @@ def run(arguments: tuple[str, ...], checkout: Path, home: Path) -> str:
     if done.returncode not in DONE:
         sys.exit(f"{shlex.join(line)} in {checkout}: exit code {done.returncode}: {done.stderr.strip()[-500:]}")
     return done.stdout
+
+
+def import_all() -> None:
+    """Import all commands and most of what they use, so that copies of this process need not."""
+    import faiss  # noqa: F401
+
+    import repoagent.change
+    import repoagent.doctor
+    import repoagent.hook
+    import repoagent.map_page
+    import repoagent.render
+    import repoagent.session  # noqa: F401
+    from repoagent.commands.program import _MODULES, cli
+    from repoagent_agents import brief, pack, rename, review  # noqa: F401
+    from repoagent_indexers import index  # noqa: F401
+    from repoagent_indexers.resolve import graph  # noqa: F401
+
+    for name in _MODULES:
+        cli.get_command(None, name)
+
+
+def run_here(arguments: Sequence[str]) -> int:
+    """The exit code of the program, run in this process; its streams are flushed."""
+    from repoagent.cli import main
+
+    try:
+        main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def version(home: Path) -> str:
@@ -111,6 +144,13 @@ def symbol_of(hit: Any) -> tuple[str, Place] | None:
         return None
     span = hit.symbol.span
     return hit.symbol.qualified_name, Place(span.path, span.start_line, span.end_line)
+
+
+def count_tokens(text: str) -> int:
+    """What packs and maps count with when no tokenizer is named."""
+    from repoagent_indexers.tokens import estimate
+
+    return estimate(text)
 
 
 def parsed_language(path: str, content: bytes) -> str:

@@ -40,10 +40,10 @@ class Workplace:
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.parent.mkdir(parents=True, exist_ok=True)
         if len(checkouts) == 1:
-            _clone(checkouts[0], self.root)
+            clone(checkouts[0], self.root)
         else:
             for checkout in checkouts:
-                _clone(checkout, self.root / checkout.name)
+                clone(checkout, self.root / checkout.name)
                 shutil.rmtree(self.root / checkout.name / ".git")
             subprocess.run(["git", "init", "-q", str(self.root)], check=True)
             git(self.root, "add", "--all", "--force")
@@ -166,7 +166,7 @@ def machine() -> str:
     )
 
 
-def _clone(checkout: Path, to: Path) -> None:
+def clone(checkout: Path, to: Path) -> None:
     """Files whose content the checkout's own repository lacks (it may be a part of a mirror) are left out."""
     subprocess.run(["git", "clone", "-q", "--shared", "--no-checkout", str(checkout.resolve()), str(to)], check=True)
     git(to, "read-tree", "HEAD")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from repoagent_indexers.charsets import read_text, text_as
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.rules import declared_charset
+from repoagent_indexers.rules import converted_charset, declared_charset
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ class Change:
         """The change as one unified diff in UTF-8, files sorted by path."""
         return "".join(diff(*self._shown(each), each.path) for each in self._replacements)
 
+    def patch(self) -> bytes:
+        """The change as `git apply` takes it: each file in the bytes that git sees, its own or git's UTF-8 of them."""
+        return "".join(diff(*self._seen_by_git(each), each.path) for each in self._replacements).encode(
+            "utf-8", "surrogateescape"
+        )
+
     def verify(
         self, command: Sequence[str] | str, timeout_s: float = 600, *, unsafe_no_sandbox: bool = False
     ) -> Verified:
@@ -135,6 +142,12 @@ class Change:
         if text is None or not (text.charset or (b"\r" in raw and b"\n" not in raw)):
             return each.before, each.after
         return text.content, None if each.after is None else text_as(each.after, text.charset)
+
+    def _seen_by_git(self, each: Replacement) -> tuple[bytes | None, bytes | None]:
+        if not converted_charset(self.repository, each.path):
+            return each.before, each.after
+        before, after = (None if text is None else text.removeprefix(BOM_UTF8) for text in self._shown(each))
+        return before, after
 
     def _check_fits(self) -> None:
         wanted = [(each.path, each.after if self._applied else each.before) for each in self._replacements]

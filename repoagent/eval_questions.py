@@ -56,7 +56,7 @@ def measure_answers(wanted: WantedAnswers, open_repo: Callable[[Path], Repo], *,
         text = wanted.questions.read_text("utf-8", "replace")
     except OSError as error:
         raise UsageError(f"{shown(wanted.questions)}: {(error.strerror or 'no file').lower()}") from None
-    questions = read_questions(text.splitlines(), shown(wanted.questions.name))
+    questions = read_questions(text.split("\n"), shown(wanted.questions.name))
     notes: list[str] = []
     folders = _folders(questions, wanted.place, notes)
     questions = tuple(question for question in questions if question.repo in folders)[: wanted.limit]

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, TextIO
 
 from repoagent.visible import visible
@@ -178,7 +178,7 @@ def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None
     screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
     if found.signature:
         screen.line("   ", _short(found.signature, screen.room(3, 150)))
-    doc = _short(found.doc, 200)
+    doc = found.doc if len(found.doc) <= 200 else shorten(found.doc, 200, placeholder=" ...")
     for part in wrap(doc, screen.room(3, 200)) if screen.width else [doc] if doc else []:
         screen.line("   ", (part, DIM))
     for line in found.lines:
@@ -230,12 +230,14 @@ def show_references(screen: Screen, found: References) -> None:
         if use.path != last:
             screen.line((use.path, PATH))
             last = use.path
+        doubt = _doubt(use.certainty)
+        room = screen.room(20 + sum(len(text) for text, _ in doubt), 200)
         around = f"  in {use.inside.qualified_name}" if use.inside else ""
-        text = _short(use.text, screen.room(20 + len(around), 100))
+        around = _short(around, max(24, room - len(use.text)))
+        text = _about(use.text, found.definition.symbol.name, use.column, min(100, max(24, room - len(around))))
         screen.line(
-            (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), text, (around, NAME),
-            *_doubt(use.certainty),
-        )  # fmt: skip
+            (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), text, (around, NAME), *doubt
+        )
     counts = Counter(use.certainty for use in found.uses)
     parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
     n = len(found.uses)
@@ -248,7 +250,16 @@ def _show_definition(screen: Screen, definition: Definition) -> None:
     screen.line(*where, (f"  {symbol.kind}", DIM), (f" {symbol.qualified_name}", NAME))
 
 
-def _doubt(certainty: str) -> list[Part]:
+def _about(text: str, name: str, column: int, limit: int) -> str:
+    """A line cut to so many characters, with the use in sight: it begins later where the name would be cut off."""
+    at = text.rfind(name, 0, column + len(name))  # the line without its indentation: the name stands there or before
+    if len(text) <= limit or at < 0 or at + len(name) + 3 <= limit:
+        return _short(text, limit)
+    begin = min(max(0, at - limit // 3), len(text) - limit + 3)
+    return "..." + _short(text[begin:], limit - 3)
+
+
+def _doubt(certainty: str) -> list[tuple[str, str]]:
     return [] if certainty == "resolved" else [(f"  {certainty}", "yellow")]
 
 
@@ -346,10 +357,9 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
         errors.lines(said.strip())
-    diff = change.diff()
     if not screen.is_terminal:
-        screen.raw(diff)  # to the byte: git can apply it
-    for line in diff.split("\n")[:-1] if screen.is_terminal else ():
+        screen.raw(change.patch().decode("utf-8", "surrogateescape"))  # to the byte: git can apply it
+    for line in change.diff().split("\n")[:-1] if screen.is_terminal else ():
         colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
         screen.line((line.removesuffix("\r"), colour))
     for note in change.notes:

@@ -116,12 +116,15 @@ class Repo:
     def inside(self, path: str) -> str | None:
         """A file or folder as a person types it, relative to the root; None where there is none.
 
-        It is looked for below the working directory, where that is in this repository, and then below the root.
+        It is looked for below the working directory, where that is in this repository, and then below the root. A link
+        is followed: what it leads to is what the index knows.
         """
         root = self.repository.root
         for folder in (Path.cwd(), root):
             place = Path(os.path.normpath(folder / path)) if path else root
             place = place.parent.resolve() / place.name
+            target = place.resolve() if place.is_symlink() else place
+            place = target if target.is_relative_to(root) and target.exists() else place
             if place.is_relative_to(root) and os.path.lexists(place):
                 return place.relative_to(root).as_posix()
         return None

@@ -116,6 +116,7 @@ EXPLAINED = [
     ("bank/account.py:22", "`Account.withdraw`", "Account.withdraw"),
     ("bank/ledger.py", "bank/ledger.py", ""),
     ("bank/account.py:1", "line 1 of bank/account.py", None),
+    ("bank", "What is bank for", ""),
 ]
 
 
@@ -126,11 +127,37 @@ def test_what_is_to_be_explained_comes_first(bank: Path, what: str, named: str, 
         subject = repo.explaining(what)
         assert named in subject.question
         first = repo.brief(subject.question, first=subject.hits).places[0].hit
-        assert first.span.path == what.partition(":")[0] if "/" in what else "bank/account.py"
+        assert first.span.path == what.partition(":")[0] if "/" in what else first.span.path.startswith("bank/")
         if symbol != "":
             assert (first.symbol.qualified_name if first.symbol else None) == symbol
         asking = repo.ask(subject.question, task="explain", first=subject.hits, budget=300)
         assert first.span.path in {piece.span.path for piece in asking.pack.pieces if piece.level in ("full", "part")}
+
+
+def test_a_text_and_a_folder_are_explained_by_their_beginning(make_repository: Callable[..., Path]) -> None:
+    guide = "# Apples\n\nA library about apples.\n" + "".join(
+        f"\n[{n}]: http://example.org/README\n" for n in range(60)
+    )
+    root = make_repository({"lib/README.md": guide, "lib/apple.py": "def bite():\n    pass\n", "LICENSE": "Free.\n"})
+    (root / "README.md").symlink_to("lib/README.md")
+    (root / "sources").symlink_to("lib")
+    with repoagent.open(root) as repo:
+        for what in ("lib/README.md", "README.md", "lib", "sources"):
+            hits = repo.explaining(repo.inside(what) or what).hits
+            assert (hits[0].span.path, hits[0].span.start_line) == ("lib/README.md", 1), what
+        assert len({hit.span.path for hit in repo.explaining("lib").hits}) == 2
+        assert str(repo.explaining("LICENSE").hits[0].span) == "LICENSE:1-1"
+        assert "this repository" in repo.explaining(".").question
+
+
+def test_a_brief_does_not_say_twice_what_signature_and_documentation_say(make_repository: Callable[..., Path]) -> None:
+    files = {
+        "tree.go": "package tree\n\n// addRoute adds a route.\nfunc (n *node) addRoute(path string) {\n\tn.route = path\n}\n",
+        "tree.py": 'def add_route(path):\n    """Adds a route."""\n    routes.add(path)\n',
+    }
+    with repoagent.open(make_repository(files)) as repo:
+        found = {place.hit.span.path: [line.text for line in place.lines] for place in repo.brief("add a route").places}
+    assert found == {"tree.go": ["n.route = path"], "tree.py": ["routes.add(path)"]}
 
 
 @pytest.mark.parametrize("what", ["Account.vanish", "bank/none.py", "bank/account.py:999", "bank/account.py:0"])

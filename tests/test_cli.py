@@ -168,6 +168,23 @@ def test_batch_answers_one_line_a_question(shop: Path, name: str) -> None:
     assert {key: shapes[1][key] for key in alone} == alone
 
 
+def test_a_batch_is_read_alike_from_a_file_and_from_standard_input(shop: Path, tmp_path: Path) -> None:
+    questions = "cart\u2028total\x0cprice\r\ndiscount\n"
+    (tmp_path / "questions.txt").write_bytes(questions.encode())
+    outs = [
+        repoagent("search", "--batch", batch, cwd=shop, given=questions).stdout.rstrip("\n").split("\n")
+        for batch in ("-", str(tmp_path / "questions.txt"))
+    ]
+    asked = [[json.loads(line)["question"] for line in out] for out in outs]
+    assert asked[0] == asked[1] == ["cart\u2028total\x0cprice", "discount"]
+
+
+def test_as_a_module(shop: Path) -> None:
+    line = [sys.executable, "-m", "repoagent", "search", "--json", QUESTION]
+    done = subprocess.run(line, cwd=shop, capture_output=True, timeout=120)
+    assert done.stdout.decode() == repoagent("search", "--json", QUESTION, cwd=shop).stdout
+
+
 @pytest.mark.parametrize("budget", [64, 100, 256, 1000, 16000])
 def test_pack_keeps_to_its_budget(shop: Path, budget: int) -> None:
     shape = parsed(repoagent("pack", "--json", "--budget", str(budget), QUESTION, cwd=shop))
@@ -361,6 +378,20 @@ def test_a_diff_in_a_pipe_is_a_patch(make_repository: MakeRepository) -> None:
     assert b"draw()\n\x0c\n# caf\xc3\xa9" in (root / "page.py").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("charset", "attributes"),
+    [("latin-1", ""), ("shift_jis", ""), ("utf-16", ""), ("utf-16", "*.c working-tree-encoding=UTF-16\n")],
+)
+def test_a_patch_is_in_the_bytes_that_git_sees(make_repository: MakeRepository, charset: str, attributes: str) -> None:
+    remark = "entr\xe9e, d\xe9but, \xe9t\xe9, pr\xeat" if charset == "latin-1" else "日本語の注釈"
+    code = f"/* {remark} */\nint paint(void)\n{{\n    return 1; /* {remark} */\n}}\n"
+    root = make_repository({".gitattributes": attributes, "odd.c": code.encode(charset)})
+    done = repoagent("rename", "paint", "draw", cwd=root)
+    patch = done.stdout.encode("utf-8", "surrogateescape")
+    subprocess.run(["git", "apply"], cwd=root, input=patch, check=True)
+    assert (root / "odd.c").read_bytes() == code.replace("paint", "draw").encode(charset)
+
+
 class Terminal(StringIO):
     """A terminal as far as a command can tell."""
 
@@ -388,10 +419,26 @@ def test_lines_fit_the_terminal(shop: Path, monkeypatch: pytest.MonkeyPatch, col
     assert max(map(len, shown.splitlines())) <= max(columns, 72)
 
 
+def test_a_use_far_to_the_right_is_in_sight(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "def paint():\n    pass\n\n\ndef test_of_a_long_name_that_takes_room():\n    "
+    code += "some.thing.very_long(first=1, second=2, third=3, then=paint(), and_more=4, and_even_more=5)\n"
+    root = make_repository({"far.py": "from far import paint\n", "near.py": code})
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen(Terminal())
+    with api.open(root) as repo:
+        show_references(screen, repo.refs("near.py:1"))
+    shown = screen.stream.getvalue()  # type: ignore[attr-defined]
+    (line,) = (line for line in shown.splitlines() if "call" in line)
+    assert "then=paint()" in line
+    assert len(line) <= 80
+
+
 # -- bad input ---------------------------------------------------------------------------------------------------
 
 WRONG_USE = [
     (("ask",), 2, "no question"),
+    (("generate",), 2, "no wish"),
     (("search", "-"), 2, "no question"),
     (("search", "--no-such-option", "x"), 2, "--no-such-option"),
     (("no-such-command",), 2, "no-such-command"),

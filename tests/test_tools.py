@@ -37,6 +37,15 @@ def test_tools_look_things_up(repo: repoagent.Repo) -> None:
     assert "app/keys.py" in tools.outline_repository()
 
 
+def test_a_form_feed_ends_no_line(make_repository: Callable[..., Path]) -> None:
+    """As spans count them, and editors: GNU's sources have one between functions, texts have U+2028."""
+    code = "int one(void) { return 1; }\n\f\n/* a\u2028b */\nint count_apples(void)\n{\n    return apples;\n}\n"
+    with repoagent.open(make_repository({"pie.c": code})) as repo:
+        assert Tools(repo.index).read_lines("pie.c", 4, 4).startswith("4: int count_apples(void)")
+        (line,) = repo.brief("how many apples are counted?").places[0].lines
+        assert (line.number, line.text) == (6, "return apples;")
+
+
 @pytest.mark.parametrize("path", ["nothing.py", "../secret", "/etc/passwd", ".git/config", ""])
 def test_tools_read_nothing_but_the_repository(repo: repoagent.Repo, path: str) -> None:
     assert Tools(repo.index).read_lines(path).startswith("There is no file")

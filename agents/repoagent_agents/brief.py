@@ -84,12 +84,11 @@ def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:
     start = source.content.rfind(b"\n", 0, hit.span.start_byte) + 1
     text = source.content[start : hit.span.end_byte].decode("utf-8", "replace")
     symbol = hit.symbol
-    skipped = (symbol.signature if symbol else "", symbol.doc if symbol else "")
     return Place(
         hit,
         signature=symbol.signature if symbol else "",
         doc=" ".join(symbol.doc.split("\n\n", 1)[0].split()) if symbol else "",
-        lines=_matching_lines(text, hit.span.start_line, terms, skipped),
+        lines=_matching_lines(text, hit.span.start_line, terms, symbol),
         callers=tuple(callers(index, symbol, MAX_RELATED))
         if symbol and len(index.definitions(symbol.name)) <= 4
         else (),
@@ -97,21 +96,31 @@ def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:
     )
 
 
-def _matching_lines(text: str, first: int, terms: dict[str, float], skipped: tuple[str, str]) -> tuple[Line, ...]:
-    """The lines with most of the question's terms; the rarer a term within the text, the more it counts."""
-    lines = text.splitlines()
+def _matching_lines(text: str, first: int, terms: dict[str, float], symbol: Symbol | None) -> tuple[Line, ...]:
+    """The lines with most of the question's terms; the rarer a term within the text, the more it counts.
+
+    What the signature and the documentation show already is not shown again.
+    """
+    lines = text.split("\n")  # as spans count them: a form feed ends none
     found = [{term for word in WORD.findall(line) for term in split(word) if term in terms} for line in lines]
     seen: dict[str, int] = {}
     for on_line in found:
         for term in on_line:
             seen[term] = seen.get(term, 0) + 1
+    signature = " ".join(symbol.signature.split()) if symbol else ""
+    doc = {_bare(line) for line in symbol.doc.split("\n")} if symbol else set()
     scored = sorted(
         (-sum(terms[term] / (1 + seen[term]) for term in on_line), number)
         for number, on_line in enumerate(found)
-        if on_line and lines[number].strip() not in skipped[1] and lines[number].strip() not in skipped[0]
+        if on_line and (bare := _bare(lines[number])) not in doc and bare not in signature
     )
     best = sorted(number for _, number in scored[:MAX_LINES])
     return tuple(Line(first + number, lines[number].strip()) for number in best)
+
+
+def _bare(line: str) -> str:
+    """A line without what signatures and documentation leave out: comment marks, quotes, the brace or colon behind."""
+    return " ".join(line.strip().lstrip("/*#-!;\"'% ").rstrip("{:;=*/\"' ").split())
 
 
 def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:

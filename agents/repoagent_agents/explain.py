@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ MAX_NAMED = 3
 """Definitions of one name, or places of one file, that come first."""
 AROUND = 10
 """Lines before and behind one that belongs to no definition."""
+_README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,12 @@ def subject(index: Index, what: str) -> Subject:
         raise UsageError("nothing is named to explain; give a file, a symbol or path:line")
     if index.position(what) is not None:
         question = f"What is {what} for, and how does it work?"
-        return Subject(question, tuple(search(index, question, MAX_NAMED, (what,))))
+        is_text = not index.parsed(what).symbols
+        return Subject(question, (_beginning(index, what),) if is_text else _best_of(index, question, what))
+    if what == "." or any(path.startswith(f"{what}/") for path in index.catalogue.paths):
+        question = f"What is {'this repository' if what == '.' else what} for, and how does it work?"
+        guide = [_beginning(index, path) for path in _guides(index, what)]
+        return Subject(question, (*guide, *_best_of(index, question, what))[:MAX_NAMED])
     path, _, line = what.rpartition(":")
     source = index.source(path) if line.isdigit() and index.position(path) is not None else None
     if source is not None:
@@ -52,6 +59,25 @@ def subject(index: Index, what: str) -> Subject:
     return Subject(_about(symbols[0]), tuple(_hit(symbol.span, symbol) for symbol in symbols[:MAX_NAMED]))
 
 
+def _best_of(index: Index, question: str, root: str) -> tuple[Hit, ...]:
+    return tuple(search(index, question, MAX_NAMED, (root,)))
+
+
+def _guides(index: Index, folder: str) -> list[str]:
+    """The README of a folder, if it has one."""
+    inside = "" if folder == "." else f"{folder}/"
+    paths = index.catalogue.paths
+    return [path for path in paths if path.startswith(inside) and _README.fullmatch(path, len(inside))][:1]
+
+
+def _beginning(index: Index, path: str) -> Hit:
+    """The first lines of a file, which say best what a text is about."""
+    source = index.source(path)
+    assert source is not None
+    n_lines = len(source.content.splitlines())
+    return _hit(_lines(source, 1, max(1, n_lines if n_lines <= 4 * AROUND else 2 * AROUND)), None)
+
+
 def leading(first: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
     """Hits with some put before the others, which lose what they repeat."""
     score = max((hit.score for hit in others), default=0.0)
@@ -67,10 +93,15 @@ def _at_line(index: Index, source: SourceFile, line: int) -> Subject:
     if around:
         return Subject(_about(around[-1]), (_hit(around[-1].span, around[-1]),))
     first, last = max(1, line - AROUND), min(n_lines, line + AROUND)
+    return Subject(
+        f"What does the code at line {line} of {source.path} do?", (_hit(_lines(source, first, last), None),)
+    )
+
+
+def _lines(source: SourceFile, first: int, last: int) -> Span:
     lines = source.content.splitlines(keepends=True)
     start = sum(map(len, lines[: first - 1]))
-    span = Span(source.path, start, start + sum(map(len, lines[first - 1 : last])), first, last)
-    return Subject(f"What does the code at line {line} of {source.path} do?", (_hit(span, None),))
+    return Span(source.path, start, start + sum(map(len, lines[first - 1 : last])), first, last)
 
 
 def _about(symbol: Symbol) -> str:

@@ -35,7 +35,7 @@ class Tools:
         source = self._index.source(path.strip().removeprefix("./"))
         if source is None:
             return f"There is no file {path!r}; search_code gives paths."
-        lines = source.content.decode("utf-8", "replace").splitlines()
+        lines = [line.decode("utf-8", "replace") for line in source.content.splitlines()]  # of bytes: \f ends none
         first = max(1, first_line)
         last = min(len(lines), last_line, first + MAX_LINES - 1)
         if first > len(lines):

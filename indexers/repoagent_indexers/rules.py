@@ -146,9 +146,18 @@ class Rules:
 
 def declared_charset(repository: Repository, path: str) -> str:
     """Return what the rules around one file say it is written in; "" for nothing."""
-    folders = ["", *(path[: found.end()] for found in re.finditer("/", path))]
-    rules = Rules(repository, [folder + name for folder in folders for name in (ATTRIBUTES, EDITOR)])
+    rules = _around(repository, path)
     return rules.charset(path, rules.said([path]).get(path, NOTHING))
+
+
+def converted_charset(repository: Repository, path: str) -> str:
+    """Return the `working-tree-encoding` of one file, which git keeps in UTF-8; "" for one that git takes as it is."""
+    return _around(repository, path).said([path]).get(path, NOTHING).charset
+
+
+def _around(repository: Repository, path: str) -> Rules:
+    folders = ["", *(path[: found.end()] for found in re.finditer("/", path))]
+    return Rules(repository, [folder + name for folder in folders for name in (ATTRIBUTES, EDITOR)])
 
 
 def _read(repository: Repository, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:

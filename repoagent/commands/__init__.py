@@ -114,13 +114,13 @@ def place_inside(repo: Repo, what: str) -> str:
     return (repo.inside(what) if what.strip() else None) or what
 
 
-def words(question: Sequence[str]) -> str:
+def words(question: Sequence[str], what: str = "question") -> str:
     """The question: its words, or standard input for `-`."""
     text = " ".join(question).strip()
     if text == "-":
         text = "".join(_stdin()).strip()
     if not text:
-        raise UsageError("there is no question; write it in quotes, or give - and pipe it in")
+        raise UsageError(f"there is no {what}; write it in quotes, or give - and pipe it in")
     return text
 
 
@@ -135,7 +135,7 @@ def lines(batch: str) -> Iterator[str]:
         if batch == "-":
             source: Iterable[str] = _stdin()
         else:
-            source = Path(batch).read_text("utf-8", "replace").splitlines()
+            source = Path(batch).read_text("utf-8", "replace").split("\n")
     except OSError as error:
         raise UsageError(f"{batch}: cannot be read: {error.strerror}") from None
     return (line.strip() for line in source if line.strip())

@@ -14,7 +14,6 @@ from repoagent.commands import (
     DONE,
     MODEL,
     NOTHING,
-    QUESTION,
     WHERE,
     examples,
     open_repo,
@@ -37,16 +36,16 @@ _CHANGING = options_of(COMMON, _APPLY, _ALLOW)
 
 
 @click.command(epilog=examples('repoagent generate "add a --dry-run flag to the deploy command"'))
-@QUESTION
+@click.argument("wish", nargs=-1, metavar="WISH...")
 @_CHANGING
 @MODEL
 @BUDGET
 def generate(
-    question: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
+    wish: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
     budget: int | None,
 ) -> int:  # fmt: skip
-    """Let the model propose edits for a wish; they are shown as a diff, and applied only when you say so."""
-    text = words(question)
+    """Let the model propose edits for WISH; they are shown as a diff, and applied only when you say so."""
+    text = words(wish, "wish")
     with open_repo(path, model) as repo:
         change, proposal = repo.generate(text, budget=budget)
         say_what_was_held_back(repo)
