@@ -46,6 +46,8 @@ PATIENCE_S = 600
 SLOW_S = 2.0
 """Seconds of a warm command that are worth a look."""
 NOTHING_FOUND, WRONG_USE, REFUSED, NO_MODEL, NO_SANDBOX = 1, 2, 4, 5, 7
+UNWRITTEN = (".Companion",)
+"""Ends of qualified names that are nowhere written out."""
 MARKS = (".png", ".jpg", ".gif", ".svg", ".min.js", ".ipynb", ".lock", ".pdf", ".json", ".md")
 """Ends of names of files that are asked about where there is one."""
 
@@ -493,7 +495,9 @@ def names_stand_there(ground: Ground, done: Done) -> Iterator[str]:
 
 
 def last_part(name: str) -> str:
-    """What of a qualified name stands in the code."""
+    """What of a qualified name stands in the code; "" for a name that a language gives by itself."""
+    if name.endswith(UNWRITTEN):
+        return ""
     return re.split(r"::|[.#/\\]", name)[-1].strip("()[]") or name
 
 

@@ -538,14 +538,17 @@ class Repo:
 def _symbols(index: Index, prefix: str, name: str) -> list[Symbol]:
     paths = index.catalogue.paths
     if name:
-        places = index.definitions(name.replace("::", ".").rsplit(".", 1)[-1])
+        from repoagent_indexers.resolve.named import parts_of
+
+        parts = parts_of(name.lower()) or [name.lower()]
+        places = index.definitions(parts[-1])
         found = [(position, index.facts(position), number) for position, number in places]
         symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
-        qualified = "." in name or "::" in name
         return [
             symbol
             for symbol in symbols
-            if _below(symbol.span.path, prefix) and (not qualified or symbol.qualified_name.endswith(name))
+            if _below(symbol.span.path, prefix)
+            and (len(parts) == 1 or parts_of(symbol.qualified_name.lower())[-len(parts) :] == parts)
         ]
     return [
         symbol for each in paths if _below(each, prefix) for symbol in index.parsed(each).symbols

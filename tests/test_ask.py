@@ -152,7 +152,7 @@ def test_a_text_and_a_folder_are_explained_by_their_beginning(make_repository: C
 
 def test_a_brief_does_not_say_twice_what_signature_and_documentation_say(make_repository: Callable[..., Path]) -> None:
     files = {
-        "tree.go": "package tree\n\n// add adds a route.\nfunc (n *node) addRoute(path string) {\n\tn.route = path\n}\n",
+        "tree.go": "package t\n\n// add adds a route.\nfunc (n *node) addRoute(path string) {\n\tn.route = path\n}\n",
         "tree.py": 'def add_route(path):\n    """Adds a route."""\n    routes.add(path)\n',
     }
     with repoagent.open(make_repository(files)) as repo:

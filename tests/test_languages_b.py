@@ -32,6 +32,13 @@ FILES = [
 STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 
 
+def test_documentation_begins_where_a_long_comment_does() -> None:
+    comment = "# What migrations are.\n#\n" + "".join(f"# Line {n} of a long text.\n" for n in range(500))
+    (symbol,) = parse("migration.rb", "ruby", f"{comment}class Migration\nend\n".encode()).symbols
+    assert symbol.doc.startswith("What migrations are.\n\nLine 0 of a long text.")
+    assert len(symbol.doc) <= MAX_DOC
+
+
 @pytest.mark.parametrize(("language", "path"), FILES)
 def test_outline_is_as_the_golden_file_says(language: str, path: Path, request: pytest.FixtureRequest) -> None:
     golden = path.with_name(f"{path.name}.tags")

@@ -55,6 +55,34 @@ def test_refs_in_a_pipe(shop: Path) -> None:
     ]
 
 
+NAMED = [
+    ("Basket::empty", ["shop::Basket::empty"]),
+    ("basket.EMPTY", ["shop::Basket::empty"]),
+    ("shop::Basket#empty", ["shop::Basket::empty"]),
+    ("sket::empty", []),
+    ("operator->", ["shop::Basket::operator->"]),
+    ("Basket::operator->", ["shop::Basket::operator->"]),
+    ("empty", ["shop::Basket::empty"]),
+]
+
+
+@pytest.mark.parametrize(("name", "found"), NAMED)
+def test_symbols_by_name_in_any_notation(make_repository: MakeRepository, name: str, found: list[str]) -> None:
+    """As `refs` and `callers` take them; a part of a word is no name."""
+    code = (
+        "namespace shop {\nstruct Basket {\n  bool empty() { return true; }\n  int *operator->() { return 0; }\n};\n}\n"
+    )
+    done = repoagent(make_repository({"basket.hpp": code}), "symbols", "--json", "--name", name)
+    assert [symbol["symbol"] for symbol in json.loads(done.stdout)["symbols"]] == found
+    assert done.returncode == (0 if found else 1)
+
+
+def test_an_operator_that_looks_like_a_joint_has_callers(make_repository: MakeRepository) -> None:
+    code = "struct Basket {\n  int *operator->() { return 0; }\n};\n"
+    done = repoagent(make_repository({"basket.hpp": code}), "refs", "--json", "Basket::operator->")
+    assert json.loads(done.stdout)["symbol"]["symbol"] == "Basket::operator->"
+
+
 def test_trees(shop: Path) -> None:
     done = repoagent(shop, "callers", "--depth", "3", "price")
     assert done.stdout.splitlines() == [

@@ -34,6 +34,8 @@ def subject(index: Index, what: str) -> Subject:
     if not what.strip():
         raise UsageError("nothing is named to explain; give a file, a symbol or path:line")
     if index.position(what) is not None:
+        if index.source(what) is None:
+            raise UsageError(f"{shown(what)}: holds no text; name a file that does, a symbol or path:line")
         question = f"What is {what} for, and how does it work?"
         is_text = not index.parsed(what).symbols
         return Subject(question, (_beginning(index, what),) if is_text else _best_of(index, question, what))

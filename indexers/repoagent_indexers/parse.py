@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_DOC = 400
 MAX_SIGNATURE = 300
+_TOLD = 60
+"""Comments, most of them of one line, of which documentation is made: the first ones."""
 MAX_ERRORS = 20
 _CLASS_LIKE = {SYMBOL_KINDS.index(kind) for kind in SYMBOL_KINDS if kind in {
     "class", "struct", "interface", "trait", "enum", "object", "protocol", "record", "extension", "instance", "union",
@@ -885,6 +887,8 @@ class _Comments:
         self.content = content
         self.lines = lines
         self.by_last_line: dict[int, tuple[int, int]] = {}
+        self.told: dict[int, str] = {}
+        """What is above a line, for those that were asked about."""
         for start, end in comments:
             if (start == 0 and content.startswith(b"#!")) or content.startswith((b"-- ^", b"{- ^"), start):
                 continue
@@ -900,12 +904,17 @@ class _Comments:
     def _before(self, line: int) -> str:
         if line - 1 not in self.by_last_line:
             return ""
-        line -= 1
+        if line not in self.told:
+            self.told[line] = self._joined(line - 1)
+        return self.told[line]
+
+    def _joined(self, line: int) -> str:
         parts: list[tuple[int, int]] = []
-        while (found := self.by_last_line.get(line)) is not None and len(parts) < 60:
+        while (found := self.by_last_line.get(line)) is not None:
             parts.append(found)
             line = bisect_right(self.lines, found[0]) - 1
-        joined = b"\n".join(self.content[start:end] for start, end in reversed(parts))
+        told = reversed(parts[-_TOLD:])
+        joined = b"\n".join(self.content[start : min(end, start + 3 * MAX_DOC)] for start, end in told)
         return joined[: 3 * MAX_DOC].decode("utf-8", "replace")
 
 

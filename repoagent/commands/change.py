@@ -163,6 +163,9 @@ def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
         print_json(shapes.review(found))
     else:
         show_review(found)
+        if not found.findings:
+            said = f"no findings in {_files(found.files)}" if found.files else "nothing is staged; see git add"
+            click.echo(f"repoagent: {said}", err=True)
     return exit_code(found, strict)
 
 

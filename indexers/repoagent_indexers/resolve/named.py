@@ -12,7 +12,8 @@ from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 
 _MAX_SHOWN = 5
-_JOINTS = re.compile(r"\.|::|#|->|\\|/")
+_JOINTS = re.compile(r"(?<!\boperator)(?:\.|::|#|->|\\|/)")
+"""Between the parts of a name; what is behind `operator` belongs to the name, as in C++'s `operator->`."""
 
 
 @dataclass(frozen=True, slots=True)
