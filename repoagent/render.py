@@ -263,10 +263,12 @@ def _doubt(certainty: str) -> list[tuple[str, str]]:
     return [] if certainty == "resolved" else [(f"  {certainty}", "yellow")]
 
 
-def show_calls(screen: Screen, tree: CallTree) -> None:
-    """The definition, and below it its callers or callees as a tree."""
+def show_calls(screen: Screen, tree: CallTree, direction: str) -> None:
+    """The definition, and below it its callers or callees (`direction`) as a tree."""
     _show_definition(screen, tree.definition)
     _show_branches(screen, tree.calls, "")
+    if not tree.calls:
+        screen.line((f"no {direction} in this repository", DIM))
 
 
 def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:

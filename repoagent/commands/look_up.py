@@ -525,7 +525,7 @@ def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
     else:
         from repoagent.render import Screen, show_calls
 
-        show_calls(Screen(), tree)
+        show_calls(Screen(), tree, direction)
         if tree.is_cut:
             click.echo("repoagent: there are more calls than are shown; name a more special one or a lower --depth",
                        err=True)  # fmt: skip
