@@ -68,7 +68,7 @@ def import_all() -> None:
     import repoagent.hook
     import repoagent.map_page
     import repoagent.render
-    import repoagent.session  # noqa: F401
+    import repoagent.session
     from repoagent.commands.program import _MODULES, cli
     from repoagent_agents import brief, pack, rename, review  # noqa: F401
     from repoagent_indexers import index  # noqa: F401
@@ -76,6 +76,7 @@ def import_all() -> None:
 
     for name in _MODULES:
         cli.get_command(None, name)
+    repoagent.doctor.examine(".")  # and all grammars
 
 
 def run_here(arguments: Sequence[str]) -> int:

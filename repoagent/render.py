@@ -178,7 +178,7 @@ def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None
     screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
     if found.signature:
         screen.line("   ", _short(found.signature, screen.room(3, 150)))
-    doc = found.doc if len(found.doc) <= 200 else shorten(found.doc, 200, placeholder=" ...")
+    doc = found.doc if len(found.doc) <= 200 else shorten(found.doc, 200, placeholder="...")
     for part in wrap(doc, screen.room(3, 200)) if screen.width else [doc] if doc else []:
         screen.line("   ", (part, DIM))
     for line in found.lines:
@@ -232,8 +232,8 @@ def show_references(screen: Screen, found: References) -> None:
             last = use.path
         doubt = _doubt(use.certainty)
         room = screen.room(20 + sum(len(text) for text, _ in doubt), 200)
-        around = f"  in {use.inside.qualified_name}" if use.inside else ""
-        around = _short(around, max(24, room - len(use.text)))
+        inside = use.inside.qualified_name if use.inside else ""
+        around = f"  in {_end_of(inside, max(20, room - len(use.text) - 5))}" if inside else ""
         text = _about(use.text, found.definition.symbol.name, use.column, min(100, max(24, room - len(around))))
         screen.line(
             (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), text, (around, NAME), *doubt
@@ -255,7 +255,8 @@ def _about(text: str, name: str, column: int, limit: int) -> str:
     at = text.rfind(name, 0, column + len(name))  # the line without its indentation: the name stands there or before
     if len(text) <= limit or at < 0 or at + len(name) + 3 <= limit:
         return _short(text, limit)
-    begin = min(max(0, at - limit // 3), len(text) - limit + 3)
+    before = max(0, min(limit // 3, limit - len(name) - 6))
+    begin = min(max(0, at - before), len(text) - limit + 3)
     return "..." + _short(text[begin:], limit - 3)
 
 
@@ -376,6 +377,11 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
 
 def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _end_of(name: str, limit: int) -> str:
+    """A qualified name cut to so many characters; its last part is what tells."""
+    return name if len(name) <= limit else "..." + name[len(name) - limit + 3 :]
 
 
 def show_status(screen: Screen, status: Status, seconds: float | None) -> None:

@@ -150,6 +150,22 @@ def test_a_text_and_a_folder_are_explained_by_their_beginning(make_repository: C
         assert "this repository" in repo.explaining(".").question
 
 
+def test_what_is_explained_by_name_is_source_before_a_benchmark(make_repository: Callable[..., Path]) -> None:
+    code = "def parse(text):\n    return text\n"
+    root = make_repository({"bench/a.py": code, "lib/a.py": code, "tests/a.py": code})
+    with repoagent.open(root) as repo:
+        assert [hit.span.path for hit in repo.explaining("parse").hits] == ["lib/a.py", "tests/a.py", "bench/a.py"]
+
+
+def test_a_brief_about_a_folder_stays_in_it(make_repository: Callable[..., Path]) -> None:
+    code = "def open_shop():\n    pass\n"
+    root = make_repository({f"{folder}/shop.py": code for folder in ("shop", "other", "third")})
+    with repoagent.open(root) as repo:
+        subject = repo.explaining("shop")
+        places = repo.brief(subject.question, roots=subject.roots, first=subject.hits).places
+    assert {place.hit.span.path for place in places} == {"shop/shop.py"}
+
+
 def test_a_brief_does_not_say_twice_what_signature_and_documentation_say(make_repository: Callable[..., Path]) -> None:
     files = {
         "tree.go": "package t\n\n// add adds a route.\nfunc (n *node) addRoute(path string) {\n\tn.route = path\n}\n",

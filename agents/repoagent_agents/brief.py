@@ -120,7 +120,8 @@ def _matching_lines(text: str, first: int, terms: dict[str, float], symbol: Symb
 
 def _bare(line: str) -> str:
     """A line without what signatures and documentation leave out: comment marks, quotes, the brace or colon behind."""
-    return " ".join(line.strip().lstrip("/*#-!;\"'% ").rstrip("{:;=*/\"' ").split())
+    bare = line.strip().lstrip("/*#-!;\"'% ").rstrip("{:;=*/\"' ").removesuffix(" do").removesuffix(" where")
+    return " ".join(bare.split())
 
 
 def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:

@@ -27,6 +27,8 @@ class Subject:
     question: str
     hits: tuple[Hit, ...]
     """The thing itself."""
+    roots: tuple[str, ...] = ()
+    """Where else to look: nowhere but in a folder that is explained; everywhere when there are none."""
 
 
 def subject(index: Index, what: str) -> Subject:
@@ -42,13 +44,14 @@ def subject(index: Index, what: str) -> Subject:
     if what == "." or any(path.startswith(f"{what}/") for path in index.catalogue.paths):
         question = f"What is {'this repository' if what == '.' else what} for, and how does it work?"
         guide = [_beginning(index, path) for path in _guides(index, what)]
-        return Subject(question, (*guide, *_best_of(index, question, what))[:MAX_NAMED])
+        roots = () if what == "." else (what,)
+        return Subject(question, (*guide, *_best_of(index, question, what))[:MAX_NAMED], roots)
     path, _, line = what.rpartition(":")
     source = index.source(path) if line.isdigit() and index.position(path) is not None else None
     if source is not None:
         return _at_line(index, source, int(line))
     try:
-        found = candidates(index, what)
+        found = candidates(index, what)  # source before tests
     except UsageError:
         raise UsageError(
             f"{shown(what)}: no file, symbol or path:line of this repository; `repoagent symbols` lists them"

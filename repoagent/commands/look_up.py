@@ -245,10 +245,12 @@ def explain(
     with open_repo(path, model, remember=not no_cache) as repo:
         subject = repo.explaining(place_inside(repo, what))
         if only_brief or repo.any_model(language) is None:
-            found = repo.brief(subject.question, first=subject.hits)
+            found = repo.brief(subject.question, roots=subject.roots, first=subject.hits)
             return _show_brief(repo, found, only_brief, as_json, language)
         say_notes(repo)
-        asking = repo.ask(subject.question, budget=budget, task="explain", language=language, first=subject.hits)
+        asking = repo.ask(
+            subject.question, budget=budget, roots=subject.roots, task="explain", language=language, first=subject.hits
+        )
         return _show_answers(repo, asking, (), as_json, language)
 
 

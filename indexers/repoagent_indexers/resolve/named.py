@@ -32,7 +32,10 @@ class Candidate:
 
 
 def candidates(index: Index, what: str) -> list[Candidate]:
-    """The definitions that `what` names; at least one. Raises UsageError for none, and for a line without one."""
+    """The definitions that `what` names, at least one, those in source before those in tests and the like.
+
+    Raises UsageError for none, and for a line without one.
+    """
     place = re.fullmatch(r"(.+):(\d+)", what)
     if place and (position := index.position(place[1].removeprefix("./"))) is not None:
         return [_at_line(index, position, int(place[2]))]
@@ -42,6 +45,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     if index.position(what) is not None:
         raise UsageError(f"{shown(what)}: a file, no definition; name one in it, or path:line")
     places = index.definitions(parts[-1]) if parts else []
+    places = sorted(places, key=lambda place: (index.catalogue.roles[place[0]], place))
     named = [candidate(index, position, number) for position, number in places]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
     if not found and len(parts) > 1:
