@@ -498,7 +498,7 @@ def last_part(name: str) -> str:
     """What of a qualified name stands in the code; "" for a name that a language gives by itself."""
     if name.endswith(UNWRITTEN):
         return ""
-    return re.split(r"::|[.#/\\]", name)[-1].strip("()[]") or name
+    return re.split(r"::|[.#\\]|(?<!operator)/", name)[-1].strip("()[]") or name
 
 
 def lines_are_theirs(ground: Ground, done: Done) -> Iterator[str]:

@@ -106,6 +106,7 @@ REVIEW = {
             "rule": str,
             "message": str,
             "evidence": [{**SPAN, "code": str, "why": str}],
+            "more": int,
         }
     ],
     "files": [str],

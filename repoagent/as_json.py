@@ -252,6 +252,7 @@ def review(found: Review) -> dict[str, Any]:
                 "rule": finding.rule,
                 "message": finding.message,
                 "evidence": [{**_span(one), "code": one.code, "why": one.why} for one in finding.evidence],
+                "more": finding.n_more,
             }
             for finding in found.findings
         ],

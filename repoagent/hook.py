@@ -71,6 +71,8 @@ def show_review(review: Review) -> None:
             why = f"  ({one.why})" if one.why else ""
             code = one.code[:200].replace("\t", " ")
             screen.line("  ", (one.path, PATH), ":", (str(one.start_line), NUMBER), f": {code}", (why, DIM))
+        if finding.n_more:
+            screen.line((f"  and {finding.n_more} more", DIM))
     sys.stdout.flush()
     errors = Screen(sys.stderr)
     for note in review.notes:

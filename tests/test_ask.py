@@ -178,7 +178,7 @@ def test_a_brief_does_not_say_twice_what_signature_and_documentation_say(make_re
 
 @pytest.mark.parametrize("what", ["Account.vanish", "bank/none.py", "bank/account.py:999", "bank/account.py:0"])
 def test_nothing_to_explain(bank: Path, what: str) -> None:
-    with repoagent.open(bank) as repo, pytest.raises(UsageError, match=r"no file, symbol|no such line"):
+    with repoagent.open(bank) as repo, pytest.raises(UsageError, match=r"no file, folder, symbol|no such line"):
         repo.explaining(what)
 
 

@@ -47,6 +47,18 @@ def stage(root: Path, files: dict[str, str]) -> None:
     git(root, "add", "-A")
 
 
+@pytest.mark.parametrize(
+    ("staged", "rule"), [("def keep(): pass\n", "removed-symbol"), ("def lost(): pass\n", "changed-signature")]
+)
+def test_what_is_not_shown_is_counted(make_repository: Make, staged: str, rule: str) -> None:
+    root = make_repository({**FILES, "many.py": "from a import lost\n\n" + "lost(1)\n" * 20})
+    stage(root, {"a.py": staged})
+    lines = run(root, str(REVIEW)).stdout.splitlines()
+    n = int(lines[0].partition(" in ")[2].split()[0])
+    assert lines[0].endswith(f"[{rule}]")
+    assert (len(lines), lines[-1]) == (10, f"  and {n - 8} more")
+
+
 # -- the program ----------------------------------------------------------------------------------------------------
 
 

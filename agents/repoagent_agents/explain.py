@@ -54,7 +54,7 @@ def subject(index: Index, what: str) -> Subject:
         found = candidates(index, what)  # source before tests
     except UsageError:
         raise UsageError(
-            f"{shown(what)}: no file, symbol or path:line of this repository; `repoagent symbols` lists them"
+            f"{shown(what)}: no file, folder, symbol or path:line of this repository; `repoagent symbols` lists them"
         ) from None
     symbols = [index.parsed(one.path).symbols[one.number] for one in found if one.number >= 0]
     if not symbols:  # an attribute that only methods set

@@ -33,5 +33,7 @@ class Finding:
     message: str
     """One line."""
     evidence: tuple[Evidence, ...] = ()
+    n_more: int = 0
+    """Further places like those of the evidence."""
     fix: None = None
     """Nothing here mends anything yet."""

@@ -160,7 +160,9 @@ def _removed_symbol(tree: StagedTree, one: Removed, changes: Sequence[Change], *
     probably = "" if severity == "error" else "probably "
     fate = _fate(one, changes, elsewhere)
     message = f"{symbol.kind} `{symbol.qualified_name}` {fate}, but is {probably}still used in {_places(places)}"
-    return Finding(_where(change, symbol), severity, "removed-symbol", message, _evidence(tree, places))
+    shown = _evidence(tree, places)
+    n_more = _n_places(places) - len(shown)
+    return Finding(_where(change, symbol), severity, "removed-symbol", message, shown, n_more=n_more)
 
 
 def _is_bound_to_its_file(tree: StagedTree, target: Target, use: Use, elsewhere: Sequence[Symbol]) -> bool:
@@ -387,7 +389,9 @@ def _changed_signature(tree: StagedTree, case: _Case, wanted: _Wanted) -> Findin
         assert version is not None
         found.append(evidence(version, use.line, why))
     assert change.new is not None
-    return Finding(line_span(change.new, symbol.span.start_line), severity, "changed-signature", message, tuple(found))
+    n_more = max(0, _n_places([use for use, _ in wrong]) - len(found))
+    span = line_span(change.new, symbol.span.start_line)
+    return Finding(span, severity, "changed-signature", message, tuple(found), n_more=n_more)
 
 
 # -- words and places -----------------------------------------------------------------------------------------------
@@ -402,8 +406,12 @@ def _where(change: Change, symbol: Symbol) -> Span:
 
 
 def _places(places: Sequence[Use]) -> str:
-    n = len({(use.path, use.line) for use in places})
+    n = _n_places(places)
     return f"{n} place" if n == 1 else f"{n} places"
+
+
+def _n_places(places: Sequence[Use]) -> int:
+    return len({(use.path, use.line) for use in places})
 
 
 def _evidence(tree: StagedTree, places: Sequence[Use]) -> tuple[Evidence, ...]:

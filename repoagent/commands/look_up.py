@@ -240,7 +240,7 @@ def explain(
     what: str, path: str, as_json: bool, model: str | None, budget: int | None, only_brief: bool, lang: str | None,
     no_cache: bool,
 ) -> int:  # fmt: skip
-    """Explain WHAT: a file, a symbol, or path:line."""
+    """Explain WHAT: a file, a folder, a symbol, or path:line."""
     language = _language("", lang)
     with open_repo(path, model, remember=not no_cache) as repo:
         subject = repo.explaining(place_inside(repo, what))
