@@ -544,7 +544,7 @@ def mapped(ground: Ground, done: Done) -> Iterator[str]:
         for one in file["symbols"] if lines is not None else ():
             if not 1 <= one["line"] <= len(lines):
                 yield f"{file['path']}:{one['line']}: the file has {len(lines)} lines"
-            elif not stands_in(last_part(one["symbol"]), "\n".join(lines[one["line"] - 1 : one["line"] + 60])):
+            elif not stands_in(last_part(one["symbol"]), "\n".join(lines[one["line"] - 1 :])):
                 yield f"{file['path']}:{one['line']}: {one['symbol']} is not named there"
 
 

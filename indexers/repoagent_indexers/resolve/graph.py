@@ -61,6 +61,7 @@ def find(resolution: Resolution, what: str) -> Definition:
     last = what.replace("::", ".").rpartition(".")[2]
     found = [one for one in found if one.qualified_name.endswith(last)] or found
     found = [one for one in found if one.qualified_name == what.strip().removesuffix("()")] or found
+    found = [one for one in found if one.kind != "test"] or found  # which bears the name of what it tests
     first = _definition(resolution, found[0])
     if len(found) > 1:
         same = resolution.same(first)
