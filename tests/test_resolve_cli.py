@@ -84,7 +84,8 @@ def test_an_operator_that_looks_like_a_joint_has_callers(make_repository: MakeRe
 
 
 def test_a_test_is_not_what_it_is_named_after(make_repository: MakeRepository) -> None:
-    code = "pub fn eql(a: u8, b: u8) bool {\n    return a == b;\n}\n\ntest eql {\n    // what is equal to itself, and what is not\n    _ = eql(1, 1);\n    _ = eql(1, 2);\n}\n"
+    code = "pub fn eql(a: u8, b: u8) bool {\n    return a == b;\n}\n\n"
+    code += "test eql {\n    // what is equal to itself, and what is not\n    _ = eql(1, 1);\n    _ = eql(1, 2);\n}\n"
     done = repoagent(make_repository({"std/mem.zig": code}), "refs", "--json", "std.mem.eql")
     found = json.loads(done.stdout)
     assert (found["symbol"]["kind"], found["symbol"]["line"]) == ("function", 1)
