@@ -150,6 +150,17 @@ def test_a_text_and_a_folder_are_explained_by_their_beginning(make_repository: C
         assert "this repository" in repo.explaining(".").question
 
 
+def test_what_is_explained_is_there_once(make_repository: Callable[..., Path]) -> None:
+    body = "".join(f"  int bake{n}(int pie) {{ return pie + {n}; }}\n" for n in range(80))
+    root = make_repository({"Oven.java": f"/**\n * Bakes pies.\n *\n * @see Pie\n */\nclass Oven {{\n{body}}}\n"})
+    with repoagent.open(root) as repo:
+        subject = repo.explaining("Oven")
+        places = repo.brief(subject.question, first=subject.hits).places
+    named = [place.hit.symbol.qualified_name for place in places if place.hit.symbol]
+    assert named.count("Oven") == 1
+    assert places[0].hit.span.start_line == 6
+
+
 def test_what_is_explained_by_name_is_source_before_a_benchmark(make_repository: Callable[..., Path]) -> None:
     code = "def parse(text):\n    return text\n"
     root = make_repository({"bench/a.py": code, "lib/a.py": code, "tests/a.py": code})

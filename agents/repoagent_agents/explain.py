@@ -87,7 +87,7 @@ def leading(first: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
     """Hits with some put before the others, which lose what they repeat."""
     score = max((hit.score for hit in others), default=0.0)
     head = [Hit(hit.span, max(score, hit.score), hit.symbol, hit.parts) for hit in first]
-    return [*head, *(hit for hit in others if not any(_holds(one.span, hit.span) for one in head))]
+    return [*head, *(hit for hit in others if not any(_repeats(one, hit) for one in head))]
 
 
 def _at_line(index: Index, source: SourceFile, line: int) -> Subject:
@@ -117,5 +117,9 @@ def _hit(span: Span, symbol: Symbol | None) -> Hit:
     return Hit(span, 0.0, symbol, {"named": 1.0})
 
 
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+def _repeats(shown: Hit, other: Hit) -> bool:
+    """Whether a hit is in one that is shown, or is the head of the same definition, perhaps with its comment."""
+    outer, inner = shown.span, other.span
+    is_within = outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+    is_head = shown.symbol is not None and other.symbol is not None and shown.symbol.span == other.symbol.span
+    return outer.path == inner.path and (is_within or is_head)
