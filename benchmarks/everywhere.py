@@ -84,6 +84,20 @@ class Trial:
         return " ".join(word if word.isascii() and word and " " not in word else repr(word) for word in self.arguments)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What is tried of all that there is."""
+
+    n_names: int
+    """Definitions that are asked about."""
+    cold: tuple[str, ...] = ()
+    """Commands that are also tried where no index is."""
+    only: frozenset[str] = frozenset()
+    """No other command than these, if there are any."""
+    of_each: int = 1000
+    """Trials of one command at most."""
+
+
 @dataclass
 class Ground:
     """A work tree that commands are tried on, and what was wrong."""
@@ -138,9 +152,14 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, help="where clones and indexes go (default: a temporary folder)")
     parser.add_argument("--names", type=int, default=3, help="definitions that refs, callers, explain ... are asked of")
     parser.add_argument("--cold", default=COLD.replace(" ", ","), help=f"commands tried without an index too: {COLD}")
+    parser.add_argument(
+        "--only", default="", help="only these commands, as ask,map; for a closer look with many --names"
+    )
     parser.add_argument("--fork", action="store_true", help="run commands in copies of this process: much sooner")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    only = frozenset(filter(None, options.only.split(",")))
+    choice = Choice(options.names, tuple(filter(None, options.cold.split(","))), only)
     if options.fork:
         product.import_all()
     end_children()  # from here on, what a command leaves behind is this program's
@@ -149,9 +168,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         for place in options.places:
             began = time.monotonic()
-            ground = looked_at(
-                place, Path(scratch), as_a_fork if options.fork else as_a_user, options.names, options.cold.split(",")
-            )
+            ground = looked_at(place, Path(scratch), as_a_fork if options.fork else as_a_user, choice)
             seconds, slow = ground.slowest
             print(f"| {ground.name} | {len(ground.paths)} | {ground.n_trials} | {len(ground.faults)} "
                   f"| {time.monotonic() - began:.0f} | {seconds:.1f} s: `{slow}` |", flush=True)  # fmt: skip
@@ -166,15 +183,15 @@ def main() -> None:
     sys.exit(1 if n_faults else 0)
 
 
-def looked_at(place: Path, scratch: Path, run: Run, n_names: int, cold: Sequence[str]) -> Ground:
+def looked_at(place: Path, scratch: Path, run: Run, choice: Choice) -> Ground:
     """A clone of one repository, every command tried on it; the clone is gone again."""
     name = place.parent.name if place.name in {"repo", ".git"} else place.name
     root, home = scratch / "tree" / name, scratch / "home"
+    clone(place, root)
+    home.mkdir(parents=True)
+    ground = Ground(name, root, home, run)
     try:
-        clone(place, root)
-        home.mkdir(parents=True, exist_ok=True)
-        ground = Ground(name, root, home, run)
-        try_all(ground, n_names, cold)
+        try_all(ground, choice)
     except subprocess.CalledProcessError as error:
         ground.say(f"git does not do what this program needs: {error}: {error.stderr!r}")
     finally:
@@ -247,17 +264,14 @@ def _forked(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, 
         os._exit(code)
 
 
-def try_all(ground: Ground, n_names: int, cold: Sequence[str] = (), of_each: int = 1000) -> None:
-    """Every command on one work tree: some on a fresh home each, all of them warm, then what looks at a staged change.
-
-    `of_each`: trials of one command at most.
-    """
+def try_all(ground: Ground, choice: Choice) -> None:
+    """Every command on one work tree: some on a fresh home each, all of them warm, then on a staged change."""
     before = git(ground.root, "status", "--porcelain=v1", "-z", "--untracked-files=all")
     ground.attempt(Trial(("index", "--json"), shapes.STATUS), stage="cold")
     found = ground.attempt(Trial(("symbols", "--json"), shapes.SYMBOLS, check=names_stand_there))
     symbols = json.loads(found.out)["symbols"] if found.code == 0 else []
-    chosen = some_of(symbols, n_names)
-    for first in cold:
+    chosen = some_of(symbols, choice.n_names)
+    for first in choice.cold:
         trial = next((one for one in trials(ground, chosen) if one.arguments[0] == first), None)
         if trial is not None:
             home = ground.home / "cold"
@@ -265,13 +279,15 @@ def try_all(ground: Ground, n_names: int, cold: Sequence[str] = (), of_each: int
             shutil.rmtree(home, ignore_errors=True)
     tried = Counter[str]()
     for trial in trials(ground, chosen):
-        tried[trial.arguments[0]] += 1
-        if tried[trial.arguments[0]] <= of_each:
+        command = trial.arguments[0]
+        tried[command] += 1
+        if tried[command] <= choice.of_each and (command in choice.only or not choice.only):
             ground.attempt(trial)
     after = git(ground.root, "status", "--porcelain=v1", "-z", "--untracked-files=all")
     if after != before:
         ground.say(f"the work tree is not as it was: {after[:200]!r}")
-    try_staged(ground, symbols)
+    if "review" in choice.only or not choice.only:
+        try_staged(ground, symbols)
 
 
 def try_staged(ground: Ground, symbols: Sequence[dict[str, Any]]) -> None:

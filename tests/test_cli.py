@@ -195,6 +195,13 @@ def test_pack_keeps_to_its_budget(shop: Path, budget: int) -> None:
     assert plain.stdout == shape["text"]
 
 
+def test_a_pack_too_small_for_what_was_found_says_so(make_repository: MakeRepository) -> None:
+    root = make_repository({"a_quite_long_name_of_a_folder/" * 6 + "pie.py": "def bake():\n    return 'a pie'\n"})
+    done = repoagent("pack", "--budget", "64", "bake a pie", cwd=root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert one_line(done.stderr) == "repoagent: 64 tokens are too few for what was found; give more with --budget"
+
+
 def test_root_limits_where_to_look(shop: Path) -> None:
     shape = parsed(
         repoagent("search", "--json", "--root", "tests", "--root", "shop/discount.py", "cart discount", cwd=shop)
@@ -439,6 +446,7 @@ def test_a_use_far_to_the_right_is_in_sight(make_repository: MakeRepository, mon
 WRONG_USE = [
     (("ask",), 2, "no question"),
     (("generate",), 2, "no wish"),
+    (("history", "shop/none.py"), 2, "no file, folder or definition"),
     (("search", "-"), 2, "no question"),
     (("search", "--no-such-option", "x"), 2, "--no-such-option"),
     (("no-such-command",), 2, "no-such-command"),

@@ -123,7 +123,7 @@ def ground_of(root: Path, tmp_path: Path) -> everywhere.Ground:
 
 def test_every_command_on_everything_odd(odd: Path, tmp_path: Path) -> None:
     ground = ground_of(odd, tmp_path)
-    everywhere.try_all(ground, n_names=2, cold=("ask", "map"))
+    everywhere.try_all(ground, everywhere.Choice(n_names=2, cold=("ask", "map")))
     assert not ground.faults, "\n".join(ground.faults)
     assert ground.n_trials > 120
 
@@ -163,5 +163,5 @@ def without_code(odd: Path, at: Path) -> None:
 def test_every_command_in_every_kind_of_checkout(make: Callable[[Path, Path], None], odd: Path, tmp_path: Path) -> None:
     make(odd, tmp_path / "repo")
     ground = ground_of(tmp_path / "repo", tmp_path)
-    everywhere.try_all(ground, n_names=1, cold=("search",), of_each=1)
+    everywhere.try_all(ground, everywhere.Choice(n_names=1, cold=("search",), of_each=1))
     assert not ground.faults, "\n".join(ground.faults)

@@ -34,7 +34,7 @@ class Subject:
 def subject(index: Index, what: str) -> Subject:
     """What a path, a name or `path:line` stands for. Raises UsageError for none of them, and for a line too far."""
     if not what.strip():
-        raise UsageError("nothing is named to explain; give a file, a symbol or path:line")
+        raise UsageError("nothing is named to explain; give a file, a folder, a symbol or path:line")
     if index.position(what) is not None:
         if index.source(what) is None:
             raise UsageError(f"{shown(what)}: holds no text; name a file that does, a symbol or path:line")

@@ -14,9 +14,10 @@ from posixpath import normpath
 
 from repoagent_indexers.commits import Logged, log
 from repoagent_indexers.errors import EnvironmentFault, UsageError
-from repoagent_indexers.git_environment import run_git
+from repoagent_indexers.git_environment import run_git, shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.resolve.graph import find
+from repoagent_indexers.resolve.named import candidates
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.source import Symbol
 
@@ -116,6 +117,14 @@ def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple
         if source is None or not 0 < line <= source.content.count(b"\n") + 1:
             raise UsageError(f"{what}: {place} has no such line")
         return place, None, (line, line)
+    try:
+        candidates(index, what)
+    except UsageError:
+        if not what.strip():
+            raise
+        raise UsageError(
+            f"{shown(what)}: no file, folder or definition of this repository; `repoagent symbols` lists definitions"
+        ) from None
     span = (symbol := find(resolution, what).symbol).span
     return span.path, symbol, (span.start_line, span.end_line)
 

@@ -388,7 +388,11 @@ def pack(
         if sys.stdout.isatty():
             show_pack_summary(Screen(sys.stderr), packed)
     if not any(piece.level in BODIES for piece in packed.pieces) and not as_json:
-        _say_nothing_matches()
+        if packed.left_out:
+            click.echo(f"repoagent: {packed.budget} tokens are too few for what was found; give more with --budget",
+                       err=True)  # fmt: skip
+        else:
+            _say_nothing_matches()
     return DONE if packed.pieces else NOTHING
 
 
