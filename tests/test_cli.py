@@ -260,8 +260,7 @@ def test_every_command_has_help_with_examples(tmp_path: Path) -> None:
     ]
     assert {"ask", "search", "pack", "map", "symbols", "index", "models", "doctor", "review", "explain"} <= set(names)
     for name in names:
-        if name != "hook":
-            assert f"repoagent {name}" in repoagent(name, "--help", cwd=tmp_path).stdout.split("Examples:")[1], name
+        assert f"repoagent {name}" in repoagent(name, "--help", cwd=tmp_path).stdout.split("Examples:")[1], name
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -169,12 +169,12 @@ def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
     return exit_code(found, strict)
 
 
-@click.group(no_args_is_help=False)
+@click.group(no_args_is_help=False, epilog=examples("repoagent hook install", "repoagent hook uninstall"))
 def hook() -> None:
     """Install or remove the git pre-commit hook that reviews staged changes."""
 
 
-@hook.command("install")
+@hook.command("install", epilog=examples("repoagent hook install", "repoagent hook install --force"))
 @WHERE
 @click.option("--force", is_flag=True, help="Replace a hook that is not ours; it is kept beside.")
 def hook_install(path: str, force: bool) -> int:
@@ -187,7 +187,7 @@ def hook_install(path: str, force: bool) -> int:
     return DONE
 
 
-@hook.command("uninstall")
+@hook.command("uninstall", epilog=examples("repoagent hook uninstall"))
 @WHERE
 def hook_uninstall(path: str) -> int:
     """Take our hook away again."""
