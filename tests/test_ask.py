@@ -161,6 +161,15 @@ def test_what_is_explained_is_there_once(make_repository: Callable[..., Path]) -
     assert places[0].hit.span.start_line == 6
 
 
+def test_a_line_of_documentation_is_about_what_it_documents(make_repository: Callable[..., Path]) -> None:
+    code = (
+        "local M = {}\n\n-- A remark.\n\n--- Bakes.\n---@param pie table\nM.bake = function(pie)\n  return pie\nend\n"
+    )
+    with repoagent.open(make_repository({"oven.lua": code})) as repo:
+        found = [repo.explaining(f"oven.lua:{line}").hits[0].symbol for line in (5, 6, 8, 3)]
+    assert [symbol.qualified_name if symbol else None for symbol in found] == ["M.bake", "M.bake", "M.bake", None]
+
+
 def test_what_is_explained_by_name_is_source_before_a_benchmark(make_repository: Callable[..., Path]) -> None:
     code = "def parse(text):\n    return text\n"
     root = make_repository({"bench/a.py": code, "lib/a.py": code, "tests/a.py": code})

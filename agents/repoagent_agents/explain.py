@@ -17,6 +17,7 @@ MAX_NAMED = 3
 """Definitions of one name, or places of one file, that come first."""
 AROUND = 10
 """Lines before and behind one that belongs to no definition."""
+_COMMENT = re.compile(rb"\s*(//|#(?!\w)|--|/\*|\*|;|%|\{-)")
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 
 
@@ -94,13 +95,21 @@ def _at_line(index: Index, source: SourceFile, line: int) -> Subject:
     n_lines = len(source.content.splitlines())
     if not 1 <= line <= n_lines:
         raise UsageError(f"{shown(source.path)}:{line}: there is no such line, the last is {n_lines}")
-    around = [s for s in index.parsed(source.path).symbols if s.span.start_line <= line <= s.span.end_line]
+    symbols = index.parsed(source.path).symbols
+    around = [s for s in symbols if s.span.start_line <= line <= s.span.end_line]
+    around += [s for s in symbols if line < s.span.start_line and _is_comment_of(source, line, s)][:1]
     if around:
         return Subject(_about(around[-1]), (_hit(around[-1].span, around[-1]),))
     first, last = max(1, line - AROUND), min(n_lines, line + AROUND)
     return Subject(
         f"What does the code at line {line} of {source.path} do?", (_hit(_lines(source, first, last), None),)
     )
+
+
+def _is_comment_of(source: SourceFile, line: int, symbol: Symbol) -> bool:
+    """Whether all from a line to a definition behind it is a comment."""
+    lines = source.content.splitlines()[line - 1 : symbol.span.start_line - 1]
+    return bool(symbol.doc) and all(map(_COMMENT.match, lines))
 
 
 def _lines(source: SourceFile, first: int, last: int) -> Span:
