@@ -161,6 +161,18 @@ def test_what_is_explained_is_there_once(make_repository: Callable[..., Path]) -
     assert places[0].hit.span.start_line == 6
 
 
+def test_what_every_file_uses_is_not_what_a_place_uses(make_repository: Callable[..., Path]) -> None:
+    files = {f"users/u{n}.py": "def use(x):\n    return x.as_text()\n" for n in range(40)}
+    files["glob.py"] = (
+        "class Glob:\n    def as_text(self):\n        return ''\n\n\ndef compiled(glob):\n    return glob\n"
+    )
+    files["match.py"] = "def match_globs(path):\n    return compiled(path.as_text())\n"
+    with repoagent.open(make_repository(files)) as repo:
+        place = repo.brief("match globs").places[0]
+    assert place.hit.span.path == "match.py"
+    assert [symbol.qualified_name for symbol in place.calls] == ["compiled"]
+
+
 def test_a_line_of_documentation_is_about_what_it_documents(make_repository: Callable[..., Path]) -> None:
     code = (
         "local M = {}\n\n-- A remark.\n\n--- Bakes.\n---@param pie table\nM.bake = function(pie)\n  return pie\nend\n"

@@ -21,6 +21,9 @@ from repoagent_indexers.terms import WORD, split
 MAX_LINES = 4
 MAX_RELATED = 4
 MAX_COMMITS = 3
+_CALLED = frozenset(("function", "method", "constructor"))
+_MAX_USERS = 25
+"""Files that use a name: one that more use is common to every program (`as_ref`, `New`), and says nothing here."""
 SPEAKS_OF = 0.8
 """From which score a past commit's message is shown: it holds most of what the question asks for."""
 
@@ -136,6 +139,8 @@ def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:
             if other is None or other.symbol_name(number) != name or not is_outlined(other, number):
                 continue
             symbol = other.symbol(number, index.catalogue.paths[place])
+            if not same_file and symbol.kind in _CALLED and len(index.users(name)) > _MAX_USERS:
+                continue
             if symbol.span != hit.span:
                 found.append(symbol)
         if len(found) >= MAX_RELATED:
