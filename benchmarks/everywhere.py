@@ -514,7 +514,8 @@ def last_part(name: str) -> str:
     """What of a qualified name stands in the code; "" for a name that a language gives by itself."""
     if name.endswith(UNWRITTEN):
         return ""
-    return re.split(r"::|[.#\\]|(?<!operator)/", name)[-1].strip("()[]") or name
+    last = re.split(r"::|[.#\\]|(?<!operator)/", name)[-1]
+    return last.strip("()[]") or last or name
 
 
 def lines_are_theirs(ground: Ground, done: Done) -> Iterator[str]:
@@ -529,7 +530,8 @@ def lines_are_theirs(ground: Ground, done: Done) -> Iterator[str]:
 def uses_stand_there(ground: Ground, done: Done) -> Iterator[str]:
     """Uses whose line has another text, or whose column another word than the definition's name."""
     found = json.loads(done.out)
-    name = last_part(found["symbol"]["symbol"])
+    whole = found["symbol"]["symbol"]
+    name = last_part(whole)
     for place in (found["symbol"], *found["references"]):
         lines = ground.lines(place["path"])
         if lines is None:
@@ -538,7 +540,7 @@ def uses_stand_there(ground: Ground, done: Done) -> Iterator[str]:
         if "text" in place and not stands_in(place["text"].removesuffix("..."), line):
             yield f"{place['path']}:{place['line']}: is not {place['text'][:80]!r}"
         there = line[place["column"] - 1 :]
-        if name in line and not there.startswith(name) and not _NOT_UTF_8.search(line):
+        if name in line and not there.startswith((name, whole)) and not _NOT_UTF_8.search(line):
             yield f"{place['path']}:{place['line']}:{place['column']}: {there[:30]!r} is not {name}"
 
 

@@ -538,10 +538,10 @@ class Repo:
 def _symbols(index: Index, prefix: str, name: str) -> list[Symbol]:
     paths = index.catalogue.paths
     if name:
-        from repoagent_indexers.resolve.named import parts_of
+        from repoagent_indexers.resolve.named import definitions_of, parts_of
 
         parts = parts_of(name.lower()) or [name.lower()]
-        places = index.definitions(parts[-1])
+        places = definitions_of(index, parts)
         found = [(position, index.facts(position), number) for position, number in places]
         symbols = [facts.symbol(number, paths[position]) for position, facts, number in found if facts]
         return [

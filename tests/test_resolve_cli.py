@@ -77,6 +77,14 @@ def test_symbols_by_name_in_any_notation(make_repository: MakeRepository, name: 
     assert done.returncode == (0 if found else 1)
 
 
+def test_a_namespace_with_dots_has_a_name(make_repository: MakeRepository) -> None:
+    files = {"a.cs": "namespace Shop.Json {\n  class Basket { }\n}\n", "b.cs": "class Json { }\n"}
+    root = make_repository(files)
+    found = json.loads(repoagent(root, "symbols", "--json", "--name", "Shop.Json").stdout)["symbols"]
+    assert [(one["kind"], one["symbol"]) for one in found] == [("namespace", "Shop.Json")]
+    assert json.loads(repoagent(root, "refs", "--json", "Shop.Json").stdout)["symbol"]["symbol"] == "Shop.Json"
+
+
 def test_an_operator_that_looks_like_a_joint_has_callers(make_repository: MakeRepository) -> None:
     code = "struct Basket {\n  int *operator->() { return 0; }\n};\n"
     done = repoagent(make_repository({"basket.hpp": code}), "refs", "--json", "Basket::operator->")

@@ -44,8 +44,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
         raise UsageError("no symbol is named; give a name, a qualified name, or path:line")
     if index.position(what) is not None:
         raise UsageError(f"{shown(what)}: a file, no definition; name one in it, or path:line")
-    places = index.definitions(parts[-1]) if parts else []
-    places = sorted(places, key=lambda place: (index.catalogue.roles[place[0]], place))
+    places = sorted(definitions_of(index, parts), key=lambda place: (index.catalogue.roles[place[0]], place))
     named = [candidate(index, position, number) for position, number in places]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
     if not found and len(parts) > 1:
@@ -58,6 +57,12 @@ def candidates(index: Index, what: str) -> list[Candidate]:
 def parts_of(name: str) -> list[str]:
     """The parts of a qualified name in any language's notation: `Client.open`, `ns::Client::open`, `Client#open`."""
     return [part for part in _JOINTS.split(name.strip().removesuffix("()")) if part]
+
+
+def definitions_of(index: Index, parts: Sequence[str]) -> list[tuple[int, int]]:
+    """Where something is defined whose name may end a qualified name: its last part, or all of a dotted namespace's."""
+    names = {parts[-1], ".".join(parts), "\\".join(parts), "::".join(parts)} if parts else set()
+    return sorted({place for name in names for place in index.definitions(name)})
 
 
 def ambiguous(what: str, found: Sequence[Candidate]) -> UsageError:
