@@ -514,8 +514,9 @@ def last_part(name: str) -> str:
     """What of a qualified name stands in the code; "" for a name that a language gives by itself."""
     if name.endswith(UNWRITTEN):
         return ""
-    last = re.split(r"::|[.#\\]|(?<!operator)/", name)[-1]
-    return last.strip("()[]") or last or name
+    if operator := re.search(r"(?:^|(?<=[.:]))(?:operator)?[^\w\s.:`'\"]+$", name):  # `Uri./`, `Headers::[]`
+        return operator.group()
+    return re.split(r"::|[.#/\\]", name)[-1].strip("()")
 
 
 def lines_are_theirs(ground: Ground, done: Done) -> Iterator[str]:
