@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from repoagent_indexers.forked import Forked
+
 settings.register_profile("any machine", deadline=None)  # what an example takes says nothing about the code
 settings.load_profile("any machine")
 
@@ -19,6 +21,12 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture(autouse=True)
+def _not_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that runs the program in this process does not let later ones make copies of it."""
+    monkeypatch.setattr(Forked, "is_allowed", False)
 
 
 @pytest.fixture(autouse=True)

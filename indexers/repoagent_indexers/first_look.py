@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.forked import Forked
 from repoagent_indexers.index import ALL_READ, Behind, Index, Unread, index_folder, index_home
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below, path_words
@@ -112,7 +111,7 @@ def finish_behind(repository: Repository, encoder: str = DEFAULT) -> bool:
         apart = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     try:
         process = subprocess.Popen(
-            own_python("from repoagent_indexers.first_look import finish; finish(*a)", str(repository.root), encoder),
+            own_python(_FINISH, str(repository.root), encoder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -126,11 +125,18 @@ def finish_behind(repository: Repository, encoder: str = DEFAULT) -> bool:
     return True
 
 
+_FINISH = """
+from repoagent_indexers.first_look import finish
+from repoagent_indexers.forked import Forked
+Forked.is_allowed = True
+finish(*a)
+"""
+
+
 def finish(root: str, encoder: str) -> None:
     """What the process left behind does. Nobody listens: what goes wrong, the next command finds out and says."""
     from repoagent_indexers.repository import Repository
 
-    Forked.is_allowed = True
     with suppress(AttributeError, OSError):  # not on Windows
         os.nice(10)
     with suppress(RepoAgentError), Repository.open(root) as repository:
