@@ -4,6 +4,7 @@
     references.py python REPOSITORY ... [--n 400] [--seed 1] [--show 20]       judge: Jedi (the `bench` extra)
     references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
+    references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
 A sample of places where a name is used, drawn with a seed from all that the repository's files hold; the judge says
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import random
 import subprocess
 import sys
@@ -360,6 +362,32 @@ def _spot_at(root: Path, path: str, offset: int) -> Spot:
     return path, text.count("\n") + 1, len(text) - text.rfind("\n") - 1
 
 
+# -- Go: go/types ---------------------------------------------------------------------------------------------------
+
+
+def go_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names, as the type checker of Go's own library resolves them; its columns count bytes."""
+    paths = [path for path in tracked(root, (".go",)) if path.startswith(options.only)]
+    done = subprocess.run(
+        ["go", "run", str(HERE / "references_go.go"), str(root)],
+        input="\n".join(paths), capture_output=True, text=True, check=True, cwd=HERE,
+        env={**os.environ, "CGO_ENABLED": "0"},
+    )  # fmt: skip
+    rows = sorted(done.stdout.splitlines())
+    texts: dict[str, list[bytes]] = {}
+
+    def spot(path: str, line: str, column: str) -> Spot:
+        if path not in texts:
+            texts[path] = (root / path).read_bytes().split(b"\n")
+        return path, int(line), len(texts[path][int(line) - 1][: int(column)].decode("utf-8", "replace"))
+
+    for row in random.Random(options.seed).sample(rows, min(options.n, len(rows))):
+        path, line, column, name, kind, *defined = row.split("\t")
+        places = frozenset({spot(*defined)} if defined[0] else ())
+        targets = places if kind == "target" else frozenset()
+        yield Verdict(spot(path, line, column), name, targets, places - targets, kind != "target")
+
+
 # -- what judges share --------------------------------------------------------------------------------------------
 
 
@@ -382,6 +410,7 @@ JUDGES = {
     "c": clang_verdicts,
     "cpp": clang_verdicts,
     "java": javac_verdicts,
+    "go": go_verdicts,
 }
 
 

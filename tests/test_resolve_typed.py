@@ -89,6 +89,115 @@ def test_go(make_repository: MakeRepository) -> None:
     assert uses(root, "Item.Price") == ["cart/cart.go:19:15"]
 
 
+GO = """package shop
+
+import "strings"
+
+type Cart struct{ n int }
+type Else struct{ n int }
+type Carts []*Cart
+type ByName map[string]Cart
+type Alias = Cart
+type Filled struct {
+	*strings.Builder
+	Cart
+	each struct{ cart Cart }
+}
+type Doer interface{ Do() int }
+type Both interface {
+	Doer
+	Close()
+}
+
+func (c Cart) Do() int           { return c.n }
+func (e Else) Do() int           { return e.n }
+func (c Carts) First() *Cart     { return c[0] }
+func pair() (Else, *Cart, error) { return Else{}, nil, nil }
+func each(all ...Cart)           { all[0].Do() }
+
+var table = []struct{ cart Cart }{{cart: Cart{n: 1}}}
+var base = Cart{}
+
+func run(any interface{}, filled Filled, named ByName, carts Carts, both Both, in chan Cart) {
+	_, two, _ := pair()
+	two.Do()
+	carts.First().Do()
+	for _, one := range carts[1:] {
+		one.Do()
+	}
+	for one := range in {
+		one.Do()
+	}
+	(<-in).Do()
+	named["a"].Do()
+	filled.Cart.Do()
+	filled.each.cart.Do()
+	table[0].cart.Do()
+	base.Do()
+	new(Alias).Do()
+	append(carts, nil)[0].Do()
+	Cart(base).Do()
+	switch one := any.(type) {
+	case Else:
+		one.Do()
+	case *Cart:
+		one.Do()
+	}
+	Cart := Cart{n: 2}
+	Cart.Do()
+	_ = []Carts{{{n: 3}, {n: 4}}}
+	_ = map[Else]Alias{{n: 5}: {n: 6}}
+	both.Do()
+	filled.Builder.Len()
+	strings.NewReader("").Do()
+}
+"""
+
+
+def test_go_declarations_and_braces(make_repository: MakeRepository) -> None:
+    root = make_repository({"go.mod": "module example.org/shop\n", "shop.go": GO})
+    lines = dict(enumerate(GO.splitlines(), 1))
+
+    def used(what: str) -> list[str]:
+        with repoagent.open(root) as repo:
+            return [f"{lines[use.line].strip()} {use.certainty}" for use in repo.refs(what).uses]
+
+    assert used("Cart.Do") == [f"{line} resolved" for line in (
+        "func each(all ...Cart)           { all[0].Do() }", "two.Do()", "carts.First().Do()", "one.Do()", "one.Do()",
+        "(<-in).Do()", 'named["a"].Do()', "filled.Cart.Do()", "filled.each.cart.Do()", "table[0].cart.Do()",
+        "base.Do()", "new(Alias).Do()", "append(carts, nil)[0].Do()", "Cart(base).Do()", "one.Do()", "Cart.Do()",
+    )]  # fmt: skip
+    assert used("Else.Do") == ["one.Do() resolved"]
+    assert used("Doer.Do") == ["both.Do() resolved"]
+    assert used("Cart.n") == [f"{line} resolved" for line in (
+        "func (c Cart) Do() int           { return c.n }", "var table = []struct{ cart Cart }{{cart: Cart{n: 1}}}",
+        "Cart := Cart{n: 2}", "_ = []Carts{{{n: 3}, {n: 4}}}", "_ = []Carts{{{n: 3}, {n: 4}}}",
+        "_ = map[Else]Alias{{n: 5}: {n: 6}}",
+    )]  # fmt: skip
+    assert used("Else.n") == [
+        "func (e Else) Do() int           { return e.n } resolved",
+        "_ = map[Else]Alias{{n: 5}: {n: 6}} resolved",
+    ]
+    assert "Cart := Cart{n: 2} resolved" in used("Cart")
+    assert "filled.Cart.Do() resolved" in used("Cart")
+
+
+def test_go_import_of_the_name_of_its_own_package(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "go.mod": "module example.org/shop\n",
+        "errors/errors.go": 'package errors\n\nimport "errors"\n\nfunc New() error { return errors.New("") }\n',
+    })  # fmt: skip
+    assert uses(root, "errors/errors.go:1") == []
+
+
+def test_words_that_only_some_languages_keep(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.c": "struct box { int n; };\nstruct bag { int n; };\nint f(struct box *self, struct box *base) "
+        "{ return self->n + base->n; }\n",
+    })  # fmt: skip
+    assert uses(root, "box.n") == ["a.c:3:58", "a.c:3:68"]
+
+
 def test_rust(make_repository: MakeRepository) -> None:
     root = make_repository({
         "Cargo.toml": '[package]\nname = "shop"\n',

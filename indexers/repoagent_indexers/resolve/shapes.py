@@ -52,10 +52,10 @@ INNER = frozenset(
     "type_annotation parenthesized_type readonly_type pointer_type reference_type nullable_type optional_type "
     "type_descriptor const_type mutable_specifier constraint annotated_type ref_type variadic_parameter "
     "rest_pattern trait_bounds named_type abstract_type dynamic_type impl_type ref_expression prefix_unary_expression "
-    "type_elem".split()
+    "type_elem type_constraint".split()
 )
 """Nodes that stand for what they hold, as far as a type goes."""
-ARRAYS = frozenset({"array_type", "slice_type", "implicit_length_array_type", "channel_type"})
+ARRAYS = frozenset({"array_type", "slice_type", "implicit_length_array_type"})
 UNIONS = frozenset({"union_type", "intersection_type", "disjunctive_normal_form_type"})
 BOTH = {
     "ternary_expression": ("consequence", "alternative"),
@@ -65,7 +65,7 @@ BOTH = {
 """Nodes that are one thing or the other."""
 CASTS = frozenset(
     "as_expression satisfies_expression cast_expression type_assertion type_assertion_expression "
-    "type_cast_expression".split()
+    "type_cast_expression type_conversion_expression".split()
 )
 ITEMS = frozenset(
     "Array ReadonlyArray Set ReadonlySet Iterable Iterator "
@@ -84,8 +84,16 @@ HOLDERS = frozenset(
 )
 """Types through which one sees what they hold: awaiting, dereferencing, unwrapping."""
 SELF = frozenset({"this", "self", "this_expression"})
-SELF_NAMES = frozenset({"this", "self", "Self", "static", "$this"})
-SUPER_NAMES = frozenset({"super", "base", "parent", "super_expression", "base_expression"})
+"""Nodes that are the object whose code they stand in."""
+SELF_NAMES = {
+    "php": frozenset({"$this", "self", "static"}),
+    "rust": frozenset({"self", "Self"}),
+    "go": frozenset[str](),
+}
+"""Words for that, or for its type, by language; elsewhere `this` alone."""
+SUPER = frozenset({"super", "super_expression", "base_expression"})
+SUPER_NAMES = {"php": "parent", "csharp": "base", "c": "", "cpp": "", "go": "", "rust": ""}
+"""The word for what it is derived from, by language; elsewhere `super`."""
 HERITAGE = frozenset(
     "class_heritage extends_clause implements_clause extends_type_clause "
     "superclass super_interfaces extends_interfaces "

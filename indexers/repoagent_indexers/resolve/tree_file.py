@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import C_FAMILY
+from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
@@ -182,13 +183,18 @@ class TreeFile:
                 if number < 0 and not _introduces(node):
                     continue
                 scope = self._scope_of(node, is_symbol=number >= 0)
-                found.append(Declared(node.start_byte, node, number, scope.start_byte, scope.end_byte))
+                start = scope.start_byte
+                if self.language == "go" and number < 0:
+                    start = max(start, go.seen_from(node))
+                found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
             self._declared[name] = tuple(found)
         return self._declared[name]
 
     def seen(self, start: int, name: str) -> tuple[Declared, ...]:
         """The declarations of the innermost scope around a place that has any; several for overloads alone."""
-        inner = [each for each in self.declared(name) if each.scope_start <= start < each.scope_end]
+        inner = [
+            each for each in self.declared(name) if each.scope_start <= start < each.scope_end or each.start == start
+        ]
         if not inner:
             return ()
         size = min(each.scope_end - each.scope_start for each in inner)
@@ -231,7 +237,7 @@ _DEFINITION = re.compile(
     r"(?:function|method|class|struct|interface|trait|enum|type|variable|const|lexical|union|namespace|module|record|"
     r"constructor|delegate|property|field|object|protocol|macro|var|static|mod|alias|union|preproc|init|event)\w*"
     r"_(?:declaration|definition|item|specifier|spec|signature|statement|def|function_def|elem)$|^internal_module$|"
-    r"^module$|^variable_declarator$|^arrow_function$|^function_expression$|^pair$|^enum_assignment$|^enumerator$|"
+    r"^module$|^variable_declarator$|^arrow_function$|^function_expression$|^pair$|^type_alias$|^enum_assignment$|^enumerator$|"
     r"^property_element$|^const_element$|^declaration$|^type_definition$|^alias_declaration$|^method_elem$|^enum_variant$"
 )
 

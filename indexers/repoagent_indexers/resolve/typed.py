@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from repoagent_indexers.facts import SYMBOL_WIDTH
-from repoagent_indexers.resolve import shapes
+from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile, field_of
 
@@ -61,6 +61,8 @@ class Many:
     """A collection, as far as what it holds goes."""
 
     items: tuple[Type, ...]
+    keys: tuple[Type, ...] = ()
+    """What a loop in Go gives first: the keys of a map, what comes out of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +344,8 @@ class TypedResolver:
         seen = file.seen(start, name)
         if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
+        if file.language == "go":  # the name of a package says nothing inside of it
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) != "package")
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if seen and any(each.number < 0 for each in seen):
@@ -442,14 +446,33 @@ class TypedResolver:
             return Meaning(frozenset(found), "resolved")
         if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
             return self._bare(file, node, name)
+        if file.language == "go" and any(isinstance(each, Many) for each in types):
+            return self._bare(file, node, name)  # the key of a map is an expression
         return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None
+
+    def _in_braces(self, file: TreeFile, literal: Node, depth: int) -> Types:
+        """What braces of Go make, also where their type is left out, since the braces around them say it."""
+        outer = literal.parent
+        if outer is None or depth > _DEPTH:
+            return ()
+        if outer.type == "composite_literal":
+            return _objects(self.annotation(file, outer.child_by_field_name("type"), depth))
+        around, is_key = go.around_elements(literal)
+        held = self._in_braces(file, around, depth + 1) if around is not None else ()
+        many = [each for each in held if isinstance(each, Many)]
+        return tuple(t for each in many for t in (each.keys if is_key else each.items))
 
     def _expected(self, file: TreeFile, pair: Node) -> Types:
         """The type of the object, literal or pattern, in which a pair stands."""
+        if file.language == "go":
+            around = pair.parent.parent if pair.parent is not None else None  # of the pair in which a key stands
+            return self._in_braces(file, around, 0) if around is not None else ()
         literal = pair if pair.type in {"object", "object_pattern"} else pair.parent
-        while literal is not None and literal.type in {"field_initializer_list", "literal_value", "keyed_element",
-                                                       "initializer_list", "literal_element",
-                                                       "initializer_pair"}:  # fmt: skip
+        while literal is not None and literal.type in {
+            "field_initializer_list",
+            "initializer_list",
+            "initializer_pair",
+        }:
             literal = literal.parent
         if literal is None:
             return ()
@@ -599,6 +622,8 @@ class TypedResolver:
                 continue
             if scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
                 found.add(Place(path, where.name_start(number)))
+        if file.language == "go" and not found:
+            found |= self._embedded(file, file.definition_node(of.number), name)
         if file.kind(of.number) == "type":  # an alias is what it stands for
             node = file.definition_node(of.number)
             value = _field(node, "value|type") if node is not None else None
@@ -607,6 +632,14 @@ class TypedResolver:
         if file.kind(of.number) in {"constant", "variable", "function"} and not found:
             found, _ = self._members_of(self._declared_type(file, of.number, 0), name)
         return found
+
+    def _embedded(self, file: TreeFile, struct: Node | None, name: str) -> set[Place]:
+        """The field of Go that is a type embedded by its name: it means the type as well."""
+        for leaf, _ in go.embedded(struct) if struct is not None and struct.type != "interface_type" else ():
+            if file.text(leaf) == name and leaf.parent is not None and leaf.parent.type != "type_elem":
+                meaning = self.mean(file, leaf)
+                return {Place(file.path, leaf.start_byte), *(meaning.places if meaning is not None else ())}
+        return set()
 
     def _set_on_this(self, file: TreeFile, number: int, name: str) -> Iterator[Place]:
         """Where the methods of a class, or a function that makes objects, set `this.name`."""
@@ -648,6 +681,8 @@ class TypedResolver:
         file = self.file(of.path)
         node = file.root.descendant_for_byte_range(of.start, of.end) if file is not None else None
         is_known = True
+        if file is not None and node is not None and file.language == "go":
+            return self._members_in_go(file, node, name)
         for child in node.named_children if node is not None else ():
             assert file is not None
             label = _field(child, "key|name") if child.type != "shorthand_property_identifier" else child
@@ -661,6 +696,18 @@ class TypedResolver:
                 continue
             is_known = is_known and child.type != "index_signature"
         return set(), is_known and of.kind.startswith("object")
+
+    def _members_in_go(self, file: TreeFile, struct: Node, name: str) -> tuple[set[Place], bool]:
+        """The members of a struct or an interface without a name, with those of what it embeds."""
+        for child in go.members(struct):
+            for label in child.children_by_field_name("name"):
+                if file.text(label) == name:
+                    return {Place(file.path, label.start_byte)}, True
+        if found := self._embedded(file, struct, name):
+            return found, True
+        kinds = tuple(t for _, kind in go.embedded(struct) for t in self.annotation(file, kind, 1))
+        found, is_known = self._members_of(kinds, name)
+        return found, is_known or not kinds
 
     def lineage(self, of: Thing) -> list[Thing]:
         """What a type is derived from, nearest first."""
@@ -703,12 +750,8 @@ class TypedResolver:
             elif child.type not in {"access_specifier", "type_arguments", "arguments", "argument_list", "virtual"}:
                 yield child
         if file.language == "go":
-            for field in _below(node, "field_declaration"):
-                if (
-                    field.child_by_field_name("name") is None
-                    and (kind := field.child_by_field_name("type")) is not None
-                ):
-                    yield kind
+            for _, embedded in go.embedded(node):
+                yield embedded
 
     def _knows_bases(self, of: Thing) -> bool:
         """Whether every type in a header is known, be it from outside."""
@@ -718,7 +761,7 @@ class TypedResolver:
         if file.kind(of.number) not in TYPES:
             return file.kind(of.number) in NAMESPACES
         if file.kind(of.number) == "type":
-            return False
+            return file.language == "go"
         return all(self.annotation(file, node, 1) for node in self._header(file, of.number))
 
     # -- types of expressions -------------------------------------------------------------------------------------
@@ -753,10 +796,10 @@ class TypedResolver:
 
     def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
         kind = node.type
-        if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and file.text(node) in shapes.SELF_NAMES):
+        if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and _is_self(file, node)):
             is_static = file.text(node) in {"Self", "static"}
             return tuple(Thing(t.path, t.number, is_static) for t in [*self._this(file, node)][:1])
-        if kind in shapes.SUPER_NAMES or file.text(node) in shapes.SUPER_NAMES:
+        if kind in shapes.SUPER or file.text(node) == shapes.SUPER_NAMES.get(file.language, "super"):
             return tuple(base for this in [*self._this(file, node)][:1] for base in self.bases(this))
         if kind in shapes.TYPE_NAMES:
             return self._type_of_name(file, node, depth)
@@ -778,6 +821,9 @@ class TypedResolver:
             return (
                 self.annotation(file, note, depth) if note is not None else self.type_of(file, node.named_children[0])
             )
+        if kind == "unary_expression" and file.language == "go" and node.children[0].type == "<-":
+            channel = self.type_of(file, node.child_by_field_name("operand"), depth)
+            return tuple(item for each in channel if isinstance(each, Many) for item in each.items)
         if kind in shapes.INNER and node.named_children:
             return self.type_of(file, _field(node, "argument|value|operand") or node.named_children[-1], depth)
         if kind in shapes.BOTH:
@@ -789,6 +835,8 @@ class TypedResolver:
             return tuple(item for each in base if isinstance(each, Many) for item in each.items)
         if kind == "assignment_expression":
             return self.type_of(file, node.child_by_field_name("right"), depth)
+        if kind == "slice_expression":
+            return self.type_of(file, node.child_by_field_name("operand"), depth)
         if kind in {"array", "array_literal"}:
             return (Many(tuple(t for child in node.named_children for t in self.type_of(file, child, depth))),)
         if kind in {"object", "arrow_function", "function_expression", "class", "lambda_expression", "func_literal",
@@ -828,6 +876,8 @@ class TypedResolver:
         seen = file.seen(node.start_byte, name)
         for each in seen:
             if each.number < 0:
+                if file.language == "go" and (cases := go.case_types(each.node, node)) is not None:
+                    return _objects(self.annotation(file, cases[0], depth)) if len(cases) == 1 else ()
                 return self.declared_type(file, each.node, depth)
         if not seen and node.parent is not None and node.parent.type == "variable_name":
             return ()
@@ -890,6 +940,8 @@ class TypedResolver:
             name.parent is not None and name.parent.type in {"pair_pattern", "object_assignment_pattern"}
         ):
             return self._from_pattern(file, name, depth)
+        if file.language == "go":
+            return self._given(file, go.given(name), depth)
         child, parent = name, name.parent
         for _ in range(6):
             if parent is None:
@@ -904,7 +956,7 @@ class TypedResolver:
                     d.type == "array_declarator" for d in _up(name, parent)
                 )
                 return (Many(_objects(found)),) if is_array else _objects(found)
-            if parent.type in {"for_in_statement", "range_clause", "for_expression", "enhanced_for_statement",
+            if parent.type in {"for_in_statement", "for_expression", "enhanced_for_statement",
                                "for_range_loop", "foreach_statement"}:  # fmt: skip
                 right = _field(parent, "right|value")
                 if parent.type == "foreach_statement" and file.language == "php":
@@ -918,7 +970,7 @@ class TypedResolver:
                 child, parent = parent, parent.parent
                 continue
             value = _field(parent, "value|right|default_value")
-            if value is not None and value.id != child.id and parent.type not in {"keyed_element", "pair"}:
+            if value is not None and value.id != child.id and parent.type != "pair":
                 if value.type == "expression_list":
                     value = (
                         value.named_children[0] if len(value.named_children) == 1 and _is_first(parent, name) else None
@@ -930,6 +982,21 @@ class TypedResolver:
                 return ()
             child, parent = parent, parent.parent
         return ()
+
+    def _given(self, file: TreeFile, given: go.Given | None, depth: int) -> Types:
+        """What a variable, parameter or field of Go is."""
+        if given is None:
+            return ()
+        if given.how in {"type", "many"}:
+            written = _objects(self.annotation(file, given.node, depth))
+            return (Many(written),) if given.how == "many" else written
+        if given.how == "range":
+            many = [each for each in self.type_of(file, given.node, depth) if isinstance(each, Many)]
+            return tuple(t for each in many for t in (each.items if given.place else each.keys))
+        if given.place and given.node.type == "call_expression":
+            called = self.type_of(file, given.node.child_by_field_name("function"), depth)
+            return self._results(file, given.node, called, given.place, depth)
+        return self.type_of(file, given.node, depth) if not given.place else ()
 
     def _from_pattern(self, file: TreeFile, name: Node, depth: int) -> Types:
         """What a name is that is taken out of an object: `const {name} = object`."""
@@ -1026,6 +1093,8 @@ class TypedResolver:
         field = shapes.CALL[node.type]
         if field:
             callee = node.child_by_field_name(field)
+            if file.language == "go" and (built := self._built_in(file, node, callee, depth)) is not None:
+                return built
             called = self.type_of(file, callee, depth)
         else:
             receiver, label = (_field(node, each) for each in shapes.MEMBER[node.type])
@@ -1042,15 +1111,34 @@ class TypedResolver:
             if (kept and not called) or all(isinstance(each, Many | Foreign) for each in called):
                 items = tuple(t for each in kept if isinstance(each, Many) for t in each.items)
                 return (items or kept) if name in _TAKING else kept
+        return self._results(file, node, called, 0, depth)
+
+    def _results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
+        """What a call gives of what is called; of several results the one at a place."""
         found: list[Type] = []
         for each in called:
             if isinstance(each, Code):
-                found += self._returned(each, depth)
+                found += self._returned(each, depth, place)
             elif isinstance(each, Thing) and each.is_static:
                 found.append(Thing(each.path, each.number, is_static=False))
             elif isinstance(each, Foreign):
-                return ()
+                return FOREIGN if file.language == "go" and not self._is_given_ours(file, call, depth) else ()
         return tuple(found)
+
+    def _is_given_ours(self, file: TreeFile, call: Node, depth: int) -> bool:
+        """Whether a call is given something of the repository, which it may give back."""
+        arguments = call.child_by_field_name("arguments")
+        given = [self.type_of(file, each, depth) for each in arguments.named_children] if arguments is not None else []
+        return any(not isinstance(each, Foreign) for types in given for each in types)
+
+    def _built_in(self, file: TreeFile, call: Node, callee: Node | None, depth: int) -> Types | None:
+        """What `new`, `make` and `append` of Go give; None for any other call."""
+        arguments = call.child_by_field_name("arguments")
+        first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        name = file.text(callee) if callee is not None and callee.type == "identifier" else ""
+        if first is None or name not in go.MAKERS | {"append"} or file.seen(call.start_byte, name):
+            return None
+        return self.type_of(file, first, depth) if name == "append" else _objects(self.annotation(file, first, depth))
 
     def _made_by_template(self, file: TreeFile, call: Node, depth: int) -> Types | None:
         """What `std::make_shared<T>()` or a cast of C++ gives; None for any other call."""
@@ -1070,8 +1158,8 @@ class TypedResolver:
         first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
         return _objects(self.annotation(file, first, depth + 1)) if first is not None else None
 
-    def _returned(self, code: Code, depth: int) -> Types:
-        """What calling a function gives, by its annotation, else by what it returns."""
+    def _returned(self, code: Code, depth: int, place: int = 0) -> Types:
+        """What calling a function gives, by its annotation, else by what it returns; in Go one of several results."""
         file = self.file(code.path)
         node = file.root.descendant_for_byte_range(code.start, code.end) if file is not None else None
         if file is None or node is None or depth > _DEPTH:
@@ -1082,9 +1170,8 @@ class TypedResolver:
         if note is None and node.type in _TYPED_FUNCTIONS:
             note = node.child_by_field_name("type")
         if note is not None:
-            if note.type == "parameter_list" and note.named_children:  # Go: several results
-                note = note.named_children[0]
-                note = note.child_by_field_name("type") or note
+            if note.type == "parameter_list":
+                note = go.result(note, place)
             return _objects(self.annotation(file, note, depth))
         body = node.child_by_field_name("body")
         if body is None or file.language not in {"javascript", "typescript", "tsx"}:
@@ -1108,6 +1195,10 @@ class TypedResolver:
         kind = node.type
         if kind in {"type_annotation", "type_parameter"} or (kind in shapes.INNER and node.named_children):
             return self.annotation(file, node.named_children[-1] if node.named_children else None, depth + 1)
+        if kind in {"map_type", "channel_type"} and file.language == "go":
+            items = _objects(self.annotation(file, node.child_by_field_name("value"), depth + 1))
+            label = node.child_by_field_name("key")
+            return (Many(items, _objects(self.annotation(file, label, depth + 1)) if label is not None else items),)
         if kind in shapes.ARRAYS:
             inner = _field(node, "element|value") or (node.named_children[-1] if node.named_children else None)
             return (Many(_objects(self.annotation(file, inner, depth + 1))),)
@@ -1115,7 +1206,7 @@ class TypedResolver:
             return tuple(t for n in node.named_children for t in self.annotation(file, n, depth + 1))
         if kind in {"generic_type", "generic_name", "template_type", "generic_type_with_turbofish"}:
             return self._generic(file, node, depth)
-        if kind in {"object_type", "function_type", "interface_body"}:
+        if kind in {"object_type", "function_type", "interface_body", "struct_type", "interface_type"}:
             return (Code(file.path, node.start_byte, node.end_byte, kind),)
         if kind in {"predefined_type", "primitive_type", "literal_type", "integral_type", "void_type", "boolean_type",
                     "floating_point_type", "sized_type_specifier", "none"}:  # fmt: skip
@@ -1140,13 +1231,14 @@ class TypedResolver:
             meaning = self.mean(file, label)
             return self._as_types(meaning, depth) if meaning is not None else found
         if kind in shapes.TYPE_NAMES:
-            if file.text(node) in shapes.SELF_NAMES:
+            if _is_self(file, node):
                 return tuple([*self._this(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
             if seen:  # a type parameter
                 parent = seen[0].node.parent
                 bound = _field(parent, "constraint|bounds|type") if parent is not None else None
-                return self.annotation(file, bound, depth + 1) if bound is not None else ()
+                found = self.annotation(file, bound, depth + 1) if bound is not None else ()
+                return () if file.language == "go" and found == FOREIGN else found
             meaning = self.mean(file, node)
             return self._as_types(meaning, depth) if meaning is not None else ()
         return ()
@@ -1167,6 +1259,8 @@ class TypedResolver:
             node = file.definition_node(each.number)
             value = _field(node, "value|type") if node is not None else None
             meant = self.annotation(file, value, depth + 1) if value is not None else ()
+            if node is not None and file.language == "go" and go.is_new_type(node):
+                return (each, *(t for t in meant if isinstance(t, Many | Code)))
             found += [t for t in meant if t != each] or [each]
         return tuple(each for each in found if isinstance(each, Thing | Code)) or tuple(found)
 
@@ -1178,6 +1272,8 @@ class TypedResolver:
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):
             return found
+        if file.language == "go":
+            return ()  # of another repository, but it may hold what is ours
         if name in shapes.ITEMS and inside:
             held = self.annotation(file, inside[-1] if name == "array" else inside[0], depth + 1)
             return (Many(_objects(held)),) if name not in shapes.HOLDERS else (*_objects(held),)
@@ -1209,6 +1305,7 @@ _RETURNING = frozenset("arrow_function function_expression function_declaration 
 _APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
 _MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
+_INITIALIZERS = frozenset({"field_initializer_list", "initializer_list", "initializer_pair"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
 
 
@@ -1225,6 +1322,10 @@ def _declared_this(file: TreeFile, node: Node) -> Node | None:
 
 
 _OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
+
+
+def _is_self(file: TreeFile, node: Node) -> bool:
+    return file.text(node) in shapes.SELF_NAMES.get(file.language, ("this",))
 
 
 def _is_deduced(file: TreeFile, declarator: Node) -> bool:
@@ -1323,16 +1424,6 @@ def _alias_beside(file: TreeFile, node: Node) -> str:
         return ""
     alias = parent.child_by_field_name("alias")
     return file.text(alias) if alias is not None and alias.id != node.id else ""
-
-
-def _below(node: Node, kind: str) -> Iterator[Node]:
-    waiting = list(node.named_children)
-    while waiting:
-        child = waiting.pop(0)
-        if child.type == kind:
-            yield child
-        elif child.type in {"struct_type", "field_declaration_list", "type_spec"}:
-            waiting += child.named_children
 
 
 def _up(node: Node, end: Node) -> Iterator[Node]:
