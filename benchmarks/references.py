@@ -5,6 +5,7 @@
     references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
+    references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
 A sample of places where a name is used, drawn with a seed from all that the repository's files hold; the judge says
@@ -23,6 +24,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -388,6 +390,62 @@ def go_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
         yield Verdict(spot(path, line, column), name, targets, places - targets, kind != "target")
 
 
+# -- PHP: Intelephense ---------------------------------------------------------------------------------------------
+
+
+def php_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but those of variables, as the language server finds their definitions.
+
+    A property is where its name stands, behind the `$`. What a named argument means is a parameter.
+    A comment (`@method`) defines nothing.
+    """
+    from lsp import LanguageServer
+
+    if options.node_modules is None:
+        sys.exit("--node-modules: run `npm install intelephense` in some folder and name its node_modules here")
+    paths = [path for path in tracked(root, (".php",)) if path.startswith(options.only)]
+    done = subprocess.run(
+        ["php", str(HERE / "names.php"), str(root)], input="\n".join(paths), capture_output=True, text=True, check=True
+    )
+    rows = sorted(done.stdout.splitlines())
+    chosen = sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows))))
+    server = ["node", str(options.node_modules / "intelephense/lib/intelephense.js"), "--stdio"]
+    with tempfile.TemporaryDirectory() as kept, LanguageServer(server, root, {"storagePath": kept}) as judge:
+        for path, of_file in itertools.groupby((row.split("\t") for row in chosen), key=lambda row: row[0]):
+            judge.open(path, "php")
+            for _, at, name in of_file:
+                before = (root / path).read_bytes()[: int(at)]
+                line = before.count(b"\n")
+                start = before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+                spot = (path, line + 1, len(start))
+                found = {
+                    (each, row + 1, _characters(root / each, row, units))
+                    for each, row, units in judge.definitions(path, line, len(start.encode("utf-16-le")) // 2)
+                }
+                inside = {place for place in found if not Path(place[0]).is_absolute()}
+                variables = {place for place in inside if _starts(root, place, "$")}
+                named = {(each, row, column + 1) for each, row, column in variables}
+                is_member = start.rstrip("$ \t").endswith(("->", "::"))
+                said = {place for place in inside if _starts(root, (place[0], place[1], 0), " *")}
+                lasting = (inside - variables - said) | (named if is_member else set())
+                inside = (inside - variables) | named
+                if spot not in inside:
+                    others = frozenset(inside - lasting)
+                    yield Verdict(spot, name, frozenset(lasting), others, bool(found) and not lasting)
+            judge.close(path)
+
+
+def _characters(file: Path, line: int, units: int) -> int:
+    """A column in characters, given in UTF-16 units."""
+    text = file.read_text("utf-8", "replace").split("\n")[line]
+    return len(text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "replace"))
+
+
+def _starts(root: Path, place: Spot, text: str) -> bool:
+    line = (root / place[0]).read_text("utf-8", "replace").split("\n")[place[1] - 1]
+    return line.startswith(text, place[2])
+
+
 # -- what judges share --------------------------------------------------------------------------------------------
 
 
@@ -411,6 +469,7 @@ JUDGES = {
     "cpp": clang_verdicts,
     "java": javac_verdicts,
     "go": go_verdicts,
+    "php": php_verdicts,
 }
 
 

@@ -182,6 +182,84 @@ def test_go_declarations_and_braces(make_repository: MakeRepository) -> None:
     assert "filled.Cart.Do() resolved" in used("Cart")
 
 
+PHP = r"""<?php
+namespace Shop\Sale;
+use Shop\Stock;
+use Shop\Stock\{Item, Box as Crate};
+
+trait Counts { public function count(): int { return 0; } }
+interface Countable { public function count(): int; }
+class Base implements Countable { use Counts; }
+class Item2 extends Base { public function weigh() {} }
+
+class Sale extends \Shop\Sale\Base
+{
+    /** @var array<string, Item> */
+    private array $items = [];
+    private $made;
+    public static ?Stock\Box $box = null;
+
+    /** @param Item|null $one */
+    public function run($one, array $all, object $any, Base $base)
+    {
+        $one->weigh();
+        foreach ($this->items as $key => $item) {
+            $item->weigh();
+        }
+        foreach ($this->all($all) as $each) {
+            $each->weigh();
+        }
+        $this->made = new Stock\Item();
+        if ($any instanceof Item && $any->weigh()) {
+            return $any->weigh();
+        }
+        if (!$base instanceof Item2) {
+            return null;
+        }
+        $base->weigh();
+        $this->made->weigh();
+        self::$box->weigh();
+        (new Crate())->weigh();
+        (new \Item())->weigh();
+        (new Sale())->count();
+        self::given()->weigh();
+    }
+
+    /** @return list<Item> */
+    private function all(array $all) { return $all; }
+
+    private static function given() { return new Item(); }
+}
+"""
+
+
+def test_php_names_traits_comments_and_questions(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/sale.php": PHP,
+        "src/Stock/Item.php": "<?php\nnamespace Shop\\Stock;\nclass Item {\npublic function weigh() {} }\n",
+        "src/Stock/Box.php": "<?php\nnamespace Shop\\Stock;\nclass Box {\npublic function weigh() {} }\n",
+        "src/global.php": "<?php\nclass Item {\npublic function weigh() {} }\n",
+        "src/space.php": "<?php\nnamespace Stock\\Stock;\nfunction f(Stock $s) { return new Stock(); }\n"
+        "class Stock {}\n",
+    })  # fmt: skip
+    lines = dict(enumerate(PHP.splitlines(), 1))
+
+    def used(what: str) -> list[str]:
+        with repoagent.open(root) as repo:
+            return [f"{lines[use.line].strip()} {use.certainty}" for use in repo.refs(what).uses]
+
+    assert used("src/Stock/Item.php:4") == [f"{line} resolved" for line in (
+        "$one->weigh();", "$item->weigh();", "$each->weigh();", "if ($any instanceof Item && $any->weigh()) {",
+        "return $any->weigh();", "$this->made->weigh();", "self::given()->weigh();",
+    )]  # fmt: skip
+    assert used("src/Stock/Box.php:4") == ["self::$box->weigh(); resolved", "(new Crate())->weigh(); resolved"]
+    assert used("src/global.php:3") == ["(new \\Item())->weigh(); resolved"]
+    assert used("Item2.weigh") == ["$base->weigh(); resolved"]
+    assert used("Counts.count") == ["(new Sale())->count(); resolved"]
+    assert used("Countable.count") == []
+    assert uses(root, "src/space.php:4") == ["src/space.php:3:12", "src/space.php:3:35"]
+
+
 def test_go_import_of_the_name_of_its_own_package(make_repository: MakeRepository) -> None:
     root = make_repository({
         "go.mod": "module example.org/shop\n",

@@ -88,6 +88,10 @@ class CFamily:
         del file, declared, name
         return None
 
+    def written(self, file: TreeFile, name: str) -> Meaning | None:
+        del file, name
+        return None
+
     def called(self, file: TreeFile, call: Node) -> Types:
         del file, call
         return ()

@@ -121,6 +121,9 @@ class EcmaScript:
         imported = self.exports(file).imports.get(name)
         return self._meaning(self._from(file, *imported)) if imported is not None else None
 
+    def written(self, file: TreeFile, name: str) -> Meaning | None:
+        return self._meaning(self._local(file, name, frozenset()))
+
     def called(self, file: TreeFile, call: Node) -> Types:
         callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
         if callee is None or arguments is None or arguments.named_child_count != 1:

@@ -59,7 +59,7 @@ class Packages:
     def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         around: Node | None = node
         while around is not None and not _ends_statement(around):
-            if _IMPORT.search(around.type):
+            if _IMPORT.search(around.type) and not (file.language == "php" and around.type == "use_declaration"):
                 return self._in_import(file, node, around, name)
             around = around.parent
         parent = node.parent
@@ -72,7 +72,21 @@ class Packages:
             return OUTSIDE
         if file.language == "php" and node.type == "name" and parent is not None and parent.type == "variable_name":
             return self._variable(file, node, name)
+        if parent is not None and parent.type in {"qualified_name", "relative_name"} and file.language == "php":
+            return self.written(file, file.text(parent)) if node.end_byte == parent.end_byte else OUTSIDE
         return None
+
+    def written(self, file: TreeFile, name: str) -> Meaning:
+        """What a name of PHP means as it is written, with or without namespaces, outside of imports."""
+        parts = tuple(name.strip("\\").split("\\"))
+        taken = [each.parts for each in self.taken(file) if each.alias.lower() == parts[0].lower() and not each.is_all]
+        if name.startswith("\\"):
+            whole = parts
+        elif parts[0].lower() == "namespace":
+            whole = (*self.home(file), *parts[1:])
+        else:
+            whole = (*taken[-1], *parts[1:]) if taken else (*self.home(file), *parts)
+        return Meaning(self._at_exactly(file, whole), "resolved")
 
     def _variable(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         """A variable of PHP, which no function shares with its neighbours."""
@@ -93,6 +107,8 @@ class Packages:
             for at in [at for at, part in enumerate(each.parts) if part == name]:
                 if found := self._at(file, each.parts[: at + 1]):
                     return Meaning(found, "resolved")
+        if file.language == "php":
+            return OUTSIDE  # a namespace
         found = frozenset(
             self.resolver.place(path, number) for path, number in self._free(name) if self._is_type(path, number)
         )
@@ -124,9 +140,11 @@ class Packages:
         """The definitions that a file sees by taking in a package whole, or from a package around its own."""
         whole = {self._absolute(file, each.parts) for each in self.taken(file) if each.is_all}
         found = [each for each in free if self._home_of(*each) in whole]
-        if file.language in {"csharp", "php"} and not found:
+        if file.language == "csharp" and not found:
             around = [home[:n] for n in range(len(home), -1, -1)]
             return [each for each in free if self._home_of(*each) in around]
+        if file.language == "php" and not found:  # functions and constants, but no types, are looked for outside too
+            return [each for each in free if not self._home_of(*each) and not self._is_type(*each)]
         if file.language == "rust" and not found and whole:
             crates = {each[:1] for each in whole if each}
             found = [each for each in free if self._home_of(*each)[:1] in crates] if len(free) == 1 else []
@@ -353,6 +371,8 @@ class Packages:
             file = self.resolver.file(path)
             if file is None or file.is_member(number) or file.scope_text(number):
                 continue
+            if file.language == "php" and file.kind(number) in NAMESPACES:
+                continue  # which no name means by itself
             parent = file.facts.parent(number)
             if parent < 0 or file.kind(parent) not in FUNCTIONS:
                 found.append((path, number))

@@ -101,6 +101,15 @@ class TreeFile:
     def signature(self, number: int) -> str:
         return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 3]]
 
+    def doc(self, number: int) -> str:
+        """The comment on a symbol, without its marks."""
+        return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 4]]
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Where a symbol begins and ends."""
+        at = number * SYMBOL_WIDTH
+        return self.facts.symbols[at + 6], self.facts.symbols[at + 7]
+
     def children(self, number: int) -> Sequence[int]:
         """The symbols directly in one; -1 for the top of the file."""
         return self._children.get(number, ())
@@ -259,6 +268,10 @@ def _introduces(node: Node) -> bool:
         child, parent = parent, parent.parent
         if parent is not None and parent.type == "assignment_expression":
             return field_of(parent, child) == "left"
+        if parent is not None and parent.type in {"pair", "by_ref"}:
+            child, parent = parent, parent.parent
+        if parent is not None and parent.type == "foreach_statement":
+            return child.id != parent.named_children[0].id
     while parent is not None:
         field = field_of(parent, child)
         if field in _NOT_NAMING and not (field == "value" and parent.type == "pair_pattern"):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import go, shapes
+from repoagent_indexers.resolve.doc_types import documented
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile, field_of
 
@@ -116,6 +117,10 @@ class Outer(Protocol):
 
     def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
         """What a variable means that is another name for something: `const { name } = require("m")`."""
+        ...
+
+    def written(self, file: TreeFile, name: str) -> Meaning | None:
+        """What the name of a type means that a comment mentions; None when that is not known."""
         ...
 
     def called(self, file: TreeFile, call: Node) -> Types:
@@ -344,8 +349,8 @@ class TypedResolver:
         seen = file.seen(start, name)
         if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
-        if file.language == "go":  # the name of a package says nothing inside of it
-            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) != "package")
+        if file.language in {"go", "php"}:  # the name of a package says nothing inside of it
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if seen and any(each.number < 0 for each in seen):
@@ -724,7 +729,14 @@ class TypedResolver:
             if here not in found and here != of:
                 found[here] = None
                 waiting += self.bases(here)
+        file = self.file(of.path)
+        if file is not None and file.language == "php":  # what a class has comes before what an interface asks for
+            return sorted(found, key=lambda each: self._kind_of(each) == "interface")
         return list(found)
+
+    def _kind_of(self, of: Thing) -> str:
+        file = self.file(of.path)
+        return file.kind(of.number) if file is not None else ""
 
     def bases(self, of: Thing) -> list[Thing]:
         """The types of the repository that a type names in its header, in all its parts."""
@@ -743,11 +755,20 @@ class TypedResolver:
         if node is None or file.kind(number) not in TYPES or file.kind(number) == "type":
             return
         waiting = [child for child in node.named_children if child.type in shapes.HERITAGE]
+        if file.language == "php" and (body := node.child_by_field_name("body")) is not None:  # traits come first
+            waiting = [*(child for child in body.named_children if child.type in shapes.HERITAGE), *waiting]
         while waiting:
             child = waiting.pop(0)
             if child.type in shapes.HERITAGE or child.type in {"type_list", "base_specifier", "interface_type_list"}:
                 waiting = [*child.named_children, *waiting]
-            elif child.type not in {"access_specifier", "type_arguments", "arguments", "argument_list", "virtual"}:
+            elif child.type not in {
+                "use_list",
+                "access_specifier",
+                "type_arguments",
+                "arguments",
+                "argument_list",
+                "virtual",
+            }:
                 yield child
         if file.language == "go":
             for _, embedded in go.embedded(node):
@@ -809,12 +830,17 @@ class TypedResolver:
             return tuple(self._constructed(each) for each in _objects(found))
         if kind in shapes.CALL:
             return self._type_of_call(file, node, depth)
+        if kind in _WHOLE_NAMES and file.language == "php":
+            meaning = self.mean(file, node.named_children[-1])
+            return self.types_of_places(meaning.places, depth) if meaning is not None and meaning.places else FOREIGN
         if kind in shapes.MEMBER:
             receiver, label = _field(node, shapes.MEMBER[kind][0]), _field(node, shapes.MEMBER[kind][1])
             if label is None:
                 return ()
             if label.type not in shapes.TYPE_NAMES and label.named_child_count:
                 return self.type_of(file, label, depth)
+            if label.type == "variable_name" and label.named_children:  # without its $
+                label = label.named_children[0]
             return self._type_of_member(file, receiver, file.text(label), depth)
         if kind in shapes.CASTS:
             note = _field(node, "type") or (node.named_children[-1] if node.named_child_count > 1 else None)
@@ -878,7 +904,7 @@ class TypedResolver:
             if each.number < 0:
                 if file.language == "go" and (cases := go.case_types(each.node, node)) is not None:
                     return _objects(self.annotation(file, cases[0], depth)) if len(cases) == 1 else ()
-                return self.declared_type(file, each.node, depth)
+                return self._narrowed(file, node, depth) or self.declared_type(file, each.node, depth)
         if not seen and node.parent is not None and node.parent.type == "variable_name":
             return ()
         is_elsewhere = all(file.kind(each.number) in NAMESPACES and not file.children(each.number) for each in seen)
@@ -888,6 +914,35 @@ class TypedResolver:
         if found is None:
             return ()
         return self.types_of_places(found.places, depth) if found.places else FOREIGN
+
+    def _narrowed(self, file: TreeFile, name: Node, depth: int) -> Types:
+        """What a variable is where `instanceof` was asked first: behind `&&`, in a branch, after one that leaves."""
+        if file.language not in _ASKING:
+            return ()
+        while name.parent is not None and name.parent.type == "variable_name":
+            name = name.parent
+        own = file.text(name)
+        child, at = name, name.parent
+        while at is not None and at.type not in _OWN_THIS and not at.type.endswith("_definition"):
+            asked: list[Node] = []
+            if at.type in _BRANCHES and (condition := at.child_by_field_name("condition")) is not None:
+                field = field_of(at, child)
+                asked = _conjuncts(condition) if field in {"consequence", "body"} else []
+                if at.type == "conditional_expression" and file.language == "php" and field == "body":
+                    asked = _conjuncts(condition)
+            elif at.type == "binary_expression" and field_of(at, child) == "right" and at.children[1].type == "&&":
+                asked = _conjuncts(at.child_by_field_name("left"))
+            elif at.type in {"statement_block", "compound_statement"}:
+                before = child.prev_named_sibling
+                while before is not None:
+                    asked += _left_unless(before)
+                    before = before.prev_named_sibling
+            for test in asked:
+                left, right = test.child_by_field_name("left"), test.child_by_field_name("right")
+                if test.children[1].type == "instanceof" and left is not None and file.text(left) == own:
+                    return _objects(self.annotation(file, right, depth))
+            child, at = at, at.parent
+        return ()
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
         found: list[Type] = []
@@ -933,7 +988,67 @@ class TypedResolver:
     def declared_type(self, file: TreeFile, name: Node, depth: int) -> Types:
         """What a variable, parameter or field is, by its declaration."""
         key = (file.path, name.start_byte, name.end_byte, "declaration")
-        return self._remembered(key, self._declared, file, name, depth)
+        find = self._declared_or_documented if file.language in _DOCUMENTING else self._declared
+        return self._remembered(key, find, file, name, depth)
+
+    def _declared_or_documented(self, file: TreeFile, name: Node, depth: int) -> Types:
+        """The same, where a comment says more than the declaration may, and in PHP what a property is set to."""
+        number = file.numbers.get(name.start_byte, -1)
+        found = self._documented(file, name, number, depth) or self._declared(file, name, depth)
+        if file.language == "php" and number >= 0 and not found:
+            parts = [self.type_of(file, value, depth) for value in self._assigned(file, number)]
+            return tuple(t for part in parts for t in part if not isinstance(t, Foreign))
+        return found
+
+    def _documented(self, file: TreeFile, name: Node, number: int, depth: int) -> Types:
+        """What a comment says that a parameter, a property or a variable is."""
+        own = file.text(name)
+        if number >= 0 and file.kind(number) not in FUNCTIONS:
+            return self._said(file, name, file.doc(number), "var", "", depth) or self._said(
+                file, name, file.doc(number), "type", "", depth
+            )
+        at: Node | None = name
+        while at is not None and not _is_end(at.type):
+            if at.type in _PARAMETER_LISTS:
+                number = next((n for n in file.around(name.start_byte) if file.kind(n) in FUNCTIONS), -1)
+                is_own = at.parent is not None and at.parent.type in _NAMED_FUNCTIONS
+                return self._said(file, name, file.doc(number), "param", own, depth) if number >= 0 and is_own else ()
+            before = at.prev_named_sibling
+            if at.type in _BINDING_STATEMENTS and before is not None and before.type == "comment":
+                text = file.text(before)
+                return self._said(file, name, text, "var", own, depth) or self._said(
+                    file, name, text, "type", "", depth
+                )
+            at = at.parent
+        return ()
+
+    def _said(self, file: TreeFile, at: Node, doc: str, tag: str, name: str, depth: int) -> Types:
+        """Objects of the types that a comment gives with a tag."""
+        found: list[Type] = []
+        for each in documented(doc, tag, name) if f"@{tag}" in doc else ():
+            if each.name in {"self", "static", "$this", "this"}:
+                types: Types = tuple([*self._this(file, at)][:1])
+            else:
+                meaning = self.outer.written(file, each.name)
+                types = _objects(self._as_types(meaning, depth)) if meaning is not None and meaning.places else ()
+            found += [Many(types)] if each.is_many and types else types
+        return tuple(found)
+
+    def _assigned(self, file: TreeFile, number: int) -> Iterator[Node]:
+        """What a class of PHP sets one of its properties to."""
+        start, end = file.span(file.facts.parent(number))
+        for node in file.occurrences(file.facts.symbol_name(number)):
+            access = node.parent if start <= node.start_byte < end else None
+            if access is not None and access.type == "variable_name":
+                access = access.parent  # self::$name
+            if access is None or access.type not in {"member_access_expression", "scoped_property_access_expression"}:
+                continue
+            owner, outer = _field(access, "object|scope"), access.parent
+            if owner is None or file.text(owner) not in shapes.SELF_NAMES["php"] or outer is None:
+                continue
+            value = outer.child_by_field_name("right") if outer.type == "assignment_expression" else None
+            if value is not None and value.id != access.id:
+                yield value
 
     def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
         if name.type == "shorthand_property_identifier_pattern" or (
@@ -961,12 +1076,14 @@ class TypedResolver:
                 right = _field(parent, "right|value")
                 if parent.type == "foreach_statement" and file.language == "php":
                     right = parent.named_children[0]
+                    if child.type == "pair" and name.start_byte < child.named_children[-1].start_byte:
+                        return ()  # a key
                 return tuple(
                     t for each in self.type_of(file, right, depth) if isinstance(each, Many) for t in each.items
                 )
             if (given := self._contextual(file, parent, name, depth)) is not None:
                 return given
-            if parent.type == "init_declarator" and not _is_deduced(file, parent):
+            if (parent.type == "init_declarator" and not _is_deduced(file, parent)) or _is_typed_property(parent):
                 child, parent = parent, parent.parent
                 continue
             value = _field(parent, "value|right|default_value")
@@ -1172,19 +1289,24 @@ class TypedResolver:
         if note is not None:
             if note.type == "parameter_list":
                 note = go.result(note, place)
-            return _objects(self.annotation(file, note, depth))
+            found = _objects(self.annotation(file, note, depth))
+            return (self._said_to_return(file, node, depth) if not found or found == FOREIGN else ()) or found
+        if said := self._said_to_return(file, node, depth):
+            return said
         body = node.child_by_field_name("body")
-        if body is None or file.language not in {"javascript", "typescript", "tsx"}:
+        if body is None or file.language not in {"javascript", "typescript", "tsx", "php"}:
             return ()
         if node.type == "arrow_function" and body.type != "statement_block":
             return self.type_of(file, body, depth)
-        found: list[Type] = []
-        for statement in _returns(body):
-            given = self.type_of(file, statement, depth)
-            if not given:
-                return ()
-            found += given
-        return tuple(found)
+        given = [self.type_of(file, each, depth) for each in _returns(body) if not _is_empty(each)]
+        return tuple(t for types in given for t in types) if all(given) else ()
+
+    def _said_to_return(self, file: TreeFile, function: Node, depth: int) -> Types:
+        if file.language not in _DOCUMENTING:
+            return ()
+        number = next((n for n in file.around(function.start_byte) if file.kind(n) in FUNCTIONS), -1)
+        is_own = number >= 0 and file.name_start(number) >= function.start_byte
+        return self._said(file, function, file.doc(number), "return", "", depth) if is_own else ()
 
     # -- types as written -----------------------------------------------------------------------------------------
 
@@ -1219,6 +1341,9 @@ class TypedResolver:
                 number = next((n for n in file.around(node.start_byte) if file.children(n)), None)
                 return (Thing(file.path, number, is_static=True),) if number is not None else ()
             return self.annotation(file, label, depth + 1)
+        if kind in _WHOLE_NAMES and file.language == "php":
+            meaning = self.mean(file, node.named_children[-1])
+            return self._as_types(meaning, depth) if meaning is not None else ()
         if kind in shapes.MEMBER:
             receiver, label = (_field(node, each) for each in shapes.MEMBER[kind])
             if label is None:
@@ -1305,6 +1430,17 @@ _RETURNING = frozenset("arrow_function function_expression function_declaration 
 _APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
 _MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
+_ASKING = frozenset({"php", "javascript", "typescript", "tsx"})
+"""Languages in which a question about a variable's type tells what it is from there on."""
+_BRANCHES = frozenset(
+    {"if_statement", "else_if_clause", "while_statement", "ternary_expression", "conditional_expression"}
+)
+_DOCUMENTING = frozenset({"php"})
+"""Languages in which comments say types."""
+_PARAMETER_LISTS = frozenset({"formal_parameters"})
+_NAMED_FUNCTIONS = frozenset({"method_declaration", "function_definition", "function_declaration", "method_definition"})
+_BINDING_STATEMENTS = frozenset({"expression_statement", "lexical_declaration", "variable_declaration"})
+_WHOLE_NAMES = frozenset({"qualified_name", "relative_name"})
 _INITIALIZERS = frozenset({"field_initializer_list", "initializer_list", "initializer_pair"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
 
@@ -1324,6 +1460,34 @@ def _declared_this(file: TreeFile, node: Node) -> Node | None:
 _OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
 
 
+def _conjuncts(condition: Node | None) -> list[Node]:
+    """The comparisons that all hold where a condition does."""
+    while condition is not None and condition.type == "parenthesized_expression" and condition.named_children:
+        condition = condition.named_children[0]
+    if condition is None or condition.type != "binary_expression":
+        return []
+    if condition.children[1].type == "&&":
+        return [*_conjuncts(condition.child_by_field_name("left")), *_conjuncts(condition.child_by_field_name("right"))]
+    return [condition]
+
+
+def _left_unless(statement: Node) -> list[Node]:
+    """The comparisons that hold behind `if (!(a instanceof B)) return`, and whatever else leaves where they do not."""
+    condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+    body = _field(statement, "consequence|body")
+    while condition is not None and condition.type == "parenthesized_expression" and condition.named_children:
+        condition = condition.named_children[0]
+    if condition is None or body is None or condition.type not in {"unary_expression", "unary_op_expression"}:
+        return []
+    last = (
+        body.named_children[-1] if body.type.endswith(("block", "compound_statement")) and body.named_children else body
+    )
+    if last.type == "expression_statement" and last.named_children:
+        last = last.named_children[0]  # PHP throws in an expression
+    leaves = last.type.startswith(("return", "throw", "continue", "break", "exit"))
+    return _conjuncts(condition.named_children[-1]) if leaves and condition.children[0].type == "!" else []
+
+
 def _is_self(file: TreeFile, node: Node) -> bool:
     return file.text(node) in shapes.SELF_NAMES.get(file.language, ("this",))
 
@@ -1333,6 +1497,12 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
     return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
+
+
+def _is_typed_property(element: Node) -> bool:
+    """Whether a property of PHP has a type, so that its value says less."""
+    outer = element.parent
+    return element.type == "property_element" and outer is not None and outer.child_by_field_name("type") is not None
 
 
 def _is_empty(node: Node) -> bool:
