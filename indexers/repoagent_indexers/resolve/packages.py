@@ -68,6 +68,7 @@ class Packages:
             "package_clause",
             "package_declaration",
             "attribute_item",
+            "namespace_name",
         }:
             return OUTSIDE
         if file.language == "php" and node.type == "name" and parent is not None and parent.type == "variable_name":
