@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TAG = re.compile(r"@(?:phpstan-|psalm-)?(param|returns?|var|type)\s+(?=\S)")
-_NAME = re.compile(r"\s*(?:&|\.\.\.)*\$?(\w+)")
+_NAME = re.compile(r"\s*(?:&|\.\.\.)*[$\[]?(\w+)")
 _MANY = frozenset(
     "array list iterable non-empty-array non-empty-list Traversable Iterator IteratorAggregate Generator Collection "
     "ArrayAccess ArrayIterator ArrayObject SplObjectStorage Array ReadonlyArray Set Iterable".split()
@@ -67,7 +67,7 @@ def _parsed(text: str, *, is_many: bool) -> Iterator[Named]:
                     yield from _parsed(inside[min(1, len(inside) - 1)], is_many=True)
             else:
                 yield Named(base, is_many)
-        elif re.fullmatch(r"[\w\\$.]+", bare):
+        elif re.fullmatch(r"[\w\\$.]+|import\([^()]+\)\.\w+", bare):
             yield Named(bare, is_many)
 
 

@@ -122,7 +122,13 @@ class EcmaScript:
         return self._meaning(self._from(file, *imported)) if imported is not None else None
 
     def written(self, file: TreeFile, name: str) -> Meaning | None:
-        return self._meaning(self._local(file, name, frozenset()))
+        named = _IMPORTED_TYPE.fullmatch(name)
+        if named is None and (found := self._local(file, name, frozenset())) is not None:
+            return Meaning(found, "resolved")
+        for typedef in _TYPEDEF.finditer(file.content) if named is None else ():
+            if typedef[2].decode("utf-8", "replace") == name:
+                named = _IMPORTED_TYPE.fullmatch(typedef[1].decode("utf-8", "replace"))
+        return self._meaning(self._from(file, named[1], named[2])) if named is not None else None
 
     def called(self, file: TreeFile, call: Node) -> Types:
         callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
@@ -510,8 +516,17 @@ def _exported_places(manifest: dict[str, Any], below: str) -> Iterator[str]:
             waiting += each.values()
 
 
+_IMPORTED_TYPE = re.compile(r"""import\(["']([^"']+)["']\)\.(\w+)""")
+_TYPEDEF = re.compile(rb"@typedef\s*\{\s*(import\([^()]+\)\.\w+)\s*\}\s*(\w+)")
+"""A type of another module, and how a comment gives it a name."""
+
+
 def _declared_names(declaration: Node) -> Iterator[Node]:
     """The names that an exported declaration binds."""
+    if declaration.type == "ambient_declaration":
+        for child in declaration.named_children:
+            yield from _declared_names(child)
+        return
     label = declaration.child_by_field_name("name")
     if label is not None:
         yield label

@@ -314,7 +314,8 @@ class TypedResolver:
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
         name = file.text(node)
         if (number := file.numbers.get(node.start_byte)) is not None:
-            return Meaning(self._same(file, number), "resolved")
+            own, declared = self._same(file, number), self._declared_for(file, node, name)
+            return Meaning(own | declared, "resolved")
         if (found := self.outer.special(file, node, name)) is not None:
             return found
         receiver = _member_of(node)
@@ -334,6 +335,15 @@ class TypedResolver:
         if parent is not None and parent.type in _MEMBER_SIGNATURES and field_of(parent, node) == "name":
             return OUTSIDE  # of a type without a name, or else it were a symbol
         return self._bare(file, node, name)
+
+    def _declared_for(self, file: TreeFile, node: Node, name: str) -> frozenset[Place]:
+        """The members that a symbol fills in: a function in an object, where that is expected to have some type."""
+        pair = node.parent
+        if file.language not in _ASSIGNING or pair is None or pair.parent is None or pair.parent.type != "object":
+            return frozenset()
+        self._steps = 0
+        found, _ = self._members_of(self._expected(file, pair), name)
+        return frozenset(found)
 
     def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
         """What the name behind `case` means in Java, where it is a constant of what is switched on."""
@@ -527,7 +537,10 @@ class TypedResolver:
             while at is not None and at.type not in _RETURNING:
                 at = at.parent
             result = at.child_by_field_name("return_type") if at is not None else None
-            return _objects(self.annotation(file, result, depth + 1)) if result is not None else ()
+            if result is not None or at is None:
+                return _objects(self.annotation(file, result, depth + 1))
+            expected = self._expected_function(file, at, depth + 1)
+            return tuple(t for each in expected if isinstance(each, Code) for t in self._returned(each, depth + 1))
         return ()
 
     def _alone(self, file: TreeFile, name: str) -> Meaning | None:
@@ -583,23 +596,24 @@ class TypedResolver:
         is_known = True
         for each in [of, *self.lineage(of)]:
             if found_here := self._own_members(each, name):
-                return found_here, True
+                kinds = {self._kind_at(place) for place in found_here}
+                return found_here | (self._set_in_lineage(of, name) if kinds <= _FIELDS else set()), True
             is_known = is_known and self._knows_bases(each)
         set_there = self._set_in_lineage(of, name)
         return set_there, is_known or bool(set_there)
 
     def _set_in_lineage(self, of: Thing, name: str) -> set[Place]:
-        """Where a member of JavaScript is set on `this`: in a constructor, else in any method; nearest class first."""
+        """Where a member of JavaScript is set on `this`: in constructors, else in the methods of the nearest class."""
+        made: set[Place] = set()
         anywhere: set[Place] = set()
         for each in [of, *self.lineage(of)]:
             file = self.file(each.path)
-            if file is None or file.language not in _ASSIGNING:
+            if file is None or file.language != "javascript":
                 continue
             places = set(self._set_on_this(file, each.number, name))
-            if making := {place for place in places if self._is_making(file, place)}:
-                return making
+            made.update(place for place in places if self._is_making(file, place))
             anywhere = anywhere or places
-        return anywhere
+        return made or anywhere
 
     def _own_members(self, of: Thing, name: str) -> set[Place]:
         key = (of, name)
@@ -618,6 +632,8 @@ class TypedResolver:
             for child in where.children(number) if where is not None else ():
                 assert where is not None
                 if where.facts.symbol_name(child) == name and (name in _MAKING or where.kind(child) != "constructor"):
+                    if where.language in _ASSIGNING and _is_set(where, child):
+                        continue
                     found.add(Place(path, where.name_start(child)))
         own = file.facts.symbol_name(of.number)
         for path, number in self.symbols(name):  # methods that stand outside of their type
@@ -662,8 +678,11 @@ class TypedResolver:
 
     def _is_making(self, file: TreeFile, place: Place) -> bool:
         """Whether a place stands in a constructor, or in a function that makes objects."""
-        number = next((n for n in file.around(place.start) if file.kind(n) in FUNCTIONS), -1)
-        return number >= 0 and file.kind(number) in {"constructor", "function"}
+        at = file.node_at(place.start)
+        while at is not None and at.type not in _OWN_THIS:
+            at = at.parent
+        label = at.child_by_field_name("name") if at is not None and at.type == "method_definition" else None
+        return at is not None and (label is None or file.text(label) == "constructor")
 
     def _parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
         """All symbols that together are one type or namespace."""
@@ -858,7 +877,7 @@ class TypedResolver:
             return tuple(t for each in types for t in each if not isinstance(t, Foreign)) if all(types) else ()
         if kind in {"subscript_expression", "index_expression", "element_access_expression", "array_access"}:
             base = self.type_of(file, node.named_children[0], depth)
-            return tuple(item for each in base if isinstance(each, Many) for item in each.items)
+            return tuple(t for each in base if isinstance(each, Many) for t in each.items) or self._held(base, depth)
         if kind == "assignment_expression":
             return self.type_of(file, node.child_by_field_name("right"), depth)
         if kind == "slice_expression":
@@ -1003,7 +1022,8 @@ class TypedResolver:
     def _documented(self, file: TreeFile, name: Node, number: int, depth: int) -> Types:
         """What a comment says that a parameter, a property or a variable is."""
         own = file.text(name)
-        if number >= 0 and file.kind(number) not in FUNCTIONS:
+        is_set = name.parent is not None and name.parent.type == "member_expression"
+        if number >= 0 and file.kind(number) not in FUNCTIONS and not is_set:
             return self._said(file, name, file.doc(number), "var", "", depth) or self._said(
                 file, name, file.doc(number), "type", "", depth
             )
@@ -1146,32 +1166,51 @@ class TypedResolver:
 
     def _contextual(self, file: TreeFile, function: Node, name: Node, depth: int) -> Types | None:
         """What a parameter of a function is that is given to a call: what the called function says it gives."""
-        if function.type not in {"arrow_function", "function_expression", "lambda_expression"}:
+        is_method = function.type == "method_definition" and file.language in _ASSIGNING
+        if not is_method and function.type not in {"arrow_function", "function_expression", "lambda_expression"}:
             return None
         arguments = function.parent
         call = arguments.parent if arguments is not None and "argument" in arguments.type else None
-        if arguments is None or call is None:
-            return ()
-        place = next((n for n, each in enumerate(arguments.named_children) if each.id == function.id), 0)
         listed = function.child_by_field_name("parameters")
-        own = 0
-        for n, parameter in enumerate(listed.named_children if listed is not None else ()):
-            if parameter.start_byte <= name.start_byte < parameter.end_byte:
-                own = n
+        if arguments is None or call is None:
+            return self._expected_parameter(file, function, listed, name, depth)
+        place = next((n for n, each in enumerate(arguments.named_children) if each.id == function.id), 0)
+        own = _position_in(listed, name)
         callee = _field(call, "function|constructor|name")
         if callee is not None and callee.type in shapes.MEMBER and place == 0:
             receiver = self.type_of(file, _field(callee, shapes.MEMBER[callee.type][0]), depth)
             items = tuple(t for each in receiver if isinstance(each, Many) for t in each.items)
             if items:
                 return items if own == 0 else ()
-        for expected in self._parameter_types(file, call, place, depth):
-            if isinstance(expected, Code):
-                where = self.file(expected.path)
-                node = where.root.descendant_for_byte_range(expected.start, expected.end) if where is not None else None
-                parameters = node.child_by_field_name("parameters") if node is not None else None
-                if where is not None and parameters is not None and own < parameters.named_child_count:
-                    note = parameters.named_children[own].child_by_field_name("type")
-                    return _objects(self.annotation(where, note, depth)) if note is not None else ()
+        return self._parameter_of(self._parameter_types(file, call, place, depth), own, depth)
+
+    def _expected_parameter(self, file: TreeFile, function: Node, listed: Node | None, name: Node, depth: int) -> Types:
+        """What a parameter is of a function that an object holds, or that is given to a variable with a type."""
+        return self._parameter_of(self._expected_function(file, function, depth), _position_in(listed, name), depth)
+
+    def _expected_function(self, file: TreeFile, function: Node, depth: int) -> Types:
+        """The type that is expected of a function where it stands."""
+        if depth > _DEPTH:
+            return ()
+        if function.type != "method_definition":
+            return self._expected_of(file, function, depth + 1)
+        label = function.child_by_field_name("name")
+        if label is None or function.parent is None or function.parent.type != "object":
+            return ()
+        found, _ = self._members_of(self._expected(file, function), file.text(label))
+        return self.types_of_places(found, depth + 1)
+
+    def _parameter_of(self, functions: Types, place: int, depth: int) -> Types:
+        """What the functions of some type are given at a place."""
+        for each in functions:
+            where = self.file(each.path) if isinstance(each, Code) else None
+            if where is None or not isinstance(each, Code):
+                continue
+            node = where.root.descendant_for_byte_range(each.start, each.end)
+            parameters = node.child_by_field_name("parameters") if node is not None else None
+            if parameters is not None and place < parameters.named_child_count:
+                note = parameters.named_children[place].child_by_field_name("type")
+                return _objects(self.annotation(where, note, depth)) if note is not None else ()
         return ()
 
     def _parameter_types(self, file: TreeFile, call: Node, place: int, depth: int) -> Types:
@@ -1198,9 +1237,24 @@ class TypedResolver:
     def _type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
         types = self.type_of(file, receiver, depth)
         places, is_known = self._members_of(types, name)
+        if not places and (held := self._held(types, depth)):
+            return held
         if not places:
             return FOREIGN if is_known and not any(isinstance(each, Many) for each in types) else ()
         return self.types_of_places(places, depth)
+
+    def _held(self, types: Types, depth: int) -> Types:
+        """What any key of an object gives: `{ [key: string]: Item }`."""
+        found: list[Type] = []
+        for each in types:
+            file = self.file(each.path) if isinstance(each, Code) and each.kind == "object_type" else None
+            node = (
+                file.root.descendant_for_byte_range(each.start, each.end) if file and isinstance(each, Code) else None
+            )
+            for child in node.named_children if node is not None and file is not None else ():
+                if child.type == "index_signature":
+                    found += _objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
+        return tuple(found)
 
     def _type_of_call(self, file: TreeFile, node: Node, depth: int) -> Types:
         if found_module := self.outer.called(file, node):
@@ -1363,7 +1417,7 @@ class TypedResolver:
                 parent = seen[0].node.parent
                 bound = _field(parent, "constraint|bounds|type") if parent is not None else None
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()
-                return () if file.language == "go" and found == FOREIGN else found
+                return () if found == FOREIGN else found
             meaning = self.mean(file, node)
             return self._as_types(meaning, depth) if meaning is not None else ()
         return ()
@@ -1435,7 +1489,8 @@ _ASKING = frozenset({"php", "javascript", "typescript", "tsx"})
 _BRANCHES = frozenset(
     {"if_statement", "else_if_clause", "while_statement", "ternary_expression", "conditional_expression"}
 )
-_DOCUMENTING = frozenset({"php"})
+_FIELDS = frozenset({"field", "property", "variable", ""})
+_DOCUMENTING = frozenset({"php", "javascript"})
 """Languages in which comments say types."""
 _PARAMETER_LISTS = frozenset({"formal_parameters"})
 _NAMED_FUNCTIONS = frozenset({"method_declaration", "function_definition", "function_declaration", "method_definition"})
@@ -1497,6 +1552,20 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
     return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
+
+
+def _position_in(parameters: Node | None, name: Node) -> int:
+    """The position of the parameter in which a name stands."""
+    listed = parameters.named_children if parameters is not None else []
+    return next((n for n, each in enumerate(listed) if each.start_byte <= name.start_byte < each.end_byte), 0)
+
+
+def _is_set(file: TreeFile, number: int) -> bool:
+    """Whether a member is made by being set on `this`, and not declared: what is derived from may declare it."""
+    node = file.node_at(file.name_start(number))
+    access = node.parent if node is not None and node.parent is not None else None
+    owner = access.child_by_field_name("object") if access is not None and access.type == "member_expression" else None
+    return owner is not None and owner.type == "this"
 
 
 def _is_typed_property(element: Node) -> bool:
