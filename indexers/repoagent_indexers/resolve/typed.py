@@ -165,6 +165,8 @@ class TypedResolver:
         self._lineages: dict[Thing, list[Thing]] = {}
         self._owned: dict[tuple[Thing, str], set[Place]] = {}
         self._by_written: dict[tuple[str, str], list[Thing]] = {}
+        self._arguments: dict[tuple[str, int], Types] = {}
+        """What the type parameters of the aliases that are being read stand for, by the places of their names."""
         self._steps = 0
 
     # -- files and symbols ----------------------------------------------------------------------------------------
@@ -509,7 +511,7 @@ class TypedResolver:
     def _expected_of(self, file: TreeFile, value: Node, depth: int) -> Types:
         """What is expected where an expression stands: by what it is given to, assigned to, or returned from."""
         outer = value.parent
-        if outer is None or depth > 6:
+        if outer is None or depth > _DEPTH:
             return ()
         if outer.type == "arguments" and outer.parent is not None:
             place = [child.id for child in outer.named_children].index(value.id)
@@ -1248,10 +1250,10 @@ class TypedResolver:
         found: list[Type] = []
         for each in types:
             file = self.file(each.path) if isinstance(each, Code) and each.kind == "object_type" else None
-            node = (
-                file.root.descendant_for_byte_range(each.start, each.end) if file and isinstance(each, Code) else None
-            )
-            for child in node.named_children if node is not None and file is not None else ():
+            if file is None or not isinstance(each, Code):
+                continue
+            node = file.root.descendant_for_byte_range(each.start, each.end)
+            for child in node.named_children if node is not None else ():
                 if child.type == "index_signature":
                     found += _objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
         return tuple(found)
@@ -1382,6 +1384,12 @@ class TypedResolver:
             return tuple(t for n in node.named_children for t in self.annotation(file, n, depth + 1))
         if kind in {"generic_type", "generic_name", "template_type", "generic_type_with_turbofish"}:
             return self._generic(file, node, depth)
+        if kind == "conditional_type":
+            return tuple(t for n in node.named_children[2:] for t in self.annotation(file, n, depth + 1))
+        if kind == "lookup_type":
+            return self._looked_up(file, node, depth)
+        if kind == "object_type" and (of := _keys_of(node)) is not None:
+            return self.annotation(file, of, depth + 1)
         if kind in {"object_type", "function_type", "interface_body", "struct_type", "interface_type"}:
             return (Code(file.path, node.start_byte, node.end_byte, kind),)
         if kind in {"predefined_type", "primitive_type", "literal_type", "integral_type", "void_type", "boolean_type",
@@ -1414,6 +1422,8 @@ class TypedResolver:
                 return tuple([*self._this(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
             if seen:  # a type parameter
+                if (given := self._arguments.get((file.path, seen[0].start))) is not None:
+                    return given
                 parent = seen[0].node.parent
                 bound = _field(parent, "constraint|bounds|type") if parent is not None else None
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()
@@ -1448,6 +1458,8 @@ class TypedResolver:
         arguments = next((child for child in node.named_children if "argument" in child.type), None)
         inside = arguments.named_children if arguments is not None else []
         name = file.text(base).replace("::", ".").rpartition(".")[2]
+        if file.language in {"typescript", "tsx"} and (found := self._expanded(file, base, inside, depth)):
+            return found
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):
             return found
@@ -1461,6 +1473,43 @@ class TypedResolver:
         if name in {"Map", "HashMap", "Record", "BTreeMap", "map", "unordered_map", "Dictionary"} and len(inside) > 1:
             return (Many(_objects(self.annotation(file, inside[1], depth + 1))),)
         return found
+
+    def _expanded(self, file: TreeFile, alias: Node, arguments: Sequence[Node], depth: int) -> Types:
+        """What an alias with type parameters stands for, given its arguments; () for what is none."""
+        label = alias if alias.type in shapes.TYPE_NAMES else alias.named_children[-1]
+        meaning = self.mean(file, label)
+        self._steps += 1
+        for place in (
+            meaning.places if meaning is not None and len(meaning.places) == 1 and self._steps < _STEPS else ()
+        ):
+            where = self.file(place.path)
+            number = where.numbers.get(place.start) if where is not None else None
+            node = where.definition_node(number) if where is not None and number is not None else None
+            listed = node.child_by_field_name("type_parameters") if node is not None else None
+            value = node.child_by_field_name("value") if node is not None else None
+            if where is None or listed is None or value is None:
+                continue
+            given: dict[tuple[str, int], Types] = {}
+            for parameter, argument in zip(listed.named_children, arguments, strict=False):
+                if (name := parameter.child_by_field_name("name")) is not None:
+                    given[where.path, name.start_byte] = self.annotation(file, argument, depth + 1)
+            outer, self._arguments = self._arguments, {**self._arguments, **given}
+            try:
+                return self.annotation(where, value, depth + 1)
+            finally:
+                self._arguments = outer
+        return ()
+
+    def _looked_up(self, file: TreeFile, node: Node, depth: int) -> Types:
+        """What `Type[number]` or `Type["key"]` is."""
+        of, key = node.named_children[0], node.named_children[-1]
+        types = self.annotation(file, of, depth + 1)
+        if file.text(key) == "number":
+            return tuple(t for each in types if isinstance(each, Many) for t in each.items)
+        if key.type != "literal_type":
+            return ()
+        places, _ = self._members_of(_objects(types), file.text(key).strip("\"'"))
+        return self.types_of_places(places, depth + 1)
 
 
 _KEEPING = frozenset(
@@ -1552,6 +1601,20 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
     return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
+
+
+def _keys_of(mapped: Node) -> Node | None:
+    """The type whose keys an object type has, with what they hold there: `{ [K in keyof Type]: Type[K] }`."""
+    for signature in mapped.named_children:
+        clause = signature.named_children[0] if signature.type == "index_signature" else None
+        keys = (
+            clause.child_by_field_name("type") if clause is not None and clause.type == "mapped_type_clause" else None
+        )
+        note = signature.child_by_field_name("type")
+        is_same = note is not None and note.named_child_count == 1 and note.named_children[0].type == "lookup_type"
+        if keys is not None and keys.type == "index_type_query" and is_same:
+            return keys.named_children[0]
+    return None
 
 
 def _position_in(parameters: Node | None, name: Node) -> int:
