@@ -118,3 +118,91 @@ def test_functions_that_make_objects(make_repository: MakeRepository) -> None:
     with repoagent.open(root) as repo:
         [call] = repo.callees("a.js:1").calls or [None]
         assert call is None
+
+
+TYPES = """
+export declare class Box { open(): void; lid: Lid; }
+export interface Lid { open(): void; }
+export declare const box: Box;
+type Replaced<A, B> = Omit<A, keyof B> & B;
+export type Kept<T> = { [K in keyof T as K extends 'x' ? never : K]: T[K] };
+type Choice<T> = T extends string ? never : Kept<T>;
+export type Named = Replaced<Lid, { box: Box }>;
+export type Boxes = { [name: string]: Box };
+export type Field = { boxes: readonly Box[] };
+export interface Options {
+  filter?: (box: Box, lid: Lid) => boolean;
+  made(box: Box): { box: Box };
+}
+export type Chosen = Choice<{ box: Box }>;
+"""
+
+USES = """
+import { box, type Boxes, type Box, type Chosen, type Field, type Lid, type Named, type Options } from './types.js';
+box.open();
+export function f(named: Named, boxes: Boxes, key: string, field: Field['boxes'][number], chosen: Chosen, any: any) {
+  named.box.open();
+  boxes.first.open();
+  boxes[key].open();
+  field.open();
+  chosen.box.open();
+  if (any instanceof Box) any.open();
+  if (!(any instanceof Box)) return;
+  any.open();
+}
+function g(options: Options) {}
+g({
+  filter: (one, two) => one.open() || two.open(),
+  made(one) { one.open(); return { box: one }; },
+});
+function h<T extends string>(it: T, id: Lid) { id.open(); }
+"""
+
+
+def test_types_that_are_made_of_others(make_repository: MakeRepository) -> None:
+    root = make_repository({"types.d.ts": TYPES, "uses.ts": USES})
+    lines = dict(enumerate(USES.splitlines(), 1))
+
+    def used(what: str) -> list[str]:
+        with repoagent.open(root) as repo:
+            found = [use for use in repo.refs(what).uses if use.path == "uses.ts"]
+            return [f"{lines[use.line].strip()} {use.certainty}" for use in found]
+
+    assert used("Box.open") == [f"{line} resolved" for line in (
+        "box.open();", "named.box.open();", "boxes.first.open();", "boxes[key].open();", "field.open();",
+        "chosen.box.open();", "if (any instanceof Box) any.open();", "any.open();",
+        "filter: (one, two) => one.open() || two.open(),", "made(one) { one.open(); return { box: one }; },",
+    )]  # fmt: skip
+    assert used("Lid.open") == [
+        "filter: (one, two) => one.open() || two.open(), resolved",
+        "function h<T extends string>(it: T, id: Lid) { id.open(); } resolved",
+    ]
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+        place = resolution.at("uses.ts", 16, 3)  # the key of a function in an object
+        certainty, found = resolution.meaning(place)
+        assert (certainty, {each.place.path for each in found}) == ("resolved", {"types.d.ts", "uses.ts"})
+
+
+def test_what_comments_say_in_javascript(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "chart.js": "export default class Chart { draw() {} }\n",
+        "line.js": "export class Line { draw() {} }\n",
+        "base.ts": "export default class Element { options: string; draw() {} }\n",
+        "use.js": "import Element from './base.js';\n"
+        "/** @typedef { import('./chart.js').default } Chart */\n"
+        "export class Scale extends Element {\n  constructor(chart) {\n    super();\n    /** @type {Chart} */\n"
+        "    this.chart = chart;\n    this.options = undefined;\n    this.min = 0;\n  }\n"
+        "  read() { this.min = 1; this.chart.draw(); return this.options + this.min; }\n}\n"
+        "class Sub extends Scale { read() { this.min = 2; return this.min; } }\n"
+        "/**\n * @param {Chart} chart\n * @param {import('./line.js').Line[]} [lines]\n"
+        " * @returns {import('./line.js').Line}\n */\n"
+        "function f(chart, lines) {\n  chart.draw();\n  lines[0].draw();\n  return chart.made;\n}\nf().draw();\n",
+    })  # fmt: skip
+    assert uses(root, "Chart.draw") == ["use.js:11:37", "use.js:20:9"]
+    assert uses(root, "Line.draw") == ["use.js:21:12", "use.js:24:5"]
+    assert "use.js:11:57" in uses(root, "Element.options")
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+        certainty, found = resolution.meaning(resolution.at("use.js", 13, 62))  # set by what it is derived from first
+        assert (certainty, [each.line for each in found]) == ("resolved", [9])

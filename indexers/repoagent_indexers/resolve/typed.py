@@ -1030,7 +1030,7 @@ class TypedResolver:
                 file, name, file.doc(number), "type", "", depth
             )
         at: Node | None = name
-        while at is not None and not _is_end(at.type):
+        while at is not None:
             if at.type in _PARAMETER_LISTS:
                 number = next((n for n in file.around(name.start_byte) if file.kind(n) in FUNCTIONS), -1)
                 is_own = at.parent is not None and at.parent.type in _NAMED_FUNCTIONS
@@ -1041,6 +1041,8 @@ class TypedResolver:
                 return self._said(file, name, text, "var", own, depth) or self._said(
                     file, name, text, "type", "", depth
                 )
+            if _is_end(at.type):
+                break
             at = at.parent
         return ()
 
