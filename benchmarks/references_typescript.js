@@ -49,9 +49,9 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
       elsewhere = true;
       continue;
     }
-    const node = innermost(where, each.textSpan.start);
+    const node = named(innermost(where, each.textSpan.start));
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
-    const spot = [inside, ...position(where, each.textSpan.start)];
+    const spot = [inside, ...position(where, node.getStart(where))];
     (isLasting(node) ? targets : others).push(spot);
   }
   const own = [path.relative(root, source.fileName), ...position(source, start)];
@@ -93,6 +93,14 @@ function innermost(source, start) {
   };
   ts.forEachChild(source, look);
   return found;
+}
+
+// The name of the variable or property that a function without a name is given to; anything else is itself.
+function named(node) {
+  let at = node;
+  while (at.parent && at.parent.getStart() === node.getStart()) at = at.parent;
+  const holder = (ts.isArrowFunction(at) || ts.isFunctionExpression(at)) && at.parent;
+  return holder && holder.initializer === at && holder.name ? holder.name : node;
 }
 
 function isImported(name) {
