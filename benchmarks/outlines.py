@@ -29,10 +29,11 @@ from typing import Any
 
 from tree_sitter import Node, Parser
 
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
+from passed_over import batches
+from repoagent_indexers import reader
+from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import grammar, language_of
 from repoagent_indexers.languages.blanks import blanked
-from repoagent_indexers.parse import extract
 
 HERE = Path(__file__).resolve().parent
 CTAGS = {
@@ -134,7 +135,7 @@ def main() -> None:
 def compare(root: Path, options: argparse.Namespace, explained: dict[str, list[tuple[Source, Tag]]]) -> None:
     sources = {source.path: source for source in read(root, options.language, options.only)}
     judge = compiler if options.judge == "compiler" else ctags
-    theirs, ours = list(judge(root, options, sources)), [tag for source in sources.values() for tag in symbols(source)]
+    theirs, ours = list(judge(root, options, sources)), list(indexed(sources))
     same, missing, extra = matched(theirs, ours)
     found = {(tag.path, tag.name) for tag, _ in same}
     by_line = Counter((tag.path, tag.line) for tag in ours)
@@ -202,8 +203,17 @@ def read(root: Path, language: str, only: str) -> Iterator[Source]:
             yield Source(path, language, content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n"))
 
 
-def symbols(source: Source) -> Iterator[Tag]:
-    facts = extract(source.language, source.content)
+def indexed(sources: dict[str, Source]) -> Iterator[Tag]:
+    """The symbols that the index holds: bodies that define nothing are not parsed."""
+    for batch in batches([(Path(path), source.language, source.content) for path, source in sources.items()]):
+        known = reader.Known()
+        page = reader.page([(language, content, "") for _, language, content in batch], known, skim=True)
+        readings, _ = reader.read(page, [page.outline(at) for at in range(len(batch))], known)
+        for (path, _, _), reading in zip(batch, readings, strict=True):
+            yield from symbols(sources[path.as_posix()], Facts.from_bytes(reading.facts))
+
+
+def symbols(source: Source, facts: Facts) -> Iterator[Tag]:
     for number in range(facts.n_symbols):
         row = facts.symbols[number * SYMBOL_WIDTH : (number + 1) * SYMBOL_WIDTH]
         around, parent = [], row[5]
