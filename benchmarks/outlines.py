@@ -284,6 +284,8 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         return "a macro that declares something, which the index names by its argument"
     if source.language in {"c", "cpp"} and tag.name.isupper() and tag.kind in {"prototype", "variable"}:
         return "a call of a macro, read as a declaration"
+    if source.language in {"c", "cpp"} and is_in_macro(text, tag.name):
+        return "an argument of a macro, read as a declaration"
     if source.language == "cpp" and re.match(
         r"\s*(?:extern\s+)?template\s+(?:class|struct)\b|\s*class\s+\w+\s+\w+\s*;", text
     ):
@@ -317,6 +319,18 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
     if tag.kind in {"enumConstant", "method"} and (tag.path, tag.name) in found:
         return "said twice by ctags"
     return ""
+
+
+def is_in_macro(text: str, name: str) -> bool:
+    """Whether a name stands between the brackets of a macro that a line begins with."""
+    opening = re.match(r"\s*[A-Z][A-Z0-9_]{2,}\s*(?=\()", text)
+    before = text[opening.end() : text.find(name)] if opening is not None and name in text else ""
+    depth = 0
+    for letter in before:
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return False
+    return depth > 0
 
 
 def why_extra(source: Source, tag: Tag) -> str:

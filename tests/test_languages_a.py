@@ -84,6 +84,11 @@ def test_empty_file_says_nothing(language: str) -> None:
     [
         ("cpp", "class EXPORT_API A : B {", "class            A : B {"),
         ("cpp", "struct ALIGNED(8) A {", "struct            A {"),
+        ("cpp", "class EXPORT ALIGNED(8) A {", "class                   A {"),
+        ("cpp", '\nABSL_FLAG(int, size, 8, "x");', '\nABSL_FLAG(0  , size, 8, "x");'),
+        ("cpp", "\n T_ALL(Set<>, unsigned char, const A*, f(a));", "\n T_ALL(Set  , 0            , 0       , f(a));"),
+        ("cpp", "\n  SIZE_OF(sizeof(int), a);", "\n  SIZE_OF(sizeof(int), a);"),
+        ("cpp", "\n  PCRE(int, bool);", "\n  PCRE(int, bool);"),
         ("cpp", "enum class Colour { RED };", "enum class Colour { RED };"),
         ("c", "\nUV_EXTERN int run(void);", "\n          int run(void);"),
         ("c", "\nUV_EXTERN const char *\nname(void);", "\n          const char *\nname(void);"),

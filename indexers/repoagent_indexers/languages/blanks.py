@@ -32,8 +32,9 @@ _EMPTY_MACRO = re.compile(
 )
 """A macro that this very file defines as nothing, or as words that an outline can do without."""
 _OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^()\n]*(?:\([^()\n]*\))?\)")
-_CLASS = re.compile(rb"class[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
-_STRUCT = re.compile(rb"struct[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_MACROS = _MACRO + rb"(?:\([^()\n]*\))?(?:[ \t]+" + _MACRO + rb"(?:\([^()\n]*\))?)*"
+_CLASS = re.compile(rb"class[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_STRUCT = re.compile(rb"struct[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _TRAILING = re.compile(
     rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
     + _MACRO

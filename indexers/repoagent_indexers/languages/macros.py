@@ -64,8 +64,9 @@ _MAX_BEFORE = 160
 """Bytes of a line in front of a macro inside it, at most: more is no declaration, and could take long to look at."""
 _CALL_STATEMENT = re.compile(rb"\n[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _NESTED + rb"[ \t]*;")
 _TYPE_GIVEN = re.compile(
-    rb"(?:\A\s*\w+\(|,)\s*((?:(?:unsigned|signed|short|long|int|char|bool|float|double|void|wchar_t)\b[ \t]*)+\**"
-    rb"|(?<=[\s(,])[A-Za-z_][\w:]*(<[^<>();]*>))(?=\s*(?:,|\)[ \t]*;\Z))"
+    rb"(?:\A\s*\w+\(|,)\s*((?:const[ \t]+)?"
+    rb"(?:(?:unsigned|signed|short|long|int|char|bool|float|double|void|wchar_t)\b[ \t]*)+[*&]*"
+    rb"|const[ \t]+[\w:]+[ \t]*[*&]+|(?<=[\s(,])[A-Za-z_][\w:]*(<[^<>();]*>))(?=\s*(?:,|\)[ \t]*;\Z))"
 )
 """`FLAG(int, name, 1);`, `CHECK_ALL(Set<>, Map<int>, a);`: types, where the grammar expects expressions."""
 _OF_TEMPLATE = re.compile(
@@ -120,9 +121,9 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
         is_call = content[found.end(1)] == ord("(")
         if (_BEFORE_CALL if is_call else _BEFORE_NAME).fullmatch(before) and (is_cpp or not is_call):
             _write(readable, found, 0 if is_call else 1)
-    for call in _CALL_STATEMENT.finditer(content):
-        for found in _TYPE_GIVEN.finditer(call[0]):
-            group = found.lastindex or 1
+    for call in _CALL_STATEMENT.finditer(content) if is_cpp else ():
+        for found in _TYPE_GIVEN.finditer(call[0]) if b"," in call[0] else ():
+            group = 2 if found[2] else 1
             start, end = call.start() + found.start(group), call.start() + found.end(group)
             readable[start:end] = (b"0" if group == 1 else b"").ljust(end - start)
     if is_cpp and b"template" in content:
