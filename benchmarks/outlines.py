@@ -27,9 +27,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from passed_over import batches
 from tree_sitter import Node, Parser
 
-from passed_over import batches
 from repoagent_indexers import reader
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import grammar, language_of
