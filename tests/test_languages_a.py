@@ -89,6 +89,8 @@ def test_empty_file_says_nothing(language: str) -> None:
         ("cpp", "\n T_ALL(Set<>, unsigned char, const A*, f(a));", "\n T_ALL(Set  , 0            , 0       , f(a));"),
         ("cpp", "\n  SIZE_OF(sizeof(int), a);", "\n  SIZE_OF(sizeof(int), a);"),
         ("cpp", "\n  PCRE(int, bool);", "\n  PCRE(int, bool);"),
+        ("typescript", "{\n  (): B<C> // one\n  <T extends A>(): C", "{\n  (): B<C> // one\n ;<T extends A>(): C"),
+        ("typescript", "const a =\n  <T extends A>(b: T) => b", "const a =\n  <T extends A>(b: T) => b"),
         ("cpp", "enum class Colour { RED };", "enum class Colour { RED };"),
         ("c", "\nUV_EXTERN int run(void);", "\n          int run(void);"),
         ("c", "\nUV_EXTERN const char *\nname(void);", "\n          const char *\nname(void);"),
@@ -171,6 +173,11 @@ def test_empty_file_says_nothing(language: str) -> None:
 )
 def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, after: str) -> None:
     assert blanked(language, before.encode()).decode() == after
+
+
+def test_signatures_without_semicolons() -> None:
+    source = b"interface A {\n  (): B<C>\n\n  // more\n  <T extends A>(a: T): B<T>\n}\nexport type B<T> = T\n"
+    assert [symbol.name for symbol in parse("x.ts", "typescript", source).symbols] == ["A", "B"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,9 @@ _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^
 _LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
 _COMMENT = re.compile(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
+_SIGNATURE = re.compile(rb"\n[ \t]*([ \t])(?=<\s*\w+\s+extends\b)")
+_NOT_CODE = re.compile(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
+_ENDS_MEMBER = re.compile(rb"[\w>)\]}]\Z")
 _HEADER = re.compile(rb"[;}]")
 _LABELS = frozenset({b"public:", b"protected:", b"private:"})
 _QT = re.compile(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
@@ -73,7 +76,7 @@ _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
 NEEDED = frozenset({"c", "cpp", "csharp"})
-"""Languages of which more is blanked out than marks of a conflict."""
+"""Languages of which much more is blanked out than marks of a conflict."""
 
 
 def blanked(language: str, content: bytes) -> bytes:
@@ -82,6 +85,8 @@ def blanked(language: str, content: bytes) -> bytes:
         content = _CONFLICT.sub(_blank, content)
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
+    if language == "typescript":
+        return _with_ended_signatures(content)
     if language not in {"c", "cpp"}:
         return content
     original = content
@@ -138,6 +143,17 @@ def blanked_between(language: str, content: bytes, gaps: Sequence[tuple[int, int
         spread += (readable[at : at + len(piece)], b" " * (end - start - 1))
         at += len(piece)
     return b"".join([*spread, readable[at:]])
+
+
+def _with_ended_signatures(content: bytes) -> bytes:
+    """With a semicolon before a call signature that begins on a line of its own: else the grammar reads on."""
+    readable = bytearray()
+    for found in _SIGNATURE.finditer(content):
+        before = _NOT_CODE.sub(b"", content[max(0, found.start() - 400) : found.start() + 1]).rstrip()
+        if _ENDS_MEMBER.search(before):
+            readable = readable or bytearray(content)
+            readable[found.start(1)] = ord(";")
+    return bytes(readable) or content
 
 
 def _without_torn_conditionals(content: bytes) -> bytes:
