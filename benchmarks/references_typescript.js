@@ -39,17 +39,18 @@ for (let at = spots.length - 1; at > 0; at--) {
   [spots[at], spots[other]] = [spots[other], spots[at]];
 }
 for (const [source, start, name] of spots.slice(0, Number(n))) {
-  const found = service.getDefinitionAtPosition(source.fileName, start) || [];
+  const definitions = service.getDefinitionAtPosition(source.fileName, start) || [];
   const targets = [], others = [];
   let elsewhere = false;
-  for (const each of found) {
+  for (const each of definitions) {
     const where = program.getSourceFile(each.fileName);
     const inside = path.relative(root, each.fileName);
     if (!where || inside.startsWith("..") || inside.includes("node_modules") || !files.includes(each.fileName)) {
       elsewhere = true;
       continue;
     }
-    const node = named(innermost(where, each.textSpan.start));
+    const found = innermost(where, each.textSpan.start);
+    const node = found.getEnd() === each.textSpan.start + each.textSpan.length ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
     const spot = [inside, ...position(where, node.getStart(where))];
     (isLasting(node) ? targets : others).push(spot);

@@ -80,7 +80,7 @@ HOLDERS = frozenset(
     "Arc RefCell Cell Mutex RwLock Pin Ref Result "
     "unique_ptr shared_ptr weak_ptr optional atomic Optional Option "
     "Task ValueTask Future CompletableFuture Supplier Lazy "
-    "Provider AtomicReference WeakReference Ref MutableRefObject RefObject Omit Pick".split()
+    "Provider AtomicReference WeakReference Ref MutableRefObject RefObject Omit Pick Exclude Extract NoInfer".split()
 )
 """Types through which one sees what they hold: awaiting, dereferencing, unwrapping."""
 SELF = frozenset({"this", "self", "this_expression"})

@@ -167,6 +167,8 @@ class TypedResolver:
         self._by_written: dict[tuple[str, str], list[Thing]] = {}
         self._arguments: dict[tuple[str, int], Types] = {}
         """What the type parameters of the aliases that are being read stand for, by the places of their names."""
+        self._expanding: tuple[str, ...] = ()
+        """The names of those aliases."""
         self._steps = 0
 
     # -- files and symbols ----------------------------------------------------------------------------------------
@@ -339,13 +341,17 @@ class TypedResolver:
         return self._bare(file, node, name)
 
     def _declared_for(self, file: TreeFile, node: Node, name: str) -> frozenset[Place]:
-        """The members that a symbol fills in: a function in an object, where that is expected to have some type."""
+        """The members that a symbol fills in: a function in an object, or set on one, of a type that declares it."""
         pair = node.parent
-        if file.language not in _ASSIGNING or pair is None or pair.parent is None or pair.parent.type != "object":
+        if file.language not in _ASSIGNING or pair is None or pair.parent is None:
             return frozenset()
         self._steps = 0
-        found, _ = self._members_of(self._expected(file, pair), name)
-        return frozenset(found)
+        types: Types = ()
+        if pair.parent.type == "object":
+            types = self._expected(file, pair)
+        elif pair.type == "member_expression" and (owner := pair.child_by_field_name("object")) is not None:
+            types = self.type_of(file, owner) if owner.type != "this" else ()
+        return frozenset(self._members_of(types, name)[0])
 
     def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
         """What the name behind `case` means in Java, where it is a constant of what is switched on."""
@@ -532,8 +538,9 @@ class TypedResolver:
             return self.type_of(file, outer.child_by_field_name("left"), depth + 1)
         if outer.type == "pair":
             label = outer.child_by_field_name("key")
-            found, _ = self._members_of(self._expected(file, outer), file.text(label) if label is not None else "")
-            return _objects(self.types_of_places(found, depth + 1))
+            around = self._expected(file, outer)
+            found, _ = self._members_of(around, file.text(label) if label is not None else "")
+            return _objects(self.types_of_places(found, depth + 1)) if found else self._held(around, depth + 1)
         if outer.type in {"return_statement", "arrow_function"}:
             at: Node | None = outer
             while at is not None and at.type not in _RETURNING:
@@ -1390,7 +1397,7 @@ class TypedResolver:
             return tuple(t for n in node.named_children[2:] for t in self.annotation(file, n, depth + 1))
         if kind == "lookup_type":
             return self._looked_up(file, node, depth)
-        if kind == "object_type" and (of := _keys_of(node)) is not None:
+        if kind == "object_type" and (of := _keys_of(file, node, self._expanding)) is not None:
             return self.annotation(file, of, depth + 1)
         if kind in {"object_type", "function_type", "interface_body", "struct_type", "interface_type"}:
             return (Code(file.path, node.start_byte, node.end_byte, kind),)
@@ -1495,11 +1502,13 @@ class TypedResolver:
             for parameter, argument in zip(listed.named_children, arguments, strict=False):
                 if (name := parameter.child_by_field_name("name")) is not None:
                     given[where.path, name.start_byte] = self.annotation(file, argument, depth + 1)
-            outer, self._arguments = self._arguments, {**self._arguments, **given}
+            outer, around = self._arguments, self._expanding
+            self._arguments = {**outer, **given}
+            self._expanding = (*around, where.facts.symbol_name(number) if number is not None else "")
             try:
                 return self.annotation(where, value, depth + 1)
             finally:
-                self._arguments = outer
+                self._arguments, self._expanding = outer, around
         return ()
 
     def _looked_up(self, file: TreeFile, node: Node, depth: int) -> Types:
@@ -1605,15 +1614,22 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
 
 
-def _keys_of(mapped: Node) -> Node | None:
-    """The type whose keys an object type has, with what they hold there: `{ [K in keyof Type]: Type[K] }`."""
+def _keys_of(file: TreeFile, mapped: Node, expanding: Sequence[str]) -> Node | None:
+    """The type whose keys an object type has, with what they hold there: `{ [K in keyof Type]: Type[K] }`.
+
+    So has one that does the same again with what the keys hold: `type Deep<T> = { [K in keyof T]: Deep<T[K]> }`.
+    """
     for signature in mapped.named_children:
         clause = signature.named_children[0] if signature.type == "index_signature" else None
         keys = (
             clause.child_by_field_name("type") if clause is not None and clause.type == "mapped_type_clause" else None
         )
         note = signature.child_by_field_name("type")
-        is_same = note is not None and note.named_child_count == 1 and note.named_children[0].type == "lookup_type"
+        held = note.named_children[0] if note is not None and note.named_child_count == 1 else None
+        is_same = held is not None and (
+            held.type == "lookup_type"
+            or (held.type == "generic_type" and file.text(held.named_children[0]) in expanding)
+        )
         if keys is not None and keys.type == "index_type_query" and is_same:
             return keys.named_children[0]
     return None
