@@ -50,7 +50,8 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
       continue;
     }
     const found = innermost(where, each.textSpan.start);
-    const node = found.getEnd() === each.textSpan.start + each.textSpan.length ? found : named(found);
+    const isName = ts.isIdentifier(found) && found.getEnd() === each.textSpan.start + each.textSpan.length;
+    const node = isName ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
     const spot = [inside, ...position(where, node.getStart(where))];
     (isLasting(node) ? targets : others).push(spot);
