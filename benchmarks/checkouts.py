@@ -79,6 +79,7 @@ def check_out(mirror: Path, commit: str, at: Path) -> None:
         ["git", *plain, "reset", "-q", "--hard", commit], cwd=at, capture_output=True, check=False
     ).returncode:
         # a mirror can lack its largest files: check the rest out, and let git not miss them
+        (at / ".git" / "index").unlink(missing_ok=True)  # what an earlier commit lacked is no matter here
         git(at, "read-tree", "--reset", commit)
         subprocess.run(["git", *plain, "checkout-index", "-afq"], cwd=at, capture_output=True, check=False)
         absent = git(at, "diff-files", "--name-only", "--diff-filter=D", "-z").split("\0")[:-1]

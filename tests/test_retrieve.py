@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from repoagent_indexers.history import History, Ragged
 from repoagent_indexers.index import Index
 from repoagent_indexers.past_words import PastWords
+from repoagent_indexers.question import understand
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.retrieve import QUESTION_WORDS, REPORT_WORDS, Scene, search
 
 FILES = {
     "shop/cart.py": (
@@ -169,3 +170,35 @@ def test_two_best_messages_count(touched: list[set[int]], scores: list[int]) -> 
     for position, found in enumerate(words.told(asked, 64).tolist()):
         best = sorted((float(values[c]) / len(some) ** 0.5 for c, some in enumerate(touched) if position in some))
         assert found == pytest.approx(sum(best[-2:]), abs=1e-5)
+
+
+# -- reports
+
+
+def test_long_bodies_lose_less_to_a_report_than_to_a_question(make_repository: Callable[..., Path]) -> None:
+    filler = "".join(f"    step_{number} = read(row_{number})\n" for number in range(12))
+    long = f"def f(rows):\n{filler}    ledger = 1\n{filler}    ledger *= ledger\n    return ledger\n"
+    short = "def h(rows):\n    return ledger\n"
+    other = "".join(f"def g{number}(x):\n    return x\n\n\n" for number in range(9))
+    root = make_repository({"a/one.py": short, "b/two.py": long, "c/three.py": other})
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        parts = {}
+        for question in ("the ledger", "The ledger\n\nis wrong."):
+            hits = {hit.span.path: hit.parts for hit in search(index, question)}
+            parts[question] = hits["b/two.py"]["words"] / hits["a/one.py"]["words"]
+        of_question, of_report = parts.values()
+        assert of_question * 1.1 < of_report
+
+
+def test_a_report_is_about_its_most_telling_terms(make_repository: Callable[..., Path]) -> None:
+    said = [f"qz{chr(97 + number // 26)}{chr(97 + number % 26)}x" for number in range(80)]
+    often = "".join(f"def f{number}(x):\n    return {name}\n\n\n" for number, name in enumerate(said))
+    rare = "def g(x):\n    return " + " + ".join(said[:8]) + "\n"
+    common = "".join(f"def h{number}(x):\n    return {name}\n\n\n" for number, name in enumerate(said[40:]))
+    root = make_repository({"often.py": often, "rare.py": rare, "common.py": common})
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        scene = Scene(index, understand("Wrong sums\n\n" + " ".join(said)))
+        assert len(scene.question.terms) > 64
+        found = scene._postings(len(scene.allowed), REPORT_WORDS.n_terms)
+        assert len(found) == REPORT_WORDS.n_terms < QUESTION_WORDS.n_terms
+        assert {term for term, *_ in found} <= set(said[:40])  # each of the others stands in one more place

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from conftest import git, write
 
 from repoagent_indexers.parse import extract
 from repoagent_indexers.workers import Job
@@ -28,6 +30,15 @@ def train(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     import train
 
     return train
+
+
+@pytest.fixture
+def commit_tasks(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(TRAINING))
+    monkeypatch.syspath_prepend(str(TRAINING.parent / "benchmarks"))
+    import commit_tasks
+
+    return commit_tasks
 
 
 SAID = '"""Baskets of visitors: what is in them, what it costs, who owns them."""\n'
@@ -102,3 +113,30 @@ def test_unshared_scores_are_those_of_the_other_terms(train: ModuleType) -> None
     assert train._reciprocal_rank(np.eye(4)) == 1
     assert train._reciprocal_rank(1 - np.eye(4)) == 0.25
     assert train._reciprocal_rank(np.ones((3, 3))) == 0.5
+
+
+def test_commits_become_tasks(commit_tasks: ModuleType, make_repository: Callable[..., Path]) -> None:
+    """Those of code as the work tree has it: changed once, not new, and no test or text alone."""
+    root = make_repository(
+        {"a.py": "x = 1\ny = 2\nz = 3\n", "b.py": "u = 1\n", "docs/a.md": "old\n", "tests/test_a.py": ""}
+    )
+    for number in range(40):
+        git(root, "commit", "-q", "--allow-empty", "-m", f"nothing of interest {number}")
+    later = [
+        ({"a.py": "x = 1\ny = 5\nz = 3\n", "tests/test_a.py": "1\n"}, "The second number is wrong by three\n\nmuch"),
+        ({"a.py": "x = 1\ny = 6\nz = 3\n"}, "The second number is wrong once more"),
+        ({"docs/a.md": "new\n"}, "Say what the second number is for"),
+        ({"b.py": "u = 1\nv = 1\n", "new.py": "w = 1\n"}, "Add another module for the numbers"),
+        ({"tests/test_a.py": "2\n"}, "Look at the second number in more ways"),
+        ({"b.py": "u = 1\nv = 2\n"}, "Bump the number of the next release"),
+        ({"b.py": "u = 1\nv = 3\n"}, "short"),
+    ]
+    for files, message in later:
+        write(root, files)
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", message)
+    (found,) = commit_tasks.tasks(root / ".git", "o/r", "HEAD")
+    assert found["query"] == later[0][1]
+    assert found["gold_files"] == ["a.py"]
+    assert found["gold_spans"] == [{"path": "a.py", "start": 2, "end": 2}]
+    assert git(root, "show", f"{found['commit']}:a.py") == "x = 1\ny = 2\nz = 3\n"

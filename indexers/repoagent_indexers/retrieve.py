@@ -60,6 +60,24 @@ class Weights:
     """By role: what a file of it loses unless the question names the role."""
 
 
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How BM25 matches words with the bodies of chunks."""
+
+    n_terms: int
+    """Terms that count: the most telling ones of the text."""
+    k1: float
+    """How slowly a term saturates that a chunk says again."""
+    b: float
+    """How much a long chunk loses, 0 to 1."""
+
+
+QUESTION_WORDS = Matching(n_terms=64, k1=1.2, b=0.5)
+REPORT_WORDS = Matching(n_terms=32, k1=1.6, b=0.35)
+"""A report has many terms, most of them circumstances; what must change is often a long function, and says them again.
+
+Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
+"""
 QUESTION = Weights(
     body=2.86,
     name=0.09,
@@ -87,24 +105,24 @@ REPORT = Weights(
     joined=0.94,
     definition=0.64,
     word=0.42,
-    vector=0.75,
+    vector=0.40,
     file=2.27,
     path=1.55,
     stem=1.03,
     same_stem=0.97,
     elsewhere=-0.55,
-    mentioned=1.32,
+    mentioned=1.70,
     defined=0.30,
     told=1.86,
     language=1.96,
     near=0.79,
     again=0.2,
-    roles=(0.0, -3.41, -1.08, -0.95, -1.09, -0.05, -0.77),
+    roles=(0.0, -3.41, -1.08, -1.80, -1.09, -0.05, -0.77),
 )
 """For reports of what is wrong and descriptions of changes."""
 K1 = 1.2
 B = 0.5
-"""Of BM25 over chunks; over files `FILE_B`."""
+"""Of BM25 over names and words run together; over bodies see `Matching`, over files `FILE_B`."""
 FILE_B = 0.6
 N_RERANKED = 100
 """Best chunks that a reranker is given."""
@@ -123,7 +141,7 @@ MAX_DEFINERS = 6
 MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
-"""Terms of a question that count: the most telling ones of those."""
+"""Terms of a question that are looked for in messages of commits: the most telling ones of those."""
 ALIKE = 0.5
 """Cosine from which a chunk counts that shares no whole term with the question."""
 _CONCEPTS = {
@@ -236,11 +254,12 @@ class Scene:
         file_norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
         n_files_in_all = n_live + self.unread.n_files
         total = 0.0
-        for term, weight, rarity, chunks, counts in self._postings(n):
+        matching = REPORT_WORDS if self.question.is_report else QUESTION_WORDS
+        for term, weight, rarity, chunks, counts in self._postings(n, matching.n_terms):
             total += weight * rarity
             body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
-            norm = 1 - B + B * self.lengths[chunks] / mean
-            self.body[chunks] += weight * rarity * self._saturated(body / norm)
+            norm = 1 - matching.b + matching.b * self.lengths[chunks] / mean
+            self.body[chunks] += weight * rarity * self._saturated(body / norm, matching.k1)
             self.names[chunks] += weight * rarity * self._saturated(np.float32(3) * name)
             of = self.file_of[chunks]
             frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
@@ -257,8 +276,8 @@ class Scene:
             self.joined[chunks] += rarity * self._saturated(frequency)
         self.joined /= np.float32(total or 1.0)
 
-    def _saturated(self, frequency: NDArray[Any]) -> NDArray[Any]:
-        return frequency * (K1 + 1) / (K1 + frequency)
+    def _saturated(self, frequency: NDArray[Any], k1: float = K1) -> NDArray[Any]:
+        return frequency * (k1 + 1) / (k1 + frequency)
 
     def _allowed_pairs(self, key: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Chunks in sight under a key, and what stands there; each key is looked up once."""
@@ -268,7 +287,7 @@ class Scene:
             self._seen[key] = found[:, 0], found[:, 1]
         return self._seen[key]
 
-    def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
+    def _postings(self, n: int, n_terms: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
         """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
         found: list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]] = []
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
@@ -276,7 +295,7 @@ class Scene:
             if len(chunks):
                 rarity = _rarity(len(chunks) * self.unread.times(term)[0], n)
                 found.append((term, weight, rarity, chunks, counts))
-        return sorted(found, key=lambda item: -item[1] * item[2])[:MAX_TERMS]
+        return sorted(found, key=lambda item: -item[1] * item[2])[:n_terms]
 
     @cached_property
     def vector(self) -> Scores:
