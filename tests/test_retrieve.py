@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.question import understand
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import QUESTION_WORDS, REPORT_WORDS, Scene, search
+from repoagent_indexers.retrieve import Scene, search
 
 FILES = {
     "shop/cart.py": (
@@ -190,15 +190,23 @@ def test_long_bodies_lose_less_to_a_report_than_to_a_question(make_repository: C
         assert of_question * 1.1 < of_report
 
 
-def test_a_report_is_about_its_most_telling_terms(make_repository: Callable[..., Path]) -> None:
-    said = [f"qz{chr(97 + number // 26)}{chr(97 + number % 26)}x" for number in range(80)]
-    often = "".join(f"def f{number}(x):\n    return {name}\n\n\n" for number, name in enumerate(said))
-    rare = "def g(x):\n    return " + " + ".join(said[:8]) + "\n"
-    common = "".join(f"def h{number}(x):\n    return {name}\n\n\n" for number, name in enumerate(said[40:]))
-    root = make_repository({"often.py": often, "rare.py": rare, "common.py": common})
+def test_files_count_by_the_most_telling_terms_of_a_report(make_repository: Callable[..., Path]) -> None:
+    """Terms that stand in one function tell more than those that stand in two; a question of one line takes all."""
+    said = [f"qz{chr(97 + number // 26)}{chr(97 + number % 26)}x" for number in range(48)]
+    rare, common = said[:24], said[24:]
+
+    def functions(names: Sequence[str], letter: str) -> str:
+        return "".join(f"def {letter}{number}(x):\n    return {name}\n\n\n" for number, name in enumerate(names))
+
+    root = make_repository({
+        "rare.py": functions(rare, "f"), "one.py": functions(common, "g"), "two.py": functions(common, "h"),
+        "rest.py": functions(["x"] * 60, "k"),
+    })  # fmt: skip
     with Repository.open(root) as repository, Index.open(repository) as index:
-        scene = Scene(index, understand("Wrong sums\n\n" + " ".join(said)))
-        assert len(scene.question.terms) > 64
-        found = scene._postings(len(scene.allowed), REPORT_WORDS.n_terms)
-        assert len(found) == REPORT_WORDS.n_terms < QUESTION_WORDS.n_terms
-        assert {term for term, *_ in found} <= set(said[:40])  # each of the others stands in one more place
+        paths = index.catalogue.paths
+        for question, counts in ((" ".join(said), True), ("Wrong\n\n" + " ".join(said), False)):
+            scene = Scene(index, understand(question))
+            scene.add_words()
+            assert len(scene._postings(len(scene.allowed), 64)) == 48
+            assert scene.files[paths.index("rare.py")] > 0
+            assert bool(scene.files[paths.index("one.py")] > 0) is counts

@@ -62,19 +62,21 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """How BM25 matches words with the bodies of chunks."""
+    """How BM25 matches words with bodies."""
 
     n_terms: int
-    """Terms that count: the most telling ones of the text."""
+    """Terms that count for chunks: the most telling ones of the text."""
+    n_file_terms: int
+    """Terms of those that count for whole files."""
     k1: float
     """How slowly a term saturates that a chunk says again."""
     b: float
     """How much a long chunk loses, 0 to 1."""
 
 
-QUESTION_WORDS = Matching(n_terms=64, k1=1.2, b=0.5)
-REPORT_WORDS = Matching(n_terms=32, k1=1.6, b=0.35)
-"""A report has many terms, most of them circumstances; what must change is often a long function, and says them again.
+QUESTION_WORDS = Matching(n_terms=64, n_file_terms=64, k1=1.2, b=0.5)
+REPORT_WORDS = Matching(n_terms=64, n_file_terms=24, k1=1.6, b=0.35)
+"""A large file has most of a report's many terms by chance; what must change is often a long function.
 
 Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
 """
@@ -255,12 +257,14 @@ class Scene:
         n_files_in_all = n_live + self.unread.n_files
         total = 0.0
         matching = REPORT_WORDS if self.question.is_report else QUESTION_WORDS
-        for term, weight, rarity, chunks, counts in self._postings(n, matching.n_terms):
+        for place, (term, weight, rarity, chunks, counts) in enumerate(self._postings(n, matching.n_terms)):
             total += weight * rarity
             body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
             norm = 1 - matching.b + matching.b * self.lengths[chunks] / mean
             self.body[chunks] += weight * rarity * self._saturated(body / norm, matching.k1)
             self.names[chunks] += weight * rarity * self._saturated(np.float32(3) * name)
+            if place >= matching.n_file_terms:
+                continue
             of = self.file_of[chunks]
             frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
             holding = np.count_nonzero(frequency)
