@@ -50,7 +50,7 @@ from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
 from repoagent_indexers.vectors import Vectors, quantise
 
-CHUNKS = ("body", "name", "joined", "definition", "word", "vector")
+CHUNKS = ("body", "name", "joined", "definition", "vector")
 FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")
 ROLES = ("test", "example", "documentation", "configuration", "vendored", "generated")
 NAMES = (*CHUNKS, *FILES, *ROLES)
@@ -253,7 +253,6 @@ GROUPS = {
     "paths": ("path", "stem", "same_stem", "elsewhere"),
     "mentioned paths and frames": ("mentioned",),
     "vectors": ("vector",),
-    "words of the concept": ("word",),
     "past commits": ("told",),
     "references": ("near",),
     "language": ("language",),

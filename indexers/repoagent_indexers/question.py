@@ -65,8 +65,6 @@ class Question:
     """Term -> weight, in the order of the text; see `telling`. Behind them the words of code for everyday phrases."""
     identifiers: tuple[str, ...]
     """What is written as code is: compound, dotted, in backticks, called."""
-    words: tuple[str, ...]
-    """Words that stand alone and say something: each may be the name of a definition."""
     joined: tuple[str, ...]
     """Neighbouring words run together, as identifiers do it: "cookie jar" gives `cookiejar`."""
     paths: tuple[str, ...]
@@ -107,13 +105,12 @@ def understand(text: str) -> Question:
     else:
         _add_code_words(plain, terms)
     meant = frozenset(role for role, words in _MEANT if words.search(title if is_report else text))
-    words = tuple(dict.fromkeys(word for word in WORD.findall(plain) if word.lower() not in STOP))
     is_name = bool(_NAME.fullmatch(text.strip()))
     if is_name:
         identifiers = identifiers or (text.strip(),)
     if not terms:
         identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
-    return Question(text, terms, identifiers, words, _joined(plain), paths, meant, is_name, is_report)
+    return Question(text, terms, identifiers, _joined(plain), paths, meant, is_name, is_report)
 
 
 def _weigh_by_use(text: str, terms: dict[str, float]) -> None:

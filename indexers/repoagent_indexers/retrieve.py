@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import ALL_READ, Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
@@ -26,7 +26,7 @@ from repoagent_indexers.roles import NAMES as ROLES
 from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
 from repoagent_indexers.spelling import as_spelt_here
-from repoagent_indexers.terms import count, split
+from repoagent_indexers.terms import count
 
 Scores = NDArray[np.float32]
 
@@ -42,7 +42,6 @@ class Weights:
     name: float
     joined: float
     definition: float
-    word: float
     vector: float
     file: float
     path: float
@@ -64,18 +63,16 @@ class Weights:
 class Matching:
     """How BM25 matches words with bodies."""
 
-    n_terms: int
-    """Terms that count for chunks: the most telling ones of the text."""
     n_file_terms: int
-    """Terms of those that count for whole files."""
+    """Terms that count for whole files: the most telling ones of those that count for chunks."""
     k1: float
     """How slowly a term saturates that a chunk says again."""
     b: float
     """How much a long chunk loses, 0 to 1."""
 
 
-QUESTION_WORDS = Matching(n_terms=64, n_file_terms=64, k1=1.2, b=0.5)
-REPORT_WORDS = Matching(n_terms=64, n_file_terms=24, k1=1.6, b=0.35)
+QUESTION_WORDS = Matching(n_file_terms=64, k1=1.2, b=0.5)
+REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
 """A large file has most of a report's many terms by chance; what must change is often a long function.
 
 Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
@@ -85,7 +82,6 @@ QUESTION = Weights(
     name=0.09,
     joined=1.00,
     definition=0.77,
-    word=0.79,
     vector=1.57,
     file=2.43,
     path=1.58,
@@ -106,7 +102,6 @@ REPORT = Weights(
     name=0.50,
     joined=0.94,
     definition=0.64,
-    word=0.42,
     vector=0.40,
     file=2.27,
     path=1.55,
@@ -143,21 +138,14 @@ MAX_DEFINERS = 6
 MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
-"""Terms of a question that are looked for in messages of commits: the most telling ones of those."""
+"""Terms of a question that count: the most telling ones of those."""
 ALIKE = 0.5
 """Cosine from which a chunk counts that shares no whole term with the question."""
-_CONCEPTS = {
-    SYMBOL_KINDS.index(kind)
-    for kind in (
-        *("class", "struct", "interface", "trait", "function", "module", "object", "type", "enum", "protocol"),
-        "record",
-    )
-}
 _PARTS = {
     "words": ("body",),
     "name": ("name", "joined"),
     "vectors": ("vector",),
-    "definition": ("definition", "word", "defined"),
+    "definition": ("definition", "defined"),
     "file": ("file",),
     "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
     "references": ("near",),
@@ -188,7 +176,7 @@ def search(
 class Signals:
     """What speaks for the chunks that compete: columns of one row a chunk, named as their weights are.
 
-    Each is 0 to 1 or a little more, most of them against the best candidate. `body`, `name`, `definition`, `word`,
+    Each is 0 to 1 or a little more, most of them against the best candidate. `body`, `name`, `definition`,
     `joined` and `vector` are the chunk's own; the others are its file's.
     """
 
@@ -257,7 +245,7 @@ class Scene:
         n_files_in_all = n_live + self.unread.n_files
         total = 0.0
         matching = REPORT_WORDS if self.question.is_report else QUESTION_WORDS
-        for place, (term, weight, rarity, chunks, counts) in enumerate(self._postings(n, matching.n_terms)):
+        for place, (term, weight, rarity, chunks, counts) in enumerate(self._postings(n)):
             total += weight * rarity
             body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
             norm = 1 - matching.b + matching.b * self.lengths[chunks] / mean
@@ -291,7 +279,7 @@ class Scene:
             self._seen[key] = found[:, 0], found[:, 1]
         return self._seen[key]
 
-    def _postings(self, n: int, n_terms: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
+    def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
         """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
         found: list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]] = []
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
@@ -299,7 +287,7 @@ class Scene:
             if len(chunks):
                 rarity = _rarity(len(chunks) * self.unread.times(term)[0], n)
                 found.append((term, weight, rarity, chunks, counts))
-        return sorted(found, key=lambda item: -item[1] * item[2])[:n_terms]
+        return sorted(found, key=lambda item: -item[1] * item[2])[:MAX_TERMS]
 
     @cached_property
     def vector(self) -> Scores:
@@ -331,22 +319,6 @@ class Scene:
                 found[chunk] = max(found.get(chunk, 0.0), share)
         return found
 
-    def words_defined(self, weights: dict[str, float]) -> dict[int, float]:
-        """Chunk number -> share, for chunks that define what a plain word of the question names."""
-        found: dict[int, float] = {}
-        for word in self.question.words[:64]:
-            terms = split(word)
-            weight = weights.get(terms[-1], 0.0) if terms else 0.0
-            places = self.index.definitions(word) if weight else []
-            if not 0 < len(places) <= 30:
-                continue
-            for position, symbol in places:
-                facts, chunk = self._defining(position, symbol)
-                if facts is None or facts.symbols[symbol * SYMBOL_WIDTH] not in _CONCEPTS:
-                    continue
-                found[chunk] = max(found.get(chunk, 0.0), weight / (1 + 0.15 * (len(places) - 1)))
-        return found
-
     def _defining(self, position: int, symbol: int) -> tuple[Facts | None, int]:
         """The facts of a file and the chunk in which one of its symbols begins; None for a file without chunks."""
         facts = self.index.facts(position)
@@ -372,16 +344,11 @@ class Scene:
         question, catalogue = self.question, self.index.catalogue
         subjects = question.subjects
         path = path_words(tuple(catalogue.paths)).match(self.live_files, subjects, question.joined, question.paths)
-        share = sum(subjects.values()) or 1.0
-        definition, word = np.zeros(len(self.body), np.float32), np.zeros(len(self.body), np.float32)
-        for column, found in (
-            (definition, self.definitions),
-            (word, self.words_defined({term: weight / share for term, weight in subjects.items()})),
-        ):
-            for chunk, value in found.items():
-                column[chunk] = value if self.allowed[chunk] else 0
+        definition = np.zeros(len(self.body), np.float32)
+        for chunk, value in self.definitions.items():
+            definition[chunk] = value if self.allowed[chunk] else 0
         told = self.index.past_words.told(question.terms, MAX_TERMS)
-        relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (word > 0) | (self.vector >= ALIKE)
+        relevant = (self.body > 0) | (self.names > 0) | (definition > 0) | (self.vector >= ALIKE)
         competes = np.zeros(len(told) + 1, np.bool_)  # the last one stands for chunks that no file holds
         competes[np.argsort(-told, kind="stable")[:N_TOLD]] = True
         competes[:-1] &= told > 0
@@ -403,7 +370,6 @@ class Scene:
             "name": _relative(self.names)[chunks],
             "joined": self.joined[chunks],
             "definition": definition[chunks],
-            "word": word[chunks],
             "vector": _relative(self.vector)[chunks],
             "file": _relative(self.files)[files],
             "path": path.covered[files],
