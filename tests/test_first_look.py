@@ -220,25 +220,27 @@ def test_settings_can_say_to_wait(root: Path, monkeypatch: pytest.MonkeyPatch) -
         assert not repo.is_partial
 
 
-def test_commands_on_a_large_repository(make_repository: Callable[..., Path]) -> None:
+def test_commands_on_a_large_repository(make_repository: Callable[..., Path], tmp_path: Path) -> None:
     """The real thing, 6 MiB of it."""
     root = make_repository(files_about(TOPICS * 4, n_functions=400))
     assert sum(file.stat().st_size for file in root.rglob("*.py")) > first_look.AT_ONCE
 
-    def run(*arguments: str) -> tuple[dict[str, object], str]:
+    def run(*arguments: str, home: Path | None = None) -> tuple[dict[str, object], str]:
+        env = os.environ | ({"REPOAGENT_HOME": str(home)} if home else {})
         done = subprocess.run(
             [sys.executable, "-c", "from repoagent.cli import main; main()", *arguments, "--json", "-C", str(root)],
-            capture_output=True, text=True, check=True,
+            capture_output=True, text=True, check=True, env=env,
         )  # fmt: skip
         return json.loads(done.stdout), done.stderr
 
     found, said = run("search", QUESTION, "-n", "3")
     assert found["partial"] is True
     assert "a first look" in said
-    shown, said = run("map", "--budget", "500")
+    another = tmp_path / "another"
+    shown, said = run("map", "--budget", "500", home=another)
     assert shown["partial"] is True
     assert "a first look" in said
-    assert run("map", "--budget", "500", "--wait")[0]["partial"] is False
+    assert run("map", "--budget", "500", "--wait", home=another)[0]["partial"] is False
     answer, _ = run("ask", "--brief", QUESTION, "--wait")
     assert answer["partial"] is False
     sources = answer["sources"]
