@@ -4,8 +4,9 @@
     aider_map.py CHECKOUT ... --aider VENV/bin/python [--runs 3] [--warm-runs 3]
 
 VENV has aider-chat: `python3 -m venv VENV && VENV/bin/pip install aider-chat`. Cold is without aider's cache of tags
-and without our index; warm is another process afterwards. Budget and files are the same, and no model is asked. Aider
-is measured twice: as its user has it, `aider --show-repo-map`, and its class RepoMap alone in a process that imports
+and without our index, where ours may be a first look; warm is another process when all is read. Budget and files are
+the same, and no model is asked. Aider is measured twice: as its user has it, `aider --show-repo-map`, and its class
+RepoMap alone in a process that imports
 nothing else of it and counts four letters a token, which spares it its start, its model's tokenizer and its look at the
 network. Of each figure the best round counts.
 """
@@ -100,6 +101,7 @@ def _repository(place: Workplace, options: argparse.Namespace) -> dict:
             continue
         place.fresh_home()
         place.product_row("repoagent, cold", product.MAP, str(BUDGET))
+        place.product_row("repoagent, the rest", product.INDEX)  # what a first look leaves to be read behind
         for _ in range(options.warm_runs):
             place.product_row("repoagent, warm", product.MAP, str(BUDGET))
     for kind in ("cold", "warm"):
