@@ -265,3 +265,17 @@ def test_outline_counts_the_code_that_it_leaves_out(make_repository: Callable[..
         outlined = repo.map(100)
     assert 0 < len(outlined.files) < 40
     assert len(outlined.files) + outlined.n_left_out == 40
+
+
+def test_outline_shows_what_this_file_is_used_for(make_repository: Callable[..., Path]) -> None:
+    """Six call a `show`, of which there are seven; three call what only stands here."""
+    others = {f"shape{n}.py": f"class Shape{n}:\n    def show(self):\n        return n\n" for n in range(6)}
+    users = {f"use{n}.py": f"import shape{n}, tools\n\nshape{n}.show()\n" for n in range(6)}
+    calls = {f"call{n}.py": "from tools import bend, cut, fold, weld\n\nweld(bend(cut(fold())))\n" for n in range(3)}
+    tools = (
+        "def show():\n    pass\n\n\ndef bend():\n    pass\n\n\ndef cut():\n    pass\n\n\ndef fold():\n    pass\n\n\n"
+    )
+    files = {**others, **users, **calls, "tools.py": f"{tools}def weld():\n    pass\n"}
+    with repoagent.open(make_repository(files)) as repo:
+        shown = next(file for file in repo.map(60).files if file.path == "tools.py")
+    assert [symbol.name for symbol in shown.symbols] == ["bend", "cut", "fold", "weld"]

@@ -117,17 +117,21 @@ def outline(
 
 
 def _symbols(index: Index, facts: Facts, limit: int) -> list[OutlinedSymbol]:
-    """The symbols of a file that others use most, at most `limit`, in order of their lines, with what encloses them."""
+    """The symbols of a file that others use most, at most `limit`, in order of their lines, with what encloses them.
+
+    Uses of a name are shared among those that bear it: many use a `to_s`, and hardly any of them this one.
+    """
     symbols, names = facts.symbols, facts.strings
-    counted: list[tuple[int, int]] = []
+    counted: list[tuple[float, int]] = []
     users: dict[int, int] = {}
     for number in range(facts.n_symbols):
         at = number * SYMBOL_WIDTH
         if not is_outlined(facts, number):
             continue
-        users[number] = index.n_users(names[symbols[at + 1]])
-        private = names[symbols[at + 1]].startswith("_")
-        counted.append((-(users[number] + (0 if private else 1)) * (2 if symbols[at + 5] < 0 else 1), number))
+        name = names[symbols[at + 1]]
+        users[number] = index.n_users(name)
+        used = (users[number] + (0 if name.startswith("_") else 1)) / max(1, index.n_definitions(name))
+        counted.append((-used * (2 if symbols[at + 5] < 0 else 1), number))
     chosen: set[int] = set()
     for _, best in sorted(counted)[:limit]:
         number = best

@@ -449,6 +449,10 @@ class Index:
         counted = self.unread.users.get(name) if self.unread else None
         return len(self.pairs("r" + name)) if counted is None else counted
 
+    def n_definitions(self, name: str) -> int:
+        """How many definitions bear a name, in any case of its letters; those that are gone may still count."""
+        return len(self.pairs("d" + name.casefold()))
+
     def positions_of(self, blob: int) -> Sequence[int]:
         """Positions in the catalogue of the paths that hold a blob."""
         return self._path_of_blob.get(blob, ())
