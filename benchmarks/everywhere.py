@@ -571,6 +571,8 @@ def the_text_of_json(*arguments: str) -> Callable[[Ground, Done], Iterator[str]]
     """A check whether the text in a pipe is the one that JSON holds, whose tokens were counted."""
 
     def check(ground: Ground, done: Done) -> Iterator[str]:
+        if "a first look" in done.error:
+            return  # by now more may have been read
         told = ground.run((*arguments, "--json"), ground.root, ground.home, b"")
         if any(not path.isprintable() for path in ground.paths):
             return  # such names are written in one way for people and in another for programs
