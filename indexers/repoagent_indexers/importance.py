@@ -74,7 +74,7 @@ def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
 def families_of(languages: Sequence[str]) -> NDArray[np.int64]:
     """A number for each file, the same for those that can use each other's names."""
     numbers: dict[frozenset[str], int] = {}
-    known = {language: numbers.setdefault(family(language), len(numbers)) for language in set(languages)}
+    known = {language: numbers.setdefault(family(language), len(numbers)) for language in dict.fromkeys(languages)}
     return np.array([known[language] for language in languages], np.int64)
 
 
@@ -104,19 +104,22 @@ def _edges(index: Index) -> Edges:
     known = np.flatnonzero(blobs >= 0)[::-1]
     position[blobs[known]] = known
     is_source = index.catalogue.roles == SOURCE
-    families = families_of(index.catalogue.languages)
-    definers: dict[str, list[tuple[int, list[int]]]] = {}
+    family_of = families_of(index.catalogue.languages)
+    families = family_of.tolist()
+    definers: dict[str, dict[int, list[int]]] = {}
     for key, pairs in index.items("d"):
         places = position[np.unique(pairs[:, 0])]
         places = places[places >= 0]
-        places = places[is_source[places]]
-        if owned := _by_family(places, families):
+        owned: dict[int, list[int]] = {}
+        for owner in places[is_source[places]].tolist():
+            owned.setdefault(families[owner], []).append(owner)
+        if owned := {group: owners for group, owners in owned.items() if len(owners) <= MAX_DEFINERS}:
             definers[key[1:]] = owned
     columns: list[tuple[list[int], list[int], list[float]]] = []
     for key, pairs in index.items("r"):
-        for group, owners in definers.get(key[1:].casefold(), ()):
+        for group, owners in definers.get(key[1:].casefold(), {}).items():
             places = position[pairs[:, 0]]
-            live = (places >= 0) & (families[places] == group)
+            live = (places >= 0) & (family_of[places] == group)
             found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
             value = weight_of(key[1:]) / len(owners)
             for owner in owners:
@@ -124,9 +127,3 @@ def _edges(index: Index) -> Edges:
                 columns.append(([user for user, _ in kept], [owner] * len(kept), [weight for _, weight in kept]))
     users, targets, weights = (list(chain.from_iterable(column[i] for column in columns)) for i in range(3))
     return np.array(users, np.int64), np.array(targets, np.int64), np.array(weights, np.float64)
-
-
-def _by_family(places: NDArray[np.int64], families: NDArray[np.int64]) -> list[tuple[int, list[int]]]:
-    """(family, definers of it) of a name, where few enough define it."""
-    owned = [(group, places[families[places] == group].tolist()) for group in np.unique(families[places]).tolist()]
-    return [(group, owners) for group, owners in owned if len(owners) <= MAX_DEFINERS]
