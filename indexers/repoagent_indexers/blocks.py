@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.bodies import one_of
-from repoagent_indexers.lexicon import Lexicon, Words, spaces
+from repoagent_indexers.lexicon import Lexicon, Words, behind
 from repoagent_indexers.skim import Passed, Range, emptied
 
 LANGUAGE = "ruby"
@@ -59,14 +59,13 @@ _TEXT = re.compile(
 are looked for four times faster."""
 _FILLED = re.compile(rb"#\{([^{}]*)\}")
 _HEREDOC = re.compile(rb"<<([~-]?)[\"'`]?([A-Za-z_]\w*)")
+_SPACE = one_of(b" ")
 _RUN = re.compile(rb" *")
-_FEW_STEPS = 20
-"""Steps over eight spaces that are taken for all places at once; one place may have a million."""
 _MAX_ABSENT = 20
 """Ends of heredocs that are looked for in vain in one file."""
 _NO_WORD_BEHIND = one_of(b".:@$")
 """Behind these a word is no keyword."""
-_CAPITAL = one_of(bytes(range(ord("A"), ord("Z") + 1)))
+CAPITAL = one_of(bytes(range(ord("A"), ord("Z") + 1)))
 _IN_OPERATOR = one_of(b"=~>")
 
 
@@ -132,14 +131,14 @@ class _Page:
 
     def __init__(self, files: Sequence[int], words: Words, lexicon: Lexicon) -> None:
         self.words = words
-        self.data, self.eights = np.frombuffer(words.data, np.uint8), np.frombuffer(words.data, "<u8")
+        self.data = np.frombuffer(words.data, np.uint8)
         breaks = np.flatnonzero(self.data == 10)
         is_known = np.zeros(len(words.files), np.bool_)
         is_known[list(files)] = True
         file = np.searchsorted(words.files, breaks[:-1] + 1, "right") - 1
         kept = np.flatnonzero(is_known[file])
         starts = breaks[kept] + 1
-        firsts = self._behind_spaces(starts)
+        firsts = behind(words.data, starts, _SPACE, _RUN)
         first = self.data[firsts]
         with_tabs = np.zeros(len(words.files), np.bool_)
         with_tabs[file[kept[first == ord("\t")]]] = True
@@ -230,8 +229,8 @@ class _Page:
         """Where constants and variables of classes are bound."""
         starts = self.words.starts
         of_class = (self.data[starts - 1] == ord("@")) & (self.data[starts - 2] == ord("@"))
-        names = np.flatnonzero(_CAPITAL[self.data[starts]] | of_class)
-        at = self._behind_spaces(self.words.ends[names])
+        names = np.flatnonzero(CAPITAL[self.data[starts]] | of_class)
+        at = behind(self.words.data, self.words.ends[names], _SPACE, _RUN)
         for sign in b"|&":  # ||=
             at += 2 * ((self.data[at] == sign) & (self.data[at + 1] == sign))
         is_bound = (self.data[at] == ord("=")) & ~_IN_OPERATOR[self.data[at + 1]]
@@ -247,16 +246,3 @@ class _Page:
             heads = np.flatnonzero(is_head & (self.margins == margin))
             behind[heads] = outer[np.searchsorted(outer, heads, "right")]
         return behind
-
-    def _behind_spaces(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        at: NDArray[np.int64] = places.copy()
-        blank = np.flatnonzero(self.data[at] == 32)
-        for _ in range(_FEW_STEPS):
-            if not len(blank):
-                return at
-            at[blank] += spaces(self.eights, at[blank])
-            blank = blank[self.data[at[blank]] == 32]
-        for one in blank.tolist():
-            found = _RUN.match(self.words.data, at[one])
-            at[one] = found.end() if found else at[one]
-        return at

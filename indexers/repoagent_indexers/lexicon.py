@@ -6,6 +6,7 @@ and counting words one by one as Python objects costs more than parsing them; wh
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _MASKS = np.array([(1 << (8 * n)) - 1 for n in range(9)], _U64)
 _SPACES = _U64(int.from_bytes(b" " * 8, "little"))
 _BYTES = np.array([1 << (8 * n) for n in range(1, 8)], _U64)
 _PAD = b"\n" * 24
+_FEW_STEPS = 100
+"""Steps over blanks that are taken for all places at once; one place may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,28 @@ class _Table:
         self.heads[slots], self.tails[slots], self.numbers[slots] = heads[some], tails[some], numbers[some]
 
 
-def spaces(eights: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+def behind(
+    data: bytes, places: NDArray[np.int64], blanks: NDArray[np.bool_], run: re.Pattern[bytes]
+) -> NDArray[np.int64]:
+    """Of each place in the data of `Words` the first one from there on that is no blank.
+
+    `blanks` says of each byte whether it is one, spaces among them; `run` matches any number of them.
+    """
+    code, eights = np.frombuffer(data, np.uint8), np.frombuffer(data, "<u8")
+    at: NDArray[np.int64] = places.copy()
+    blank = np.flatnonzero(blanks[code[at]])
+    for _ in range(_FEW_STEPS):
+        if not len(blank):
+            return at
+        at[blank] += _spaces(eights, at[blank])
+        blank = blank[blanks[code[at[blank]]]]
+    for one in blank.tolist():
+        found = run.match(data, at[one])
+        at[one] = found.end() if found else at[one]
+    return at
+
+
+def _spaces(eights: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many spaces stand from each place on, up to eight; one where something else does."""
     others = _eight_bytes(eights, places) ^ _SPACES
     others &= -others  # of the first byte that is none, one bit

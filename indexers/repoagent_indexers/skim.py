@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.lexicon import Lexicon, Words, spaces
+from repoagent_indexers.lexicon import Lexicon, Words, behind
 
 LANGUAGES = frozenset({"python"})
 """What can be skimmed."""
@@ -170,7 +170,6 @@ class _Page:
         self.files = np.array(code.files)
         self.data = code.data
         self.code = np.frombuffer(code.data, np.uint8)
-        self.eights = np.frombuffer(code.data, "<u8")
         turns = np.frombuffer(code.data.translate(BRACKETS), np.int8)
         self.brackets = np.flatnonzero(turns != 0)
         self.depths = np.concatenate([[0], np.cumsum(turns[self.brackets], dtype=np.int64)])
@@ -234,7 +233,7 @@ class _Page:
         is_known[self.files] = True
         kept = np.flatnonzero(is_known[np.searchsorted(begins, breaks[:-1] + 1, "right") - 1])
         starts, ends = breaks[kept] + 1, breaks[kept + 1]
-        firsts = self._behind_blanks(starts)
+        firsts = behind(self.data, starts, _BLANKS, _RUN)
         is_line = self.code[firsts] != 10
         starts, firsts, ends = starts[is_line], firsts[is_line], ends[is_line]
         margins = firsts - starts
@@ -291,7 +290,7 @@ class _Page:
         starts, ends, numbers = self.words.starts, self.words.ends, self.words.numbers
         own = np.flatnonzero(numbers[:-1] == self.lexicon.known.get(b"self", -1))
         own = own[(self.code[starts[own]] == ord("s")) & (starts[own + 1] == ends[own] + 1)]
-        at = self._behind_blanks(ends[own + 1])
+        at = behind(self.data, ends[own + 1], _BLANKS, _RUN)
         is_assigned = (self.code[at] == ord(":")) | ((self.code[at] == ord("=")) & (self.code[at + 1] != ord("=")))
         places: NDArray[np.int64] = starts[own[is_assigned]]
         return places
@@ -328,19 +327,6 @@ class _Page:
         mark = _MARK[0]
         are: NDArray[np.bool_] = (one == mark) | (_PREFIXES[one] & ((two == mark) | (_PREFIXES[two] & (three == mark))))
         return are
-
-    def _behind_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        at: NDArray[np.int64] = places.copy()
-        blank = np.flatnonzero(_BLANKS[self.code[at]])
-        for _ in range(_FEW_BLANKS):
-            if not len(blank):
-                return at
-            at[blank] += spaces(self.eights, at[blank])
-            blank = blank[_BLANKS[self.code[at[blank]]]]
-        for one in blank.tolist():
-            found = _RUN.match(self.data, at[one])
-            at[one] = found.end() if found else at[one]
-        return at
 
     def _before_blanks(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         at: NDArray[np.int64] = places.copy()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.blocks import Blocks
+from repoagent_indexers.blocks import CAPITAL, Blocks
 from repoagent_indexers.bodies import one_of
 from repoagent_indexers.lexicon import Lexicon, Words
 from repoagent_indexers.uses import CALL, TYPE, USE, Outline, Surroundings, fill
@@ -21,7 +21,6 @@ _BEFORE_STATEMENT = (b"and begin do else elsif if in not or rescue return then u
 """Behind these a statement or a value begins, as at the beginning of a line."""
 _BINARY = b"and do if in or rescue then unless until while".split()
 """Before these a name takes no arguments."""
-_CAPITAL = one_of(bytes(range(ord("A"), ord("Z") + 1)))
 _DIGIT = one_of(b"0123456789")
 _BEGINS = one_of(b"\n;({[|=,&!?")
 """Before a name that may take arguments without brackets."""
@@ -72,7 +71,7 @@ class _Blocks(Surroundings):
         names = np.flatnonzero(names)
         ends = self.ends[names] + self.longer[names]
         before, after, behind = self.before[names], self.code[ends], self.code[ends + 1]
-        is_member, is_great = is_member[names], _CAPITAL[self.data[self.starts[names]]]
+        is_member, is_great = is_member[names], CAPITAL[self.data[self.starts[names]]]
         is_scoped = (before == ord(":")) & (self.data[self.starts[names] - 2] == ord(":"))
         is_symbol = (before == ord(":")) & ~is_scoped
         is_key = (after == ord(":")) & (behind != ord(":"))
