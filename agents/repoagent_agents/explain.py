@@ -128,7 +128,5 @@ def _hit(span: Span, symbol: Symbol | None) -> Hit:
 
 def _repeats(shown: Hit, other: Hit) -> bool:
     """Whether a hit is in one that is shown, or is the head of the same definition, perhaps with its comment."""
-    outer, inner = shown.span, other.span
-    is_within = outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
     is_head = shown.symbol is not None and other.symbol is not None and shown.symbol.span == other.symbol.span
-    return outer.path == inner.path and (is_within or is_head)
+    return shown.span.holds(other.span) or (is_head and shown.span.path == other.span.path)

@@ -71,12 +71,6 @@ class Matching:
     """How much a long chunk loses, 0 to 1."""
 
 
-QUESTION_WORDS = Matching(n_file_terms=64, k1=1.2, b=0.5)
-REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
-"""A large file has most of a report's many terms by chance; what must change is often a long function.
-
-Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
-"""
 QUESTION = Weights(
     body=2.86,
     name=0.09,
@@ -139,6 +133,12 @@ MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
 """Terms of a question that count: the most telling ones of those."""
+QUESTION_WORDS = Matching(n_file_terms=MAX_TERMS, k1=K1, b=B)
+REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
+"""A large file has most of a report's many terms by chance; what must change is often a long function.
+
+Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
+"""
 ALIKE = 0.5
 """Cosine from which a chunk counts that shares no whole term with the question."""
 _PARTS = {
@@ -439,7 +439,7 @@ class Scene:
                 continue
             parts = {part: sum(float(shares[name][i]) for name in names) for part, names in _PARTS.items()}
             hit = self._hit(int(signals.chunks[i]), _positive(-score), parts)
-            if not any(_inside(hit.span, other.span) for other in others):
+            if not any(other.span.holds(hit.span) for other in others):
                 others.append(hit)
                 found.append(hit)
         return found
@@ -500,7 +500,7 @@ class Scene:
         facts, (start, end, first, last, owner, _) = self._row(chunk)
         span = Span(path, start, end, first, last)
         symbol = facts.symbol(self._meant(facts, owner, start, end), path) if owner >= 0 else None
-        if symbol is not None and _inside(symbol.span, span):
+        if symbol is not None and span.holds(symbol.span):
             span = symbol.span
         return Hit(span, score, symbol, {name: value for name, value in parts.items() if value})
 
@@ -519,8 +519,3 @@ def _relative(scores: Scores) -> Scores:
 def _positive(score: float) -> float:
     """A score in the same order that is never negative."""
     return float(np.logaddexp(0.0, score))
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    """Whether a stretch lies in another of the same file."""
-    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte

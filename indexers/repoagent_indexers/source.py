@@ -26,6 +26,10 @@ class Span:
     def __str__(self) -> str:
         return f"{self.path}:{self.start_line}-{self.end_line}"
 
+    def holds(self, other: Span) -> bool:
+        """Whether another piece lies in this one."""
+        return self.path == other.path and self.start_byte <= other.start_byte and other.end_byte <= self.end_byte
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
