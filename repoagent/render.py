@@ -360,11 +360,12 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
         errors.lines(said.strip())
-    if not screen.is_terminal:
+    if screen.is_terminal:
+        for line in change.diff().split("\n")[:-1]:
+            colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
+            screen.line((line.removesuffix("\r"), colour))
+    else:
         screen.raw(change.patch().decode("utf-8", "surrogateescape"))  # to the byte: git can apply it
-    for line in change.diff().split("\n")[:-1] if screen.is_terminal else ():
-        colour = {"+": GOOD, "-": BAD, "@": PATH}.get(line[:1], "")
-        screen.line((line.removesuffix("\r"), colour))
     for note in change.notes:
         errors.line(f"repoagent: {note}")
     for place in change.skipped[:MAX_SKIPPED]:

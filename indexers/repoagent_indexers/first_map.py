@@ -80,22 +80,23 @@ class FirstMap:
         languages = [language_of(path) for path in paths]
         is_code = np.array([LANGUAGES[language].is_code for language in languages], np.bool_)
         code = np.flatnonzero(is_code & (sizes <= MAX_FILE)).tolist()
-        roles = np.array([role_of(paths[at]) for at in code], np.uint8)
         files = [_File(paths[at], languages[at]) for at in code]
+        names = [file.path for file in files]
+        roles = np.array([role_of(name) for name in names], np.uint8)
         families = families_of([file.language for file in files]).tolist()
         definers = self._definers(files, families, roles)
         users, edges = self._uses(files, families, definers)
         shares = shares_of(roles, edges) if code else np.zeros(0)
         order = np.argsort(-shares, kind="stable")
-        order = order[below([paths[at] for at in code], self.roots)[order]]
+        order = order[below(names, self.roots)[order]]
         room = int(np.searchsorted(np.cumsum(sizes[code][order]), READ)) + 1
         chosen = [code[at] for at in order[: min(room, self.budget // _TOKENS_A_FILE + 1)].tolist()]
-        importance = dict(zip([paths[at] for at in code], shares.tolist(), strict=True))
+        importance = dict(zip(names, shares.tolist(), strict=True))
         self.unread = Unread(len(paths) - len(chosen), 1.0, {}, importance, users)
         return chosen
 
     def _words(self, files: Iterable[_File]) -> Iterator[bytes]:
-        """What each file says; nothing of those that nobody wrote by hand."""
+        """What each file says; nothing of those that nobody wrote by hand. Read for each pass: too much to be held."""
         for file in files:
             try:
                 content = self.repository.read(file.path, MAX_FILE)

@@ -491,11 +491,7 @@ class TypedResolver:
             around = pair.parent.parent if pair.parent is not None else None  # of the pair in which a key stands
             return self._in_braces(file, around, 0) if around is not None else ()
         literal = pair if pair.type in {"object", "object_pattern"} else pair.parent
-        while literal is not None and literal.type in {
-            "field_initializer_list",
-            "initializer_list",
-            "initializer_pair",
-        }:
+        while literal is not None and literal.type in _INITIALIZERS:
             literal = literal.parent
         if literal is None:
             return ()
@@ -954,10 +950,7 @@ class TypedResolver:
         while at is not None and at.type not in _OWN_THIS and not at.type.endswith("_definition"):
             asked: list[Node] = []
             if at.type in _BRANCHES and (condition := at.child_by_field_name("condition")) is not None:
-                field = field_of(at, child)
-                asked = _conjuncts(condition) if field in {"consequence", "body"} else []
-                if at.type == "conditional_expression" and file.language == "php" and field == "body":
-                    asked = _conjuncts(condition)
+                asked = _conjuncts(condition) if field_of(at, child) in {"consequence", "body"} else []
             elif at.type == "binary_expression" and field_of(at, child) == "right" and at.children[1].type == "&&":
                 asked = _conjuncts(at.child_by_field_name("left"))
             elif at.type in {"statement_block", "compound_statement"}:
@@ -1575,10 +1568,15 @@ def _declared_this(file: TreeFile, node: Node) -> Node | None:
 _OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
 
 
-def _conjuncts(condition: Node | None) -> list[Node]:
-    """The comparisons that all hold where a condition does."""
+def _without_brackets(condition: Node | None) -> Node | None:
     while condition is not None and condition.type == "parenthesized_expression" and condition.named_children:
         condition = condition.named_children[0]
+    return condition
+
+
+def _conjuncts(condition: Node | None) -> list[Node]:
+    """The comparisons that all hold where a condition does."""
+    condition = _without_brackets(condition)
     if condition is None or condition.type != "binary_expression":
         return []
     if condition.children[1].type == "&&":
@@ -1590,8 +1588,7 @@ def _left_unless(statement: Node) -> list[Node]:
     """The comparisons that hold behind `if (!(a instanceof B)) return`, and whatever else leaves where they do not."""
     condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
     body = _field(statement, "consequence|body")
-    while condition is not None and condition.type == "parenthesized_expression" and condition.named_children:
-        condition = condition.named_children[0]
+    condition = _without_brackets(condition)
     if condition is None or body is None or condition.type not in {"unary_expression", "unary_op_expression"}:
         return []
     last = (
