@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
-from repoagent_indexers.resolve.typed import FOREIGN, Module, Thing, TypedResolver, Types
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node

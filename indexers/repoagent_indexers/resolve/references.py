@@ -309,21 +309,21 @@ def _load(index: Index, language: str) -> Resolver:
         return PythonResolver(index)
     if language in {"javascript", "typescript", "tsx"}:
         from repoagent_indexers.resolve.ecmascript import EcmaScript
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = EcmaScript(resolver)
         return resolver
     if language in {"c", "cpp"}:
         from repoagent_indexers.resolve.c_family import CFamily
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = CFamily(resolver)
         return resolver
     if language in {"java", "kotlin", "scala", "csharp", "php", "go", "rust"}:
         from repoagent_indexers.resolve.packages import Packages
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
