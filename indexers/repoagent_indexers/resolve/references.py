@@ -17,6 +17,7 @@ from repoagent_indexers.update import MAX_FILE
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
+_NAME = re.compile(rb"#?[\w$\x80-\xff]+")
 _LINE_END = re.compile(rb"\n")
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CONTAINERS = frozenset(
@@ -84,7 +85,7 @@ class Resolution:
     def meaning(self, place: Place) -> tuple[Certainty, tuple[Definition, ...]]:
         """What the name at a place means: symbols of the repository, none where it is known to mean none of them."""
         source = self.source(place.path)
-        word = _WORDS.match(source.content, place.start) if source is not None else None
+        word = _NAME.match(source.content, place.start) if source is not None else None
         if source is None or word is None:
             return "by name only", ()
         found = self.places(place)

@@ -50,6 +50,7 @@ _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
 )
+_TYPE_NAMING = frozenset({"type_parameter", "type_parameter_declaration", "infer_type", "mapped_type_clause"})
 _NOT_NAMING = frozenset("type value right default_value return_type body arguments condition size".split())
 _NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
 
@@ -231,6 +232,11 @@ class TreeFile:
         at = node.parent
         if at is not None and at.type == "type_parameter" and at.parent is not None and at.parent.parent is not None:
             return at.parent.parent  # seen in all of what it is a parameter of, its header too
+        if at is not None and at.type in {"infer_type", "mapped_type_clause"}:
+            end = "conditional_type" if at.type == "infer_type" else "object_type"
+            while at is not None and at.type != end:
+                at = at.parent
+            return at or self.root
         if is_symbol:  # a function is seen around itself
             while at is not None and not _is_definition(at):
                 at = at.parent
@@ -260,7 +266,7 @@ def _introduces(node: Node) -> bool:
     if node.type in {"field_identifier", "property_identifier", "namespace_identifier"}:
         return False
     if node.type == "type_identifier":
-        return node.parent is not None and node.parent.type in {"type_parameter", "type_parameter_declaration"}
+        return node.parent is not None and node.parent.type in _TYPE_NAMING
     if node.type == "shorthand_property_identifier_pattern":
         return True
     child, parent = node, node.parent

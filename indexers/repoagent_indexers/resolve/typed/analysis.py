@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.tree_file import TreeFile
+from repoagent_indexers.resolve.typed.bindings import Slot
 from repoagent_indexers.resolve.typed.program import Program
-from repoagent_indexers.resolve.typed.terms import Code, Thing, Type, Types
+from repoagent_indexers.resolve.typed.terms import Code, Parameter, Thing, Type, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -121,3 +122,91 @@ class Analysis(Program, ABC):
 
     @abstractmethod
     def as_types(self, meaning: Meaning, depth: int) -> Types: ...
+
+    @abstractmethod
+    def member_types(self, types: Types, name: str, depth: int) -> Types:
+        """What the members of a name hold, with what type parameters stand for in each type."""
+
+    @abstractmethod
+    def types_of_constructors(self, places: Iterable[Place]) -> Types:
+        """Constructors as functions: as the members that they are, they mean the type."""
+
+    @abstractmethod
+    def mapped(self, of: Type, name: str, depth: int) -> Types | None:
+        """What a mapped type holds at a key; None for any other type."""
+
+    @abstractmethod
+    def node_of(self, code: Code) -> Node | None:
+        """The node of a function or of an object's type; of a variable that holds a function, the function."""
+
+    @abstractmethod
+    def signatures(self, types: Types) -> list[Code]:
+        """All that can be called of what something may be, without implementations that have signatures beside them."""
+
+    @abstractmethod
+    def chosen(self, file: TreeFile, call: Node, called: Types, depth: int) -> list[Code]:
+        """The signatures that a call means: of each thing that has several, the first that it fits."""
+
+    @abstractmethod
+    def parameter_at(self, signature: Code, place: int, depth: int) -> Types:
+        """Objects of the type of what a function is given at a place."""
+
+    @abstractmethod
+    def expected_at(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
+        """What a call is expected to be given at a place."""
+
+    @abstractmethod
+    def infer(self, meant: Types, given: Types, wanted: dict[Slot, dict[Type, None]], depth: int) -> None:
+        """Lays what is expected beside what is given, and notes what stands where a wanted type parameter does."""
+
+    @abstractmethod
+    def called_with(self, call_file: str, call: Node, signature: Code, skip: int, depth: int) -> Code:
+        """A signature with what a call says of its type parameters; the argument at `skip` says nothing."""
+
+    @abstractmethod
+    def bound_by_call(
+        self, path: str, call: Node, signature: Code, generic: Node | None, skip: int, depth: int
+    ) -> Code:
+        """A signature with what a call says of the type parameters of a declaration: its own, or its class's."""
+
+    @abstractmethod
+    def bound_to(
+        self, file: TreeFile, generic: Node | None, arguments: Sequence[Types | None], depth: int
+    ) -> dict[Slot, Types]:
+        """What the type parameters of a declaration stand for, by their arguments, else by what they are by default."""
+
+    @abstractmethod
+    def instantiated(self, of: Thing, arguments: Sequence[Types | None], depth: int) -> Thing:
+        """A type, in all its parts, given its arguments."""
+
+    @abstractmethod
+    def environment(self, of: Type) -> int:
+        """What type parameters stand for in the members of a type, those of what it is derived from too."""
+
+    @abstractmethod
+    def bounded(self, types: Types, depth: int = 0) -> Types:
+        """The same, with what a type parameter is at least in place of one that nothing is known to stand for."""
+
+    @abstractmethod
+    def least(self, of: Parameter, depth: int) -> Types:
+        """What a type parameter is at least: its constraint, else its default."""
+
+    @abstractmethod
+    def expanded(self, file: TreeFile, name: Node, arguments: Sequence[Node], depth: int) -> Types:
+        """What an alias with type parameters stands for, given its arguments; () for what is none."""
+
+    @abstractmethod
+    def conditional(self, file: TreeFile, node: Node, depth: int) -> Types:
+        """What `A extends B ? C : D` may be: one of the two where that is plain, else both."""
+
+    @abstractmethod
+    def looked_up(self, file: TreeFile, node: Node, depth: int) -> Types:
+        """What `Type[number]` or `Type["key"]` is."""
+
+    @abstractmethod
+    def tuple_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        """A tuple's type, what it spreads in its place."""
+
+    @abstractmethod
+    def utility(self, file: TreeFile, name: str, inside: Sequence[Node], depth: int) -> Types | None:
+        """What the types of TypeScript's own library give that ask for more than to be seen through."""

@@ -9,9 +9,21 @@ from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import WHOLE_NAMES, first_field, is_self
-from repoagent_indexers.resolve.typed.program import MAX_DEPTH, MAX_STEPS
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, WHOLE_NAMES, first_field, is_self
+from repoagent_indexers.resolve.typed.program import MAX_DEPTH
+from repoagent_indexers.resolve.typed.terms import (
+    FOREIGN,
+    Code,
+    Foreign,
+    Literal,
+    Many,
+    Parameter,
+    Thing,
+    Type,
+    Types,
+    objects,
+)
+from repoagent_indexers.resolve.typed.type_operators import mapped_clause
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,13 +51,29 @@ class Annotations(Analysis):
         if kind in {"generic_type", "generic_name", "template_type", "generic_type_with_turbofish"}:
             return self._generic(file, node, depth)
         if kind == "conditional_type":
-            return tuple(t for n in node.named_children[2:] for t in self.annotation(file, n, depth + 1))
+            return self.conditional(file, node, depth)
         if kind == "lookup_type":
-            return self._looked_up(file, node, depth)
-        if kind == "object_type" and (of := _keys_of(file, node, self._expanding)) is not None:
-            return self.annotation(file, of, depth + 1)
-        if kind in {"object_type", "function_type", "interface_body", "struct_type", "interface_type"}:
-            return (Code(file.path, node.start_byte, node.end_byte, kind),)
+            return self.looked_up(file, node, depth)
+        if kind == "tuple_type" and file.language in ASSIGNING:
+            return self.tuple_of(file, node, depth)
+        if kind == "object_type" and (mapped := mapped_clause(node)) is not None and _is_itself(file, *mapped):
+            return self.annotation(file, mapped[1], depth + 1)
+        if kind in {
+            "object_type",
+            "function_type",
+            "constructor_type",
+            "interface_body",
+            "struct_type",
+            "interface_type",
+        }:
+            given = self.bindings.seen(self.given, file.path, node.start_byte)
+            return (Code(file.path, node.start_byte, node.end_byte, kind, given),)
+        if kind == "literal_type" and file.language in ASSIGNING:
+            return literal(file, node.named_children[0]) if node.named_children else FOREIGN
+        if kind == "this_type":
+            return tuple([*self.this_at(file, node)][:1])
+        if kind == "infer_type" and node.named_children:
+            return self.annotation(file, node.named_children[0], depth + 1)
         if kind in {"predefined_type", "primitive_type", "literal_type", "integral_type", "void_type", "boolean_type",
                     "floating_point_type", "sized_type_specifier", "none"}:  # fmt: skip
             return FOREIGN if file.text(node) not in {"any", "unknown", "object", "never", "dynamic"} else ()
@@ -76,8 +104,9 @@ class Annotations(Analysis):
                 return tuple([*self.this_at(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
             if seen:  # a type parameter
-                if (given := self._arguments.get((file.path, seen[0].start))) is not None:
-                    return given
+                if file.language in ASSIGNING:
+                    slot = (file.path, seen[0].start, seen[0].scope_end)
+                    return self.bindings[self.given].get(slot) or (Parameter(*slot),)
                 parent = seen[0].node.parent
                 bound = first_field(parent, "constraint|bounds|type") if parent is not None else None
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()
@@ -101,22 +130,31 @@ class Annotations(Analysis):
                 continue
             node = file.definition_node(each.number)
             value = first_field(node, "value|type") if node is not None else None
-            meant = self.annotation(file, value, depth + 1) if value is not None else ()
+            with self.under(self._defaults(file, node, depth)):
+                meant = self.annotation(file, value, depth + 1) if value is not None else ()
             if node is not None and file.language == "go" and go.is_new_type(node):
                 return (each, *(t for t in meant if isinstance(t, Many | Code)))
             found += [t for t in meant if t != each] or [each]
         return tuple(each for each in found if isinstance(each, Thing | Code)) or tuple(found)
+
+    def _defaults(self, file: TreeFile, alias: Node | None, depth: int) -> int:
+        """What the type parameters of an alias stand for that is given no arguments."""
+        if file.language not in ASSIGNING or alias is None or alias.child_by_field_name("type_parameters") is None:
+            return self.given
+        return self.bindings.number(self.bound_to(file, alias, (), depth))
 
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = first_field(node, "name|type") or node.named_children[0]
         arguments = next((child for child in node.named_children if "argument" in child.type), None)
         inside = arguments.named_children if arguments is not None else []
         name = file.text(base).replace("::", ".").rpartition(".")[2]
-        if file.language in {"typescript", "tsx"} and (found := self._expanded(file, base, inside, depth)):
-            return found
+        if file.language in ASSIGNING and (expanded := self.expanded(file, base, inside, depth)):
+            return expanded
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):
-            return found
+            return self._given_arguments(file, found, inside, depth) if file.language in ASSIGNING else found
+        if file.language in ASSIGNING and (worked_out := self.utility(file, name, inside, depth)) is not None:
+            return worked_out
         if file.language == "go":
             return ()  # of another repository, but it may hold what is ours
         if name in shapes.ITEMS and inside:
@@ -128,62 +166,19 @@ class Annotations(Analysis):
             return (Many(objects(self.annotation(file, inside[1], depth + 1))),)
         return found
 
-    def _expanded(self, file: TreeFile, alias: Node, arguments: Sequence[Node], depth: int) -> Types:
-        """What an alias with type parameters stands for, given its arguments; () for what is none."""
-        label = alias if alias.type in shapes.TYPE_NAMES else alias.named_children[-1]
-        meaning = self.mean(file, label)
-        self._steps += 1
-        for place in (
-            meaning.places if meaning is not None and len(meaning.places) == 1 and self._steps < MAX_STEPS else ()
-        ):
-            where = self.file(place.path)
-            number = where.numbers.get(place.start) if where is not None else None
-            node = where.definition_node(number) if where is not None and number is not None else None
-            listed = node.child_by_field_name("type_parameters") if node is not None else None
-            value = node.child_by_field_name("value") if node is not None else None
-            if where is None or listed is None or value is None:
-                continue
-            given: dict[tuple[str, int], Types] = {}
-            for parameter, argument in zip(listed.named_children, arguments, strict=False):
-                if (name := parameter.child_by_field_name("name")) is not None:
-                    given[where.path, name.start_byte] = self.annotation(file, argument, depth + 1)
-            outer, around = self._arguments, self._expanding
-            self._arguments = {**outer, **given}
-            self._expanding = (*around, where.facts.symbol_name(number) if number is not None else "")
-            try:
-                return self.annotation(where, value, depth + 1)
-            finally:
-                self._arguments, self._expanding = outer, around
-        return ()
-
-    def _looked_up(self, file: TreeFile, node: Node, depth: int) -> Types:
-        """What `Type[number]` or `Type["key"]` is."""
-        of, key = node.named_children[0], node.named_children[-1]
-        types = self.annotation(file, of, depth + 1)
-        if file.text(key) == "number":
-            return tuple(t for each in types if isinstance(each, Many) for t in each.items)
-        if key.type != "literal_type":
-            return ()
-        places, _ = self.members_of(objects(types), file.text(key).strip("\"'"))
-        return self.types_of_places(places, depth + 1)
+    def _given_arguments(self, file: TreeFile, types: Types, written: Sequence[Node], depth: int) -> Types:
+        """The same, the types of the repository with what is written as their arguments."""
+        arguments = [self.annotation(file, each, depth + 1) for each in written if each.type != "comment"]
+        return tuple(self.instantiated(each, arguments, depth) if isinstance(each, Thing) else each for each in types)
 
 
-def _keys_of(file: TreeFile, mapped: Node, expanding: Sequence[str]) -> Node | None:
-    """The type whose keys an object type has, with what they hold there: `{ [K in keyof Type]: Type[K] }`.
+def literal(file: TreeFile, node: Node) -> Types:
+    """The type of a word or a number."""
+    return (Literal(file.text(node).strip("\"'")),) if node.type in {"string", "number"} else FOREIGN
 
-    So has one that does the same again with what the keys hold: `type Deep<T> = { [K in keyof T]: Deep<T[K]> }`.
-    """
-    for signature in mapped.named_children:
-        clause = signature.named_children[0] if signature.type == "index_signature" else None
-        keys = (
-            clause.child_by_field_name("type") if clause is not None and clause.type == "mapped_type_clause" else None
-        )
-        note = signature.child_by_field_name("type")
-        held = note.named_children[0] if note is not None and note.named_child_count == 1 else None
-        is_same = held is not None and (
-            held.type == "lookup_type"
-            or (held.type == "generic_type" and file.text(held.named_children[0]) in expanding)
-        )
-        if keys is not None and keys.type == "index_type_query" and is_same:
-            return keys.named_children[0]
-    return None
+
+def _is_itself(file: TreeFile, name: Node, keyed: Node, held: Node | None) -> bool:
+    """Whether a mapped type holds at each key what the type holds whose keys it has: `{ [K in keyof T]: T[K] }`."""
+    return held is not None and held.type == "lookup_type" and file.text(held).replace(" ", "") == (
+        f"{file.text(keyed)}[{file.text(name)}]"
+    )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.tree_file import NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.terms import Thing
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING
+from repoagent_indexers.resolve.typed.terms import Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,7 +23,8 @@ class Bases(Analysis):
         """What a type is derived from, nearest first."""
         if of not in self._lineages:
             self._lineages[of] = []  # for what leads back here
-            self._lineages[of] = self._all_bases(of)
+            with self.under(of.given):
+                self._lineages[of] = self._all_bases(of)
         return self._lineages[of]
 
     def _all_bases(self, of: Thing) -> list[Thing]:
@@ -45,8 +48,17 @@ class Bases(Analysis):
             where = self.file(path)
             for node in self._header(where, number) if where is not None else ():
                 assert where is not None
-                found += [each for each in self.annotation(where, node, 1) if isinstance(each, Thing)]
-        return [Thing(each.path, each.number, of.is_static) for each in dict.fromkeys(found)]
+                types = self._with_arguments(where, node, self.annotation(where, node, 1))
+                found += [each for each in types if isinstance(each, Thing)]
+        return [replace(each, is_static=of.is_static) for each in dict.fromkeys(found)]
+
+    def _with_arguments(self, file: TreeFile, base: Node, types: Types) -> Types:
+        """The types that a class of TypeScript extends, with arguments that stand behind the name of one."""
+        behind = base.next_named_sibling
+        if behind is None or behind.type != "type_arguments" or file.language not in ASSIGNING:
+            return types
+        arguments = [self.annotation(file, each, 1) for each in behind.named_children]
+        return tuple(self.instantiated(each, arguments, 1) if isinstance(each, Thing) else each for each in types)
 
     def _header(self, file: TreeFile, number: int) -> Iterator[Node]:
         """The types that stand in the header of a type; in Go those that a struct embeds."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import first_field, is_empty
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, first_field, is_empty
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
 
@@ -26,7 +27,7 @@ _KEEPING = frozenset(
 _TAKING = frozenset("find pop shift at first last front back next get peek".split())
 _TYPED_FUNCTIONS = frozenset(
     "method_declaration function_definition method_signature local_function_statement delegate_declaration declaration "
-    "field_declaration annotation_type_element_declaration".split()
+    "field_declaration annotation_type_element_declaration constructor_type construct_signature".split()
 )
 """Functions whose result stands in a field called type."""
 
@@ -60,7 +61,35 @@ class Calls(Analysis):
             if (kept and not called) or all(isinstance(each, Many | Foreign) for each in called):
                 items = tuple(t for each in kept if isinstance(each, Many) for t in each.items)
                 return (items or kept) if name in _TAKING else kept
+        if file.language in ASSIGNING:
+            return self._given_by(file, node, callee, called, depth)
         return self.results(file, node, called, 0, depth)
+
+    def _given_by(self, file: TreeFile, call: Node, callee: Node | None, called: Types, depth: int) -> Types:
+        """What a call of TypeScript gives: by the signature that it means, and what its type parameters stand for."""
+        if any(isinstance(each, Foreign) for each in called):
+            return ()
+        found: list[Type] = [
+            replace(each, is_static=False) for each in called if isinstance(each, Thing) and each.is_static
+        ]
+        receiver = (
+            first_field(callee, shapes.MEMBER[callee.type][0])
+            if callee is not None and callee.type in shapes.MEMBER
+            else None
+        )
+        for signature in self.chosen(file, call, self.bounded(called, depth), depth):
+            node = self.node_of(signature)
+            note = node.child_by_field_name("return_type") if node is not None else None
+            if (
+                receiver is not None
+                and note is not None
+                and note.named_children
+                and note.named_children[0].type == "this_type"
+            ):
+                found += self.type_of(file, receiver, depth)
+            else:
+                found += self.returned(self.called_with(file.path, call, signature, -1, depth), depth)
+        return tuple(found)
 
     def results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
         """What a call gives of what is called; of several results the one at a place."""
@@ -109,12 +138,13 @@ class Calls(Analysis):
 
     def returned(self, code: Code, depth: int, place: int = 0) -> Types:
         """What calling a function gives, by its annotation, else by what it returns; in Go one of several results."""
-        file = self.file(code.path)
-        node = file.root.descendant_for_byte_range(code.start, code.end) if file is not None else None
+        with self.under(code.given):
+            return self._returned(code, depth, place)
+
+    def _returned(self, code: Code, depth: int, place: int) -> Types:
+        file, node = self.file(code.path), self.node_of(code)
         if file is None or node is None or depth > MAX_DEPTH:
             return ()
-        if node.type in {"variable_declarator", "pair"}:
-            node = node.child_by_field_name("value") or node
         note = first_field(node, "return_type|result|returns")
         if note is None and node.type in _TYPED_FUNCTIONS:
             note = node.child_by_field_name("type")

@@ -9,7 +9,7 @@ from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import DOCUMENTING, first_field, is_end
-from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types, objects
+from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types, elements, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,6 +42,10 @@ class Declarations(Analysis):
             name.parent is not None and name.parent.type in {"pair_pattern", "object_assignment_pattern"}
         ):
             return self._from_pattern(file, name, depth)
+        if name.parent is not None and name.parent.type in {"array_pattern", "rest_pattern", "assignment_pattern"}:
+            element = name if name.parent.type == "array_pattern" else name.parent
+            if element.parent is not None and element.parent.type == "array_pattern":
+                return self._from_array(file, element, depth)
         if file.language == "go":
             return self._given(file, go.given(name), depth)
         child, parent = name, name.parent
@@ -114,8 +118,18 @@ class Declarations(Analysis):
             pattern = pattern.parent
         if pattern is None or pattern.type != "object_pattern":
             return ()
-        places, _ = self.members_of(self.taken_apart(file, pattern, depth), key)
-        return objects(self.types_of_places(places, depth))
+        return objects(self.member_types(self.taken_apart(file, pattern, depth), key, depth))
+
+    def _from_array(self, file: TreeFile, element: Node, depth: int) -> Types:
+        """What a name is that is taken out of an array: `const [name] = array`."""
+        pattern = element.parent
+        if pattern is None:
+            return ()
+        around = self.taken_apart(file, pattern, depth)
+        if element.type == "rest_pattern":
+            return tuple(each for each in around if isinstance(each, Many))
+        place = sum(child.type == "," for child in pattern.children if child.end_byte <= element.start_byte)
+        return objects(elements(around, place))
 
     def taken_apart(self, file: TreeFile, pattern: Node, depth: int) -> Types:
         """What is taken apart by a pattern."""
@@ -127,8 +141,7 @@ class Declarations(Analysis):
             around = outer.parent
             if label is None or around is None:
                 return ()
-            places, _ = self.members_of(self.taken_apart(file, around, depth + 1), file.text(label))
-            return objects(self.types_of_places(places, depth))
+            return objects(self.member_types(self.taken_apart(file, around, depth + 1), file.text(label), depth))
         return self.declared_type(file, pattern, depth + 1)
 
 

@@ -9,7 +9,8 @@ from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, first_field
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH
-from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Types, objects
+from repoagent_indexers.resolve.typed.signatures import parameters_of
+from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Types, elements, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,7 +72,8 @@ class Expected(Analysis):
             return self._expected_of(file, outer, depth + 1)
         if outer.type == "array":
             many = self._expected_of(file, outer, depth + 1)
-            return tuple(item for each in many if isinstance(each, Many) for item in each.items)
+            place = [child.id for child in outer.named_children].index(value.id)
+            return elements(many, place)
         if outer.type in shapes.CASTS:
             return objects(self.annotation(file, outer.named_children[-1], depth + 1))
         note = outer.child_by_field_name("type")
@@ -84,8 +86,8 @@ class Expected(Analysis):
         if outer.type == "pair":
             label = outer.child_by_field_name("key")
             around = self.expected(file, outer)
-            found, _ = self.members_of(around, file.text(label) if label is not None else "")
-            return objects(self.types_of_places(found, depth + 1)) if found else self.held(around, depth + 1)
+            found = self.member_types(around, file.text(label).strip("\"'") if label is not None else "", depth + 1)
+            return objects(found) if found else self.held(around, depth + 1)
         if outer.type in {"return_statement", "arrow_function"}:
             at: Node | None = outer
             while at is not None and at.type not in _RETURNING:
@@ -130,11 +132,15 @@ class Expected(Analysis):
         label = function.child_by_field_name("name")
         if label is None or function.parent is None or function.parent.type != "object":
             return ()
-        found, _ = self.members_of(self.expected(file, function), file.text(label))
-        return self.types_of_places(found, depth + 1)
+        return self.member_types(self.expected(file, function), file.text(label), depth + 1)
 
     def _parameter_of(self, functions: Types, place: int, depth: int) -> Types:
         """What the functions of some type are given at a place."""
+        if self.languages & ASSIGNING:
+            for signature in self.signatures(self.bounded(functions, depth)):
+                if place < len(parameters_of(self.node_of(signature))):
+                    return self.parameter_at(signature, place, depth)
+            return ()
         for each in functions:
             where = self.file(each.path) if isinstance(each, Code) else None
             if where is None or not isinstance(each, Code):
@@ -149,16 +155,21 @@ class Expected(Analysis):
     def _parameter_types(self, file: TreeFile, call: Node, place: int, depth: int) -> Types:
         """What a called function expects at a place."""
         callee = first_field(call, shapes.CALL.get(call.type) or shapes.NEW.get(call.type, ""))
+        if file.language in ASSIGNING:
+            called = self.type_of(file, callee, depth)
+            made = [each for each in called if isinstance(each, Thing) and each.is_static]
+            makers = [t for each in made for t in self.types_of_constructors(self.members(each, "constructor")[0])]
+            return self.expected_at(file, call, (*self.bounded(called, depth), *makers), place, depth)
         for each in self.type_of(file, callee, depth) if callee is not None else ():
             if isinstance(each, Thing):
                 places, _ = self.members(each, "constructor")
-                called = next(iter(self.types_of_places(places, depth)), each)
+                function = next(iter(self.types_of_places(places, depth)), each)
             else:
-                called = each
-            where = self.file(called.path) if isinstance(called, Code) else None
-            if where is None or not isinstance(called, Code):
+                function = each
+            where = self.file(function.path) if isinstance(function, Code) else None
+            if where is None or not isinstance(function, Code):
                 continue
-            node = where.root.descendant_for_byte_range(called.start, called.end)
+            node = where.root.descendant_for_byte_range(function.start, function.end)
             if node is not None and node.type == "variable_declarator":
                 node = node.child_by_field_name("value")
             listed = node.child_by_field_name("parameters") if node is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import go, shapes
@@ -18,7 +19,18 @@ from repoagent_indexers.resolve.typed.nodes import (
     is_end,
     is_self,
 )
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Module, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import (
+    FOREIGN,
+    Code,
+    Foreign,
+    Literal,
+    Many,
+    Module,
+    Thing,
+    Type,
+    Types,
+    objects,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,7 +55,7 @@ class Expressions(Analysis):
         kind = node.type
         if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and is_self(file, node)):
             is_static = file.text(node) in {"Self", "static"}
-            return tuple(Thing(t.path, t.number, is_static) for t in [*self.this_at(file, node)][:1])
+            return tuple(replace(t, is_static=is_static) for t in [*self.this_at(file, node)][:1])
         if kind in shapes.SUPER or file.text(node) == shapes.SUPER_NAMES.get(file.language, "super"):
             return tuple(base for this in [*self.this_at(file, node)][:1] for base in self.bases(this))
         if kind in shapes.TYPE_NAMES:
@@ -51,7 +63,7 @@ class Expressions(Analysis):
         if kind in shapes.NEW:
             made = first_field(node, shapes.NEW[kind])
             found = self.annotation(file, made, depth) if made is not None and made.type != "arguments" else ()
-            return tuple(self._constructed(each) for each in objects(found))
+            return tuple(self._constructed(file, node, each, depth) for each in objects(found))
         if kind in shapes.CALL:
             return self.type_of_call(file, node, depth)
         if kind in WHOLE_NAMES and file.language == "php":
@@ -88,16 +100,43 @@ class Expressions(Analysis):
         if kind == "slice_expression":
             return self.type_of(file, node.child_by_field_name("operand"), depth)
         if kind in {"array", "array_literal"}:
-            return (Many(tuple(t for child in node.named_children for t in self.type_of(file, child, depth))),)
+            places = tuple(self.type_of(file, child, depth) for child in node.named_children)
+            is_tuple = file.language in ASSIGNING and not any(c.type == "spread_element" for c in node.named_children)
+            return (Many(tuple(t for each in places for t in each), (), places if is_tuple else None),)
         if kind in {"object", "arrow_function", "function_expression", "class", "lambda_expression", "func_literal",
                     "closure_expression"}:  # fmt: skip
-            return (Code(file.path, node.start_byte, node.end_byte, kind),)
+            return (Code(file.path, node.start_byte, node.end_byte, kind, self.given),)
+        if kind == "string" and file.language in ASSIGNING:
+            return (Literal(file.text(node).strip("\"'")),)
         if kind.endswith(("string", "literal", "number", "true", "false", "null")) or "string" in kind:
             return FOREIGN
         return ()
 
-    def _constructed(self, made: Type) -> Type:
-        """What `new` makes of a function: an object that has what the function sets on `this`."""
+    def _constructed(self, file: TreeFile, new: Node, made: Type, depth: int) -> Type:
+        """What `new` makes: of a class an object, of a function one that has what the function sets on `this`."""
+        if isinstance(made, Thing):
+            return self._made_generic(file, new, made, depth) if file.language in ASSIGNING else made
+        return self._made_by_function(made)
+
+    def _made_generic(self, file: TreeFile, new: Node, made: Thing, depth: int) -> Thing:
+        """An object of a class, with what its type parameters stand for by how it is made."""
+        where = self.file(made.path)
+        generic = where.definition_node(made.number) if where is not None else None
+        if made.given or where is None or generic is None or generic.child_by_field_name("type_parameters") is None:
+            return made
+        written = new.child_by_field_name("type_arguments")
+        if written is not None:
+            return self.instantiated(
+                made, [self.annotation(file, each, depth) for each in written.named_children], depth
+            )
+        places, _ = self.members(made, "constructor")
+        for constructor in self.chosen(file, new, self.types_of_constructors(places), depth)[:1]:
+            if constructor.path == made.path:
+                bound = self.bound_by_call(file.path, new, constructor, generic, -1, depth)
+                return replace(made, given=bound.given)
+        return made
+
+    def _made_by_function(self, made: Type) -> Type:
         file = self.file(made.path) if isinstance(made, Code) and "function" in made.kind else None
         if file is None or not isinstance(made, Code):
             return made
@@ -164,7 +203,10 @@ class Expressions(Analysis):
             return made
         if kind in FUNCTIONS:
             node = file.definition_node(number)
-            return (Code(file.path, node.start_byte, node.end_byte, node.type),) if node is not None else ()
+            if node is None:
+                return ()
+            given = self.bindings.seen(self.given, file.path, node.start_byte)
+            return (Code(file.path, node.start_byte, node.end_byte, node.type, given),)
         if kind == "member" and (parent := file.facts.parent(number)) >= 0:
             return (Thing(file.path, parent, is_static=False),)
         return self.type_of_declared(file, number, depth)
@@ -177,13 +219,40 @@ class Expressions(Analysis):
         return tuple(Thing(each.path, each.number, is_static=True) for each in self.type_named(file, name)[:1])
 
     def type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
-        types = self.type_of(file, receiver, depth)
+        types = self.bounded(self.type_of(file, receiver, depth), depth)
         places, is_known = self.members_of(types, name)
         if not places and (held := self.held(types, depth)):
             return held
         if not places:
             return FOREIGN if is_known and not any(isinstance(each, Many) for each in types) else ()
-        return self.types_of_places(places, depth)
+        return (
+            self.member_types(types, name, depth) if file.language in ASSIGNING else self.types_of_places(places, depth)
+        )
+
+    def member_types(self, types: Types, name: str, depth: int) -> Types:
+        """What the members of a name hold, with what type parameters stand for in each type."""
+        found: list[Type] = []
+        for each in self.bounded(types, depth):
+            places, _ = self.members(each, name)
+            if not places:
+                continue
+            mapped = self.mapped(each, name, depth)
+            if mapped is not None:
+                found += mapped
+                continue
+            with self.under(self.environment(each)):
+                found += self.types_of_places(places, depth)
+        return tuple(dict.fromkeys(found))
+
+    def types_of_constructors(self, places: Iterable[Place]) -> Types:
+        """Constructors as functions: as the members that they are, they mean the type."""
+        found: list[Type] = []
+        for place in sorted(places):
+            file = self.file(place.path)
+            name = file.node_at(place.start) if file is not None else None
+            if name is not None and name.parent is not None:
+                found.append(Code(place.path, name.parent.start_byte, name.parent.end_byte, name.parent.type))
+        return tuple(found)
 
 
 def _declared_this(file: TreeFile, node: Node) -> Node | None:

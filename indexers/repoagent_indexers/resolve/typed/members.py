@@ -11,7 +11,19 @@ from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
-from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Module, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import (
+    Code,
+    Foreign,
+    Literal,
+    Many,
+    Module,
+    Parameter,
+    Thing,
+    Type,
+    Types,
+    objects,
+)
+from repoagent_indexers.resolve.typed.type_operators import mapped_clause
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,6 +55,8 @@ class Members(Analysis):
             return set(found or ()), found is not None
         if isinstance(of, Many):
             return set(), True
+        if isinstance(of, Parameter):
+            return self.members_of(self.bounded((of,)), name)
         if isinstance(of, Code):
             return self._written_members(of, name)
         is_known = True
@@ -71,7 +85,8 @@ class Members(Analysis):
         key = (of, name)
         if key not in self._owned:
             self._owned[key] = set()  # for what leads back here
-            self._owned[key] = self._all_own_members(of, name)
+            with self.under(of.given):
+                self._owned[key] = self._all_own_members(of, name)
         return self._owned[key]
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
@@ -143,19 +158,38 @@ class Members(Analysis):
         is_known = True
         if file is not None and node is not None and file.language == "go":
             return self._members_in_go(file, node, name)
+        if file is not None and node is not None and (clause := mapped_clause(node)) is not None:
+            with self.under(of.given):
+                return self.members_of(objects(self.annotation(file, clause[1], 2)), name)
+        found_here: set[Place] = set()
         for child in node.named_children if node is not None else ():
             assert file is not None
             label = first_field(child, "key|name") if child.type != "shorthand_property_identifier" else child
-            if label is not None and file.text(label).strip("\"'") == name:
-                return {Place(of.path, label.start_byte)}, True
+            if label is not None and file.text(label).strip("[]\"'") == name:
+                found_here.add(Place(of.path, label.start_byte))
+                continue
             if child.type == "spread_element" and child.named_children:
-                found, knows = self.members_of(self.type_of(file, child.named_children[0], 2), name)
+                if found_here:
+                    continue
+                with self.under(of.given):
+                    found, knows = self.members_of(self.type_of(file, child.named_children[0], 2), name)
                 if found:
                     return found, True
                 is_known = is_known and knows
                 continue
             is_known = is_known and child.type != "index_signature"
-        return set(), is_known and of.kind.startswith("object")
+        return found_here, bool(found_here) or (is_known and of.kind.startswith("object"))
+
+    def mapped(self, of: Type, name: str, depth: int) -> Types | None:
+        """What a mapped type holds at a key; None for any other type."""
+        file = self.file(of.path) if isinstance(of, Code) and of.kind == "object_type" else None
+        node = self.node_of(of) if file is not None and isinstance(of, Code) else None
+        clause = mapped_clause(node) if node is not None else None
+        if file is None or node is None or clause is None or not isinstance(of, Code):
+            return None
+        key = {(file.path, clause[0].start_byte, node.end_byte): (Literal(name),)}
+        with self.under(self.bindings.joined(of.given, key)):
+            return objects(self.annotation(file, clause[2], depth + 1))
 
     def _members_in_go(self, file: TreeFile, struct: Node, name: str) -> tuple[set[Place], bool]:
         """The members of a struct or an interface without a name, with those of what it embeds."""
@@ -179,7 +213,8 @@ class Members(Analysis):
             node = file.root.descendant_for_byte_range(each.start, each.end)
             for child in node.named_children if node is not None else ():
                 if child.type == "index_signature":
-                    found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
+                    with self.under(each.given):
+                        found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
         return tuple(found)
 
 

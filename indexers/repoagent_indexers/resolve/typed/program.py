@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.bindings import Bindings
 from repoagent_indexers.resolve.typed.nodes import APART
 from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.terms import Thing, Types
@@ -21,6 +23,7 @@ MAX_DEPTH = 16
 MAX_STEPS = 600
 _Finding = Callable[["TreeFile", "Node", int], Types]
 """Finds what a node of a file may be, given how deep the search is."""
+_Asked = tuple[str, int, int, str, int]
 
 
 class Program:
@@ -32,18 +35,18 @@ class Program:
         self.outer: Outer
         self._files: dict[str, TreeFile | None] = {}
         self._meanings: dict[tuple[str, int], Meaning | None] = {}
-        self._types: dict[tuple[str, int, int, str], Types] = {}
-        self._active: set[tuple[str, int, int, str]] = set()
+        self._types: dict[_Asked, Types] = {}
+        self._active: set[_Asked] = set()
         self._only: dict[tuple[str, frozenset[tuple[str, int]]], Meaning | None] = {}
         self._symbols: dict[str, list[tuple[str, int]]] = {}
         self._sames: dict[tuple[str, int], frozenset[Place]] = {}
         self._lineages: dict[Thing, list[Thing]] = {}
+        self._environments: dict[Thing, int] = {}
         self._owned: dict[tuple[Thing, str], set[Place]] = {}
         self._by_written: dict[tuple[str, str], list[Thing]] = {}
-        self._arguments: dict[tuple[str, int], Types] = {}
-        """What the type parameters of the aliases that are being read stand for, by the places of their names."""
-        self._expanding: tuple[str, ...] = ()
-        """The names of those aliases."""
+        self.bindings = Bindings()
+        self.given = 0
+        """What type parameters stand for in what is being read: a row of `bindings`."""
         self._steps = 0
 
     def file(self, path: str) -> TreeFile | None:
@@ -160,19 +163,32 @@ class Program:
         """What is found for a key, which is looked for once: not again inside of itself, nor beyond all measure."""
         if depth > MAX_DEPTH:
             return ()
-        if key in self._types:
-            return self._types[key]
+        given = self.bindings.seen(self.given, file.path, node.start_byte)
+        asked = (*key, given)
+        if asked in self._types:
+            return self._types[asked]
         self._steps += 1
-        if key in self._active or self._steps > MAX_STEPS:
+        if asked in self._active or self._steps > MAX_STEPS:
             return ()
-        self._active.add(key)
+        self._active.add(asked)
+        outer, self.given = self.given, given
         try:
             found = tuple(dict.fromkeys(find(file, node, depth + 1)))
         finally:
-            self._active.discard(key)
+            self.given = outer
+            self._active.discard(asked)
         if found or not self._active:  # nothing found inside of another search may be found by its own
-            self._types[key] = found
+            self._types[asked] = found
         return found
+
+    @contextmanager
+    def under(self, given: int) -> Iterator[None]:
+        """Reads with what type parameters stand for."""
+        outer, self.given = self.given, given
+        try:
+            yield
+        finally:
+            self.given = outer
 
     def is_member(self, place: Place) -> bool:
         file = self.file(place.path)

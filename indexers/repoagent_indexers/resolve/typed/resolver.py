@@ -19,11 +19,15 @@ from repoagent_indexers.resolve.typed.comments import Comments
 from repoagent_indexers.resolve.typed.declarations import Declarations
 from repoagent_indexers.resolve.typed.expected import Expected
 from repoagent_indexers.resolve.typed.expressions import Expressions
+from repoagent_indexers.resolve.typed.generics import Generics
+from repoagent_indexers.resolve.typed.inference import Inference
 from repoagent_indexers.resolve.typed.likely import Likely
 from repoagent_indexers.resolve.typed.members import Members
 from repoagent_indexers.resolve.typed.narrowing import Narrowing
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, first_field
+from repoagent_indexers.resolve.typed.signatures import Signatures
 from repoagent_indexers.resolve.typed.terms import Many, Types
+from repoagent_indexers.resolve.typed.type_operators import TypeOperators
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,7 +42,20 @@ _AROUND_NAME = frozenset(
 
 
 class TypedResolver(
-    Likely, Members, Bases, Expressions, Narrowing, Declarations, Comments, Expected, Calls, Annotations
+    Likely,
+    Members,
+    Bases,
+    Expressions,
+    Narrowing,
+    Declarations,
+    Comments,
+    Expected,
+    Calls,
+    Signatures,
+    Inference,
+    Generics,
+    TypeOperators,
+    Annotations,
 ):
     """See `meaning.Resolver`."""
 
@@ -100,7 +117,7 @@ class TypedResolver(
         key = (file.path, node.start_byte)
         if key not in self._meanings:
             self._meanings[key] = None  # for what leads back here
-            with suppress(RecursionError):  # a chain that no person wrote
+            with suppress(RecursionError), self.under(0):  # a chain that no person wrote
                 self._meanings[key] = self._of_its_kind(file, node, self._mean(file, node))
         return self._meanings[key]
 
@@ -201,7 +218,7 @@ class TypedResolver(
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         self._steps = 0
-        types = self.type_of(file, receiver)
+        types = self.bounded(self.type_of(file, receiver))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
         if near:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class Thing:
     path: str
     number: int
     is_static: bool
+    given: int = 0
+    """What its type parameters stand for: a row of `Bindings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Many:
     items: tuple[Type, ...]
     keys: tuple[Type, ...] = ()
     """What a loop in Go gives first: the keys of a map, what comes out of a channel."""
+    places: tuple[Types, ...] | None = None
+    """Of a tuple, what it holds at each place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,19 @@ class Code:
     start: int
     end: int
     kind: str
+    given: int = 0
+    """What the type parameters around it stand for: a row of `Bindings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A type parameter of TypeScript that nothing is known to stand for."""
+
+    path: str
+    start: int
+    """Where its name is introduced."""
+    end: int
+    """Where what it is a parameter of ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,14 @@ class Foreign:
     """Something from outside the repository."""
 
 
-Type = Thing | Many | Code | Module | Foreign
+@dataclass(frozen=True, slots=True)
+class Literal(Foreign):
+    """The type of one word or number in TypeScript: `"open"`."""
+
+    word: str
+
+
+Type = Thing | Many | Code | Parameter | Module | Foreign
 
 
 Types = tuple[Type, ...]
@@ -55,6 +79,18 @@ Types = tuple[Type, ...]
 FOREIGN: Types = (Foreign(),)
 
 
+def elements(types: Types, place: int) -> Types:
+    """What collections hold at a place: of a tuple what stands there, of any other what each is."""
+    return tuple(
+        held
+        for each in types
+        if isinstance(each, Many)
+        for held in (each.places[place] if each.places is not None and place < len(each.places) else each.items)
+    )
+
+
 def objects(types: Types) -> Types:
     """Objects of the types that are written."""
-    return tuple(Thing(t.path, t.number, is_static=False) if isinstance(t, Thing) else t for t in types)
+    return tuple(
+        replace(each, is_static=False) if isinstance(each, Thing) and each.is_static else each for each in types
+    )
