@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import Declared, TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile, field_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Types
 
@@ -146,8 +146,31 @@ class EcmaScript:
         return (self.resolver.types_of_places(found, 1) if found else ()) or (Module(path),)
 
     def also(self, file: TreeFile, number: int) -> Iterable[Place]:
-        del file, number
-        return ()
+        """Where other files add to an interface: `declare module "./this" { interface Same { ... } }`."""
+        name = file.facts.symbol_name(number)
+        if file.kind(number) not in {"interface", "class"} or len(self.resolver.symbols(name)) < 2:
+            return
+        home, is_added = self._home(file, number)
+        for path, other in self.resolver.symbols(name):
+            where = self.resolver.file(path)
+            if where is None or (path, other) == (file.path, number) or where.kind(other) not in {"interface", "class"}:
+                continue
+            theirs, is_also_added = self._home(where, other)
+            if home is not None and theirs == home and (is_added or is_also_added):
+                yield Place(path, where.name_start(other))
+
+    def _home(self, file: TreeFile, number: int) -> tuple[str | None, bool]:
+        """The module that a type belongs to, "" for all of them, and whether it is one that another file adds to."""
+        parent = file.facts.parent(number)
+        if parent < 0:
+            return file.path, False
+        if file.kind(parent) not in NAMESPACES or file.facts.parent(parent) >= 0:
+            return None, False
+        module, at = file.facts.symbol_name(parent), file.name_start(parent)
+        if module == "global":
+            return "", True
+        is_text = file.content[at - 1 : at + 1].strip(b"( \t\n")[:1] in {b'"', b"'"}
+        return (self.module(file.path, module), True) if is_text else (None, False)
 
     def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
         del file

@@ -215,6 +215,18 @@ class TreeFile:
         before = [each for each in nearest if each.start <= start]
         return (before[-1],) if before else (nearest[0],)
 
+    def is_seen_with(self, number: int, other: int) -> bool:
+        """Whether two symbols of one name are seen in one scope, if they are seen by their names at all."""
+        if self.is_member(number) or self.is_member(other):
+            return self.is_member(number) == self.is_member(other)
+        starts = {self.name_start(number), self.name_start(other)}
+        found = {
+            (each.scope_start, each.scope_end)
+            for each in self.declared(self.facts.symbol_name(number))
+            if each.start in starts
+        }
+        return len(found) < 2
+
     def is_member(self, number: int) -> bool:
         """Whether a symbol is reached through an object or a type."""
         kind = self.kind(number)

@@ -210,3 +210,7 @@ class Analysis(Program, ABC):
     @abstractmethod
     def utility(self, file: TreeFile, name: str, inside: Sequence[Node], depth: int) -> Types | None:
         """What the types of TypeScript's own library give that ask for more than to be seen through."""
+
+    @abstractmethod
+    def expected_of(self, file: TreeFile, value: Node, depth: int) -> Types:
+        """What is expected where an expression stands: by what it is given to, assigned to, or returned from."""

@@ -106,7 +106,7 @@ class Annotations(Analysis):
             if seen:  # a type parameter
                 if file.language in ASSIGNING:
                     slot = (file.path, seen[0].start, seen[0].scope_end)
-                    return self.bindings[self.given].get(slot) or (Parameter(*slot),)
+                    return self.bindings[self.given].get(slot, (Parameter(*slot),))
                 parent = seen[0].node.parent
                 bound = first_field(parent, "constraint|bounds|type") if parent is not None else None
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()

@@ -58,9 +58,9 @@ class Expected(Analysis):
             return ()
         if literal.type == "object_pattern":
             return self.taken_apart(file, literal, 0)
-        return self._expected_of(file, literal, 0)
+        return self.expected_of(file, literal, 0)
 
-    def _expected_of(self, file: TreeFile, value: Node, depth: int) -> Types:
+    def expected_of(self, file: TreeFile, value: Node, depth: int) -> Types:
         """What is expected where an expression stands: by what it is given to, assigned to, or returned from."""
         outer = value.parent
         if outer is None or depth > MAX_DEPTH:
@@ -69,9 +69,9 @@ class Expected(Analysis):
             place = [child.id for child in outer.named_children].index(value.id)
             return self._parameter_types(file, outer.parent, place, depth)
         if outer.type in {"parenthesized_expression", "ternary_expression"}:
-            return self._expected_of(file, outer, depth + 1)
+            return self.expected_of(file, outer, depth + 1)
         if outer.type == "array":
-            many = self._expected_of(file, outer, depth + 1)
+            many = self.expected_of(file, outer, depth + 1)
             place = [child.id for child in outer.named_children].index(value.id)
             return elements(many, place)
         if outer.type in shapes.CASTS:
@@ -128,7 +128,7 @@ class Expected(Analysis):
         if depth > MAX_DEPTH:
             return ()
         if function.type != "method_definition":
-            return self._expected_of(file, function, depth + 1)
+            return self.expected_of(file, function, depth + 1)
         label = function.child_by_field_name("name")
         if label is None or function.parent is None or function.parent.type != "object":
             return ()

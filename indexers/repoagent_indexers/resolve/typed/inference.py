@@ -52,6 +52,10 @@ class Inference(Analysis):
             if meant.places is not None and each.places is not None:
                 for expected, held in zip(meant.places, each.places, strict=False):
                     self.infer(expected, held, wanted, depth + 1)
+                if meant.rest:
+                    left = each.places[len(meant.places) :]
+                    rest = Many(tuple(t for types in left for t in types), (), left, each.rest)
+                    self.infer(meant.rest, (rest,), wanted, depth + 1)
             else:
                 self.infer(meant.items, each.items, wanted, depth + 1)
 
@@ -136,6 +140,10 @@ class Inference(Analysis):
                     with self.under(signature.given):
                         meant = self.parameter_at(signature, n, depth + 1)
                     self.infer(meant, given, wanted, depth + 1)
+            if not all(wanted.values()) and (expected := self.expected_of(file, call, depth + 1)):
+                missing: Wanted = {slot: {} for slot, found in wanted.items() if not found}
+                self.infer(self.returned(signature, depth + 1), expected, missing, depth + 1)
+                wanted |= missing
             said = [tuple(found) if found else None for found in wanted.values()]
         with self.under(signature.given):
             row = self.bound_to(where, generic, said, depth)

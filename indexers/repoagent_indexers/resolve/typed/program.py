@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.bindings import Bindings
-from repoagent_indexers.resolve.typed.nodes import APART
+from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING
 from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.terms import Thing, Types
 
@@ -90,6 +90,9 @@ class Program:
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
         found = {Place(file.path, file.name_start(number))}
         for other in file.children(parent):
+            if file.language in ASSIGNING and other != number and file.facts.symbol_name(other) == name:
+                if not file.is_seen_with(number, other):
+                    continue
             if file.language in APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
                 continue
             if file.facts.symbol_name(other) == name and file.scope_text(other) == scope:

@@ -25,6 +25,8 @@ class Many:
     """What a loop in Go gives first: the keys of a map, what comes out of a channel."""
     places: tuple[Types, ...] | None = None
     """Of a tuple, what it holds at each place."""
+    rest: tuple[Type, ...] = ()
+    """Of a tuple, what it is at its end as a whole: `[First, ...Rest]`."""
 
 
 @dataclass(frozen=True, slots=True)

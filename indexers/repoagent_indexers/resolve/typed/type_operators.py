@@ -123,24 +123,23 @@ class TypeOperators(Analysis):
     def tuple_of(self, file: TreeFile, node: Node, depth: int) -> Types:
         """A tuple's type, what it spreads in its place."""
         places: list[Types] = []
-        is_counted = True
+        rest: Types = ()
+        loose: list[Type] = []
         for child in node.named_children:
-            if child.type == "comment":
-                continue
             if child.type == "rest_type":
-                spread = self.annotation(file, child.named_children[0], depth + 1)
-                inner = next(
-                    (each.places for each in spread if isinstance(each, Many) and each.places is not None), None
-                )
-                is_counted = is_counted and inner is not None
-                places += inner or [tuple(t for each in spread if isinstance(each, Many) for t in each.items)]
-                if not inner and any(isinstance(each, Parameter) for each in spread):
-                    places[-1:] = [tuple(each for each in spread if isinstance(each, Parameter))]
-            else:
-                inner_node = child.child_by_field_name("type") or child
-                places.append(objects(self.annotation(file, inner_node, depth + 1)))
-        items = tuple(dict.fromkeys(t for each in places for t in each))
-        return (Many(items, (), tuple(places) if is_counted else None),)
+                spread = self.annotation(file, child.named_children[-1], depth + 1)
+                inner = [each.places for each in spread if isinstance(each, Many) and each.places is not None]
+                if len(inner) == len(spread) == 1:
+                    places += inner[0]
+                elif child.id == node.named_children[-1].id:
+                    rest = spread
+                else:
+                    loose += [t for each in spread if isinstance(each, Many) for t in each.items] or [Foreign()]
+            elif child.type != "comment":
+                places.append(objects(self.annotation(file, child.child_by_field_name("type") or child, depth + 1)))
+        held = [t for each in rest if isinstance(each, Many) for t in each.items]
+        items = tuple(dict.fromkeys([*(t for each in places for t in each), *loose, *held]))
+        return (Many(items, (), None if loose else tuple(places), rest),)
 
     def utility(self, file: TreeFile, name: str, inside: Sequence[Node], depth: int) -> Types | None:
         """What the types of TypeScript's own library give that ask for more than to be seen through."""
