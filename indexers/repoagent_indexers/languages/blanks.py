@@ -66,7 +66,7 @@ _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^
 _LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
 _COMMENT = re.compile(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
-_SIGNATURE = re.compile(rb"\n[ \t]*([ \t])(?=<\s*\w+\s+extends\b)")
+_SIGNATURE = re.compile(rb"\n[ \t]*([ \t])(?=<\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
 _NOT_CODE = re.compile(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
 _ENDS_MEMBER = re.compile(rb"[\w>)\]}]\Z")
 _HEADER = re.compile(rb"[;}]")

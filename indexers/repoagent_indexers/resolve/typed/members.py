@@ -94,11 +94,12 @@ class Members(Analysis):
         found: set[Place] = set()
         if file is None:
             return found
+        names = {name, f"['{name}']", f'["{name}"]'} if file.language in ASSIGNING else {name}
         for path, number in self.parts(file, of.number):
             where = self.file(path)
             for child in where.children(number) if where is not None else ():
                 assert where is not None
-                if where.facts.symbol_name(child) == name and (name in _MAKING or where.kind(child) != "constructor"):
+                if where.facts.symbol_name(child) in names and (name in _MAKING or where.kind(child) != "constructor"):
                     if where.language in ASSIGNING and _is_set(where, child):
                         continue
                     found.add(Place(path, where.name_start(child)))
