@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from repoagent_indexers.index import Index
 
 
-MAX_DEPTH = 16
-MAX_STEPS = 600
+MAX_DEPTH = 40
+MAX_STEPS = 1500
 _Finding = Callable[["TreeFile", "Node", int], Types]
 """Finds what a node of a file may be, given how deep the search is."""
 _Asked = tuple[str, int, int, str, int]
@@ -48,6 +48,8 @@ class Program:
         self.given = 0
         """What type parameters stand for in what is being read: a row of `bindings`."""
         self._steps = 0
+        self._questions = 0
+        """How many names are being looked at, one on account of the other."""
 
     def file(self, path: str) -> TreeFile | None:
         """A parsed file; None when its grammar could not read it or it has changed since it was indexed."""
@@ -180,7 +182,7 @@ class Program:
         finally:
             self.given = outer
             self._active.discard(asked)
-        if found or not self._active:  # nothing found inside of another search may be found by its own
+        if found or (not self._active and self._steps <= MAX_STEPS):  # another search may find more
             self._types[asked] = found
         return found
 

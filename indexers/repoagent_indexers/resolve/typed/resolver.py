@@ -115,11 +115,23 @@ class TypedResolver(
     def mean(self, file: TreeFile, node: Node) -> Meaning | None:
         """What a name means; None when that is not known."""
         key = (file.path, node.start_byte)
-        if key not in self._meanings:
-            self._meanings[key] = None  # for what leads back here
+        if key in self._meanings:
+            return self._meanings[key]
+        is_question = not self._questions
+        if is_question:
+            self._steps = 0
+        self._questions += 1
+        self._meanings[key] = found = None  # for what leads back here
+        try:
             with suppress(RecursionError), self.under(0):  # a chain that no person wrote
-                self._meanings[key] = self._of_its_kind(file, node, self._mean(file, node))
-        return self._meanings[key]
+                found = self._of_its_kind(file, node, self._mean(file, node))
+        finally:
+            self._questions -= 1
+            if found is not None or is_question:
+                self._meanings[key] = found
+            else:
+                del self._meanings[key]  # another question may find more
+        return found
 
     def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
         """The same without what cannot be meant there: a function left of `::`, a field that is called."""
@@ -168,7 +180,6 @@ class TypedResolver(
         pair = node.parent
         if file.language not in ASSIGNING or pair is None or pair.parent is None:
             return frozenset()
-        self._steps = 0
         types: Types = ()
         if pair.parent.type == "object":
             types = self.expected(file, pair)
@@ -217,7 +228,6 @@ class TypedResolver(
         return self.outer.outer(file, node, name)
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
-        self._steps = 0
         types = self.bounded(self.type_of(file, receiver))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
