@@ -29,13 +29,32 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_WORKED_OUT = frozenset("generic_type conditional_type lookup_type tuple_type union_type intersection_type".split())
+"""Types of TypeScript that are remembered, since they cost something."""
+
+
 class Annotations(Analysis):
     """The types that are written: names of types, aliases with their arguments, unions, arrays."""
 
     def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
         """The type that is written, as itself: `objects` makes objects of it."""
-        if node is None or depth > MAX_DEPTH:
+        if node is None:
             return ()
+        if depth > MAX_DEPTH:
+            self._cuts += 1
+            return ()
+        if node.type not in _WORKED_OUT or file.language not in ASSIGNING:
+            return self._annotation(file, node, depth)
+        key = (file.path, node.start_byte, node.end_byte, node.type, self.bindings.seen(self.given, file.path, node.start_byte))
+        if key not in self._written:
+            cuts = self._cuts
+            found = self._annotation(file, node, depth)
+            if cuts != self._cuts:
+                return found
+            self._written[key] = found
+        return self._written[key]
+
+    def _annotation(self, file: TreeFile, node: Node, depth: int) -> Types:
         kind = node.type
         if kind in {"type_annotation", "type_parameter"} or (kind in shapes.INNER and node.named_children):
             return self.annotation(file, node.named_children[-1] if node.named_children else None, depth + 1)

@@ -30,7 +30,10 @@ class Inference(Analysis):
     def infer(self, meant: Types, given: Types, wanted: Wanted, depth: int) -> None:
         """Lays what is expected beside what is given, and notes what stands where a wanted type parameter does."""
         self._steps += 1
-        if depth > MAX_DEPTH or self._steps > MAX_STEPS or not given:
+        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            self._cuts += 1
+            return
+        if not given:
             return
         for each in meant:
             if isinstance(each, Parameter):

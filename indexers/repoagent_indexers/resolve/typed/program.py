@@ -35,6 +35,8 @@ class Program:
         self.outer: Outer
         self._files: dict[str, TreeFile | None] = {}
         self._meanings: dict[tuple[str, int], Meaning | None] = {}
+        self._open: set[tuple[str, int]] = set()
+        """Those that are being looked for."""
         self._types: dict[_Asked, Types] = {}
         self._active: set[_Asked] = set()
         self._only: dict[tuple[str, frozenset[tuple[str, int]]], Meaning | None] = {}
@@ -47,7 +49,10 @@ class Program:
         self.bindings = Bindings()
         self.given = 0
         """What type parameters stand for in what is being read: a row of `bindings`."""
+        self._written: dict[_Asked, Types] = {}
         self._steps = 0
+        self._cuts = 0
+        """How often a search was cut short, so that what is around it may have missed something."""
         self._questions = 0
         """How many names are being looked at, one on account of the other."""
 
@@ -167,6 +172,7 @@ class Program:
     ) -> Types:
         """What is found for a key, which is looked for once: not again inside of itself, nor beyond all measure."""
         if depth > MAX_DEPTH:
+            self._cuts += 1
             return ()
         given = self.bindings.seen(self.given, file.path, node.start_byte)
         asked = (*key, given)
@@ -174,7 +180,9 @@ class Program:
             return self._types[asked]
         self._steps += 1
         if asked in self._active or self._steps > MAX_STEPS:
+            self._cuts += 1
             return ()
+        cuts = self._cuts
         self._active.add(asked)
         outer, self.given = self.given, given
         try:
@@ -182,7 +190,7 @@ class Program:
         finally:
             self.given = outer
             self._active.discard(asked)
-        if found or (not self._active and self._steps <= MAX_STEPS):  # another search may find more
+        if found or cuts == self._cuts or not self._active:  # else another search may find more
             self._types[asked] = found
         return found
 

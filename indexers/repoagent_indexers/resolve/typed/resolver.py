@@ -116,18 +116,22 @@ class TypedResolver(
         """What a name means; None when that is not known."""
         key = (file.path, node.start_byte)
         if key in self._meanings:
+            self._cuts += key in self._open
             return self._meanings[key]
         is_question = not self._questions
         if is_question:
             self._steps = 0
         self._questions += 1
+        self._open.add(key)
         self._meanings[key] = found = None  # for what leads back here
+        cuts = self._cuts
         try:
             with suppress(RecursionError), self.under(0):  # a chain that no person wrote
                 found = self._of_its_kind(file, node, self._mean(file, node))
         finally:
             self._questions -= 1
-            if found is not None or is_question:
+            self._open.discard(key)
+            if found is not None or is_question or cuts == self._cuts:
                 self._meanings[key] = found
             else:
                 del self._meanings[key]  # another question may find more

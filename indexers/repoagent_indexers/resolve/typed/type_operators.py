@@ -23,7 +23,10 @@ class TypeOperators(Analysis):
         label = name if name.type in {"type_identifier", "identifier"} else name.named_children[-1]
         meaning = self.mean(file, label)
         self._steps += 1
-        if meaning is None or self._steps > MAX_STEPS:
+        if meaning is None:
+            return ()
+        if self._steps > MAX_STEPS:
+            self._cuts += 1
             return ()
         found: list[Type] = []
         given = [self.annotation(file, each, depth + 1) for each in arguments] if meaning.places else []
