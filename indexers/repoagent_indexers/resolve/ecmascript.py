@@ -7,17 +7,19 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile, field_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Types
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_JSX_TAGS = frozenset({"jsx_opening_element", "jsx_closing_element", "jsx_self_closing_element"})
 LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _WRITTEN = {".js": (".ts", ".tsx", ".d.ts"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
@@ -71,9 +73,38 @@ class EcmaScript:
             if source is not None:
                 wanted = "default" if parent.type == "import_clause" else "*"
                 return self._meaning(self._from(file, _unquoted(file, source), wanted))
-        if parent.type == "jsx_attribute" or node.type == "statement_identifier":
+        if parent.type == "jsx_attribute":
+            return self._attribute(file, parent, name)
+        if parent.type in _JSX_TAGS and name[:1].islower():
+            return self._element(name)
+        return OUTSIDE if node.type == "statement_identifier" else None
+
+    def _element(self, name: str) -> Meaning:
+        """What an element of JSX means that is no component: a member of `JSX.IntrinsicElements`."""
+        found = {place for each in self._elements for place in self.resolver.members(each, name)[0]}
+        return Meaning(frozenset(found), "resolved" if len(self._elements) < 2 else "probable")
+
+    @cached_property
+    def _elements(self) -> list[Thing]:
+        return [
+            Thing(path, number, is_static=False)
+            for path, number in self.resolver.symbols("IntrinsicElements")
+            if (file := self.resolver.file(path)) is not None and file.facts.parent(number) >= 0
+        ]
+
+    def _attribute(self, file: TreeFile, attribute: Node, name: str) -> Meaning:
+        """What an attribute of JSX means: a member of what its component is given."""
+        tag = attribute.parent.child_by_field_name("name") if attribute.parent is not None else None
+        if tag is None:
             return OUTSIDE
-        return None
+        resolver = self.resolver
+        if tag.type == "identifier" and file.text(tag)[:1].islower():
+            given = tuple(t for each in self._elements for t in resolver.member_types((each,), file.text(tag), 1))
+        else:
+            component = resolver.bounded(resolver.type_of(file, tag, 1))
+            given = tuple(t for each in resolver.signatures(component)[:1] for t in resolver.parameter_at(each, 0, 2))
+        found, _ = resolver.members_of(given, name)
+        return Meaning(frozenset(found), "resolved")
 
     def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         del node
