@@ -50,7 +50,7 @@ _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
 )
-_TYPE_NAMING = frozenset({"type_parameter", "type_parameter_declaration", "infer_type", "mapped_type_clause"})
+_TYPE_NAMING = frozenset({"type_parameter", "type_parameter_declaration"})
 _NOT_NAMING = frozenset("type value right default_value return_type body arguments condition size".split())
 _NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
 
@@ -278,7 +278,12 @@ def _introduces(node: Node) -> bool:
     if node.type in {"field_identifier", "property_identifier", "namespace_identifier"}:
         return False
     if node.type == "type_identifier":
-        return node.parent is not None and node.parent.type in _TYPE_NAMING
+        parent = node.parent
+        if parent is not None and parent.type == "mapped_type_clause":
+            return field_of(parent, node) == "name"
+        if parent is not None and parent.type == "infer_type":
+            return parent.named_children[0].id == node.id
+        return parent is not None and parent.type in _TYPE_NAMING
     if node.type == "shorthand_property_identifier_pattern":
         return True
     child, parent = node, node.parent
