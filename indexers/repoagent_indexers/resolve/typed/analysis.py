@@ -144,7 +144,7 @@ class Analysis(Program, ABC):
         """All that can be called of what something may be, without implementations that have signatures beside them."""
 
     @abstractmethod
-    def chosen(self, file: TreeFile, call: Node, called: Types, depth: int) -> list[Code]:
+    def chosen(self, call: Node, called: Types, depth: int) -> list[Code]:
         """The signatures that a call means: of each thing that has several, the first that it fits."""
 
     @abstractmethod
@@ -160,7 +160,7 @@ class Analysis(Program, ABC):
         """Lays what is expected beside what is given, and notes what stands where a wanted type parameter does."""
 
     @abstractmethod
-    def called_with(self, call_file: str, call: Node, signature: Code, skip: int, depth: int) -> Code:
+    def called_with(self, path: str, call: Node, signature: Code, skip: int, depth: int) -> Code:
         """A signature with what a call says of its type parameters; the argument at `skip` says nothing."""
 
     @abstractmethod

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_WRITTEN_OUT = frozenset("object_type function_type constructor_type interface_body struct_type interface_type".split())
 _WORKED_OUT = frozenset("generic_type conditional_type lookup_type tuple_type union_type intersection_type".split())
 """Types of TypeScript that are remembered, since they cost something."""
 
@@ -45,7 +46,8 @@ class Annotations(Analysis):
             return ()
         if node.type not in _WORKED_OUT or file.language not in ASSIGNING:
             return self._annotation(file, node, depth)
-        key = (file.path, node.start_byte, node.end_byte, node.type, self.bindings.seen(self.given, file.path, node.start_byte))
+        given = self.bindings.seen(self.given, file.path, node.start_byte)
+        key = (file.path, node.start_byte, node.end_byte, node.type, given)
         if key not in self._written:
             cuts = self._cuts
             found = self._annotation(file, node, depth)
@@ -77,14 +79,7 @@ class Annotations(Analysis):
             return self.tuple_of(file, node, depth)
         if kind == "object_type" and (mapped := mapped_clause(node)) is not None and _is_itself(file, *mapped):
             return self.annotation(file, mapped[1], depth + 1)
-        if kind in {
-            "object_type",
-            "function_type",
-            "constructor_type",
-            "interface_body",
-            "struct_type",
-            "interface_type",
-        }:
+        if kind in _WRITTEN_OUT:
             given = self.bindings.seen(self.given, file.path, node.start_byte)
             return (Code(file.path, node.start_byte, node.end_byte, kind, given),)
         if kind == "literal_type" and file.language in ASSIGNING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import go, shapes
@@ -69,27 +68,19 @@ class Calls(Analysis):
         """What a call of TypeScript gives: by the signature that it means, and what its type parameters stand for."""
         if any(isinstance(each, Foreign) for each in called):
             return ()
-        found: list[Type] = [
-            replace(each, is_static=False) for each in called if isinstance(each, Thing) and each.is_static
-        ]
-        receiver = (
-            first_field(callee, shapes.MEMBER[callee.type][0])
-            if callee is not None and callee.type in shapes.MEMBER
-            else None
-        )
-        for signature in self.chosen(file, call, self.bounded(called, depth), depth):
-            node = self.node_of(signature)
-            note = node.child_by_field_name("return_type") if node is not None else None
-            if (
-                receiver is not None
-                and note is not None
-                and note.named_children
-                and note.named_children[0].type == "this_type"
-            ):
-                found += self.type_of(file, receiver, depth)
+        found: list[Type] = list(objects(tuple(each for each in called if isinstance(each, Thing) and each.is_static)))
+        for signature in self.chosen(call, self.bounded(called, depth), depth):
+            if callee is not None and callee.type in shapes.MEMBER and self._gives_this(signature):
+                found += self.type_of(file, first_field(callee, shapes.MEMBER[callee.type][0]), depth)
             else:
                 found += self.returned(self.called_with(file.path, call, signature, -1, depth), depth)
         return tuple(found)
+
+    def _gives_this(self, method: Code) -> bool:
+        """Whether a method says that it gives what it is called on: `add(): this`."""
+        node = self.node_of(method)
+        note = node.child_by_field_name("return_type") if node is not None else None
+        return note is not None and note.named_child_count == 1 and note.named_children[0].type == "this_type"
 
     def results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
         """What a call gives of what is called; of several results the one at a place."""

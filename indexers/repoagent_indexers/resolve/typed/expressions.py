@@ -130,7 +130,7 @@ class Expressions(Analysis):
                 made, [self.annotation(file, each, depth) for each in written.named_children], depth
             )
         places, _ = self.members(made, "constructor")
-        for constructor in self.chosen(file, new, self.types_of_constructors(places), depth)[:1]:
+        for constructor in self.chosen(new, self.types_of_constructors(places), depth)[:1]:
             if constructor.path == made.path:
                 bound = self.bound_by_call(file.path, new, constructor, generic, -1, depth)
                 return replace(made, given=bound.given)

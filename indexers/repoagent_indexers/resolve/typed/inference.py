@@ -98,7 +98,7 @@ class Inference(Analysis):
         for label in self._labels(meant)[:_MAX_MEMBERS]:
             held = self.member_types(ours, label, depth + 2)
             if held:
-                self.infer(self.member_types((replace(meant),), label, depth + 2), held, wanted, depth + 3)
+                self.infer(self.member_types((meant,), label, depth + 2), held, wanted, depth + 3)
 
     def _labels(self, of: Thing | Code) -> list[str]:
         file = self.file(of.path)
@@ -117,9 +117,9 @@ class Inference(Analysis):
                 found.append(file.text(name).strip("\"'"))
         return found
 
-    def called_with(self, call_file: str, call: Node, signature: Code, skip: int, depth: int) -> Code:
+    def called_with(self, path: str, call: Node, signature: Code, skip: int, depth: int) -> Code:
         """A signature with what a call says of its type parameters; the argument at `skip` says nothing."""
-        return self.bound_by_call(call_file, call, signature, self.node_of(signature), skip, depth)
+        return self.bound_by_call(path, call, signature, self.node_of(signature), skip, depth)
 
     def bound_by_call(
         self, path: str, call: Node, signature: Code, generic: Node | None, skip: int, depth: int

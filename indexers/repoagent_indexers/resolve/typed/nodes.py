@@ -17,6 +17,7 @@ APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
 DOCUMENTING = frozenset({"php", "javascript"})
 """Languages in which comments say types."""
+MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
 WHOLE_NAMES = frozenset({"qualified_name", "relative_name"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
 OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())

@@ -97,12 +97,11 @@ class Program:
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
         found = {Place(file.path, file.name_start(number))}
         for other in file.children(parent):
-            if file.language in ASSIGNING and other != number and file.facts.symbol_name(other) == name:
-                if not file.is_seen_with(number, other):
-                    continue
+            if file.facts.symbol_name(other) != name or file.scope_text(other) != scope:
+                continue
             if file.language in APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
                 continue
-            if file.facts.symbol_name(other) == name and file.scope_text(other) == scope:
+            if file.language not in ASSIGNING or file.is_seen_with(number, other):
                 found.add(Place(file.path, file.name_start(other)))
         if not is_local:
             found.update(self.outer.also(file, number))

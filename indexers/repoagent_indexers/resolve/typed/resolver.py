@@ -24,7 +24,7 @@ from repoagent_indexers.resolve.typed.inference import Inference
 from repoagent_indexers.resolve.typed.likely import Likely
 from repoagent_indexers.resolve.typed.members import Members
 from repoagent_indexers.resolve.typed.narrowing import Narrowing
-from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, first_field
+from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field
 from repoagent_indexers.resolve.typed.signatures import Signatures
 from repoagent_indexers.resolve.typed.terms import Many, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 
 IMPLICIT_THIS = frozenset({"java", "kotlin", "scala", "cpp", "csharp", "swift"})
-_MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
 _AROUND_NAME = frozenset(
     "generic_type template_function template_method generic_name template_type generic_function dependent_name "
     "destructor_name member_binding_expression variable_name operator_name".split()
@@ -175,7 +174,7 @@ class TypedResolver(
             return self._key(file, parent, node, name)
         if parent is not None and parent.type == "shorthand_field_identifier":
             return OUTSIDE
-        if parent is not None and parent.type in _MEMBER_SIGNATURES and field_of(parent, node) == "name":
+        if parent is not None and parent.type in MEMBER_SIGNATURES and field_of(parent, node) == "name":
             return OUTSIDE  # of a type without a name, or else it were a symbol
         return self._bare(file, node, name)
 

@@ -10,9 +10,9 @@ from repoagent_indexers.resolve.typed.terms import (
     Code,
     Foreign,
     Literal,
-    Many,
     Parameter,
     Thing,
+    Type,
     Types,
     elements,
     objects,
@@ -28,6 +28,8 @@ FUNCTION_NODES = frozenset(
 )
 _WITHOUT_BODY = frozenset({"function_signature", "method_signature", "abstract_method_signature"})
 _PRIMITIVES = frozenset({"string", "template_string", "number", "true", "false", "null", "undefined"})
+_FUNCTIONS = frozenset({"arrow_function", "function_expression"})
+_PLAIN = _PRIMITIVES | _FUNCTIONS | {"object"}
 _MAX_SIGNATURES = 60
 
 
@@ -74,7 +76,7 @@ class Signatures(Analysis):
             if child.type == "call_signature"
         ]
 
-    def chosen(self, file: TreeFile, call: Node, called: Types, depth: int) -> list[Code]:
+    def chosen(self, call: Node, called: Types, depth: int) -> list[Code]:
         """The signatures that a call means: of each thing that has several, the first that it fits."""
         groups: dict[tuple[str, int], list[Code]] = {}
         for each in self.signatures(called):
@@ -85,11 +87,11 @@ class Signatures(Analysis):
             groups.setdefault((each.path, around.start_byte if around is not None else 0), []).append(each)
         found = []
         for group in groups.values():
-            fitting = group if len(group) == 1 else [each for each in group if self._fits(file, call, each, depth)]
+            fitting = group if len(group) == 1 else [each for each in group if self._fits(call, each, depth)]
             found += (fitting or group)[:1]
         return found
 
-    def _fits(self, file: TreeFile, call: Node, signature: Code, depth: int) -> bool:
+    def _fits(self, call: Node, signature: Code, depth: int) -> bool:
         """Whether a call may mean a signature, by how many arguments it has and what is plain of each."""
         node = self.node_of(signature)
         arguments = call.child_by_field_name("arguments")
@@ -114,30 +116,20 @@ class Signatures(Analysis):
     def _takes(self, signature: Code, place: int, argument: Node, depth: int) -> bool:
         """Whether a parameter may be given what is plainly a function, an object, a text or a number."""
         expected = self.parameter_at(signature, place, depth + 1)
-        types = tuple(
-            t for each in expected for t in (self.least(each, depth + 1) if isinstance(each, Parameter) else (each,))
-        )
+        types = [t for each in expected for t in self._at_least(each, depth)]
         if not types:
-            return True
-        if argument.type in {"arrow_function", "function_expression"}:
-            return any(
-                isinstance(each, Thing | Foreign) and not isinstance(each, Literal)
-                if not isinstance(each, Code)
-                else True
-                for each in types
-            ) and not all(isinstance(each, Foreign | Many) for each in types)
+            return True  # it may be anything
         if argument.type == "object":
-            return any(
-                isinstance(each, Thing) or (isinstance(each, Code) and each.kind not in FUNCTION_NODES)
-                for each in types
-            ) or not all(isinstance(each, Code | Foreign | Many) for each in types)
-        if argument.type in _PRIMITIVES:
-            words = [each.word for each in types if isinstance(each, Literal)]
-            if words and len(words) == len(types) and argument.type == "string" and signature:
-                text = (argument.text or b"").decode("utf-8", "replace").strip("\"'")
-                return text in words
-            return any(isinstance(each, Foreign) for each in types)
-        return True
+            return any(_is_object(each) for each in types)
+        if argument.type in _FUNCTIONS:
+            return any(isinstance(each, Thing | Code) for each in types)
+        words = [each.word for each in types if isinstance(each, Literal)]
+        if argument.type == "string" and len(words) == len(types):
+            return (argument.text or b"").decode("utf-8", "replace").strip("\"'") in words
+        return any(isinstance(each, Foreign) for each in types)
+
+    def _at_least(self, of: Type, depth: int) -> Types:
+        return self.least(of, depth + 1) if isinstance(of, Parameter) else (of,)
 
     def parameter_at(self, signature: Code, place: int, depth: int) -> Types:
         """Objects of the type of what a function is given at a place."""
@@ -154,13 +146,14 @@ class Signatures(Analysis):
     def expected_at(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
         """What a call is expected to be given at a place."""
         found: Types = ()
-        for each in self.chosen(file, call, called, depth):
+        for each in self.chosen(call, called, depth):
             bound = self.called_with(file.path, call, each, place, depth)
             found = tuple(dict.fromkeys([*found, *self.parameter_at(bound, place, depth + 1)]))
         return found
 
 
-_PLAIN = _PRIMITIVES | {"arrow_function", "function_expression", "object"}
+def _is_object(of: Type) -> bool:
+    return isinstance(of, Thing) or (isinstance(of, Code) and of.kind not in FUNCTION_NODES)
 
 
 def parameters_of(function: Node | None) -> list[Node]:

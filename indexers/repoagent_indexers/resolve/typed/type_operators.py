@@ -174,7 +174,3 @@ def mapped_clause(mapped: Node) -> tuple[Node, Node, Node | None] | None:
         if name is not None and keys is not None and keys.type == "index_type_query" and keys.named_children:
             return name, keys.named_children[0], note.named_children[0] if note and note.named_children else None
     return None
-
-
-def is_foreign(types: Types) -> bool:
-    return bool(types) and all(isinstance(each, Foreign) for each in types)
