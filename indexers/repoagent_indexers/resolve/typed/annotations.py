@@ -10,7 +10,7 @@ from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, WHOLE_NAMES, first_field, is_self
-from repoagent_indexers.resolve.typed.program import MAX_DEPTH
+from repoagent_indexers.resolve.typed.program import MAX_DEPTH, MAX_STEPS
 from repoagent_indexers.resolve.typed.terms import (
     FOREIGN,
     Code,
@@ -49,6 +49,10 @@ class Annotations(Analysis):
         given = self.bindings.seen(self.given, file.path, node.start_byte)
         key = (file.path, node.start_byte, node.end_byte, node.type, given)
         if key not in self._written:
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                self._cuts += 1
+                return ()
             cuts = self._cuts
             found = self._annotation(file, node, depth)
             if cuts != self._cuts:
@@ -68,7 +72,7 @@ class Annotations(Analysis):
             inner = first_field(node, "element|value") or (node.named_children[-1] if node.named_children else None)
             return (Many(objects(self.annotation(file, inner, depth + 1))),)
         if kind in shapes.UNIONS:
-            return tuple(t for n in node.named_children for t in self.annotation(file, n, depth + 1))
+            return tuple(dict.fromkeys(t for n in node.named_children for t in self.annotation(file, n, depth + 1)))
         if kind in {"generic_type", "generic_name", "template_type", "generic_type_with_turbofish"}:
             return self._generic(file, node, depth)
         if kind == "conditional_type":

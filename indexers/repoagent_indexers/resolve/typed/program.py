@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MAX_DEPTH = 40
-MAX_STEPS = 1500
+MAX_STEPS = 700
 _Finding = Callable[["TreeFile", "Node", int], Types]
 """Finds what a node of a file may be, given how deep the search is."""
 _Asked = tuple[str, int, int, str, int]
@@ -53,6 +53,10 @@ class Program:
         self._steps = 0
         self._cuts = 0
         """How often a search was cut short, so that what is around it may have missed something."""
+        self._expanding: list[Place] = []
+        """The aliases that are being expanded, one in the other."""
+        self._undecided = 0
+        """How many conditional types are being read for both of what they may be."""
         self._questions = 0
         """How many names are being looked at, one on account of the other."""
 

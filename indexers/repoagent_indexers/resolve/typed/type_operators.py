@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.inference import Wanted
@@ -13,6 +14,10 @@ from repoagent_indexers.resolve.typed.terms import Code, Foreign, Literal, Many,
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_MAX_WITHIN = 8
+_MAX_UNDECIDED = 2
 
 
 class TypeOperators(Analysis):
@@ -37,11 +42,19 @@ class TypeOperators(Analysis):
             if where is None or node is None or number is None:
                 continue
             value = node.child_by_field_name("value") if node.type == "type_alias_declaration" else None
-            if value is not None:
-                row = self.bound_to(where, node, given, depth)
-                with self.under(self.bindings.number(row)):
-                    found += self.annotation(where, value, depth + 1)
+            if value is None or self._is_endless(place):
+                continue
+            self._expanding.append(place)
+            row = self.bound_to(where, node, given, depth)
+            with self.under(self.bindings.number(row)):
+                found += self.annotation(where, value, depth + 1)
+            self._expanding.pop()
         return tuple(found)
+
+    def _is_endless(self, alias: Place) -> bool:
+        """Whether an alias is expanded within itself where nothing says when that ends, or very often."""
+        within = self._expanding.count(alias)
+        return within > 0 and (self._undecided > 0 or within > _MAX_WITHIN)
 
     def conditional(self, file: TreeFile, node: Node, depth: int) -> Types:
         """What `A extends B ? C : D` may be: one of the two where that is plain, else both."""
@@ -52,14 +65,18 @@ class TypeOperators(Analysis):
             return ()
         checked = self.annotation(file, left, depth + 1)
         holds = self._extends(file, checked, left, right, depth)
+        if holds is None and self._undecided >= _MAX_UNDECIDED:
+            return ()
         found: list[Type] = []
+        self._undecided += holds is None
         if holds is not False:
             row = self._inferred(file, node, right, checked, depth)
             with self.under(self.bindings.joined(self.given, row)):
                 found += self.annotation(file, consequence, depth + 1)
         if holds is not True:
             found += self.annotation(file, alternative, depth + 1)
-        return tuple(found)
+        self._undecided -= holds is None
+        return tuple(dict.fromkeys(found))
 
     def _inferred(
         self, file: TreeFile, node: Node, right: Node, checked: Types, depth: int
