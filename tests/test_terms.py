@@ -10,7 +10,9 @@ from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.parse import extract
-from repoagent_indexers.terms import MAX_COUNTED, Tally, Vocabulary, count, split, stem, tally
+from repoagent_indexers.tally import Tally, tally
+from repoagent_indexers.terms import MAX_COUNTED, count, split, stem
+from repoagent_indexers.vocabulary import Vocabulary
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,12 @@ def numbering() -> dict[Any, int]:
     return defaultdict(count().__next__)
 
 
+def padded(parts: Sequence[bytes]) -> bytes:
+    """Parts, an end of line before the first and behind each, and as many behind as it takes to look at eights."""
+    data = b"".join([b"\n", *chain.from_iterable(zip(parts, repeat(b"\n"))), _PAD])
+    return data + b"\n" * (-len(data) % 8)
+
+
 class Lexicon:
     """Words and their numbers, in the order in which they were first found.
 
@@ -71,17 +77,17 @@ class Lexicon:
 
     def words(self, contents: Sequence[bytes]) -> Words:
         """The words of files."""
-        data = b"".join([b"\n", *(part for content in contents for part in (content, b"\n")), _PAD])
-        data += b"\n" * (-len(data) % 8)
+        data = padded(contents)
         lengths = np.fromiter(map(len, contents), np.int64, len(contents))
         files = np.concatenate([[0], np.cumsum(lengths + 1)]) + 1
         inside = np.frombuffer(data.translate(_IN_WORD), np.uint8)
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         edges += 1
         starts, ends = edges[0::2], edges[1::2]
-        return Words(data, files, starts, ends, self._numbers(data, starts, ends))
+        return Words(data, files, starts, ends, self.numbers(data, starts, ends))
 
-    def _numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+    def numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The numbers of what stands from each start to its end in `padded` data."""
         lengths = ends - starts
         eights = np.frombuffer(data, "<u8")
         heads = _at_most_eight_bytes(eights, starts, lengths)

@@ -30,10 +30,11 @@ from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.lexicon import Words, line_starts, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
-from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.tally import tally
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 from repoagent_indexers.uses_in_blocks import add_references_of
 from repoagent_indexers.uses_in_bodies import add_references_in
+from repoagent_indexers.vocabulary import Vocabulary
 
 READY = b"ready"
 """What a child says first."""

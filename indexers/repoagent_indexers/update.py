@@ -582,7 +582,7 @@ _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
     "blocks bodies catalogue charsets chunk commits discretion facts history lexicon parse postings reader roles rules"
-    " skim store terms update uses uses_in_blocks uses_in_bodies vectors".split()
+    " skim store tally terms update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 
 
