@@ -25,7 +25,7 @@ from repoagent_indexers.blocks import Blocks, blocks
 from repoagent_indexers.bodies import Bodies, bodies
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import LANGUAGES, query
 from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.lexicon import Words, line_starts, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
@@ -186,13 +186,19 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def serve(memory: int, skim: bool, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+def compile_queries(languages: Sequence[str]) -> None:
+    """Compile what `parse` asks of the trees of some languages, which is kept."""
+    for language in languages:
+        query(language)
+
+
+def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], stdout: IO[bytes]) -> None:
     """Answer batches of requests on `stdin`, until it closes, on `stdout`; hold `memory` bytes at most.
 
     A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
     a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
     `Columns` of all; and the terms and the names that have not been said before, behind how many have been: none where
-    numbers begin anew. `skim` as in `page`.
+    numbers begin anew. `skim` as in `page`; the queries of `languages` are compiled before the first batch.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
@@ -200,6 +206,7 @@ def serve(memory: int, skim: bool, stdin: IO[bytes], stdout: IO[bytes]) -> None:
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
     stdout.write(READY)
     stdout.flush()
+    compile_queries(languages)
     known = Known()
     while len(head := stdin.read(4)) == 4:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]
