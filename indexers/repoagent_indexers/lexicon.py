@@ -62,15 +62,15 @@ class Lexicon:
     """Words and their numbers, in the order in which they were first found.
 
     The words of a file are looked up together: up to sixteen bytes of a word are two whole numbers, which lead to its
-    place in a table of fixed size; what the table lacks is found in a dictionary. Both compare whole words.
+    place in a table; what the table lacks is found in a dictionary. Both compare whole words. A table that gets full is
+    followed by an empty one that is larger: a small one, as few files need, is soon made and stays in a core's cache.
     """
 
-    def __init__(self, bits: int = 18) -> None:
-        """The tables have 1 << bits places."""
+    def __init__(self, bits: int = 12, most: int = 18) -> None:
+        """The tables have 1 << bits places, later up to 1 << most."""
         self.known: dict[bytes, int] = numbering()
-        self._shift = _U64(64 - bits)
-        self._short = _Table(1 << bits)
-        self._long = _Table(1 << bits)
+        self._bits, self._most = bits, max(bits, most)
+        self._short, self._long = _Table(bits), _Table(bits)
 
     def __len__(self) -> int:
         return len(self.known)
@@ -88,10 +88,13 @@ class Lexicon:
 
     def numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
         """The numbers of what stands from each start to its end in `padded` data."""
+        if self._bits < self._most and len(self.known) > 1 << (self._bits - 1):
+            self._bits = min(self._most, len(self.known).bit_length() + 2)
+            self._short, self._long = _Table(self._bits), _Table(self._bits)
         lengths = ends - starts
         eights = np.frombuffer(data, "<u8")
         heads = _at_most_eight_bytes(eights, starts, lengths)
-        slots = ((heads * _MIX[0]) >> self._shift).astype(np.intp)
+        slots = ((heads * _MIX[0]) >> self._short.shift).astype(np.intp)
         numbers: NDArray[np.int32] = self._short.numbers[slots]
         is_long = lengths > 8
         unknown = np.flatnonzero((self._short.heads[slots] != heads) & ~is_long)
@@ -116,8 +119,8 @@ class Lexicon:
     ) -> NDArray[np.int32]:
         left = ends - starts - 8
         tails = _at_most_eight_bytes(eights, starts + 8, left)
-        slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> self._shift).astype(np.intp)
         table = self._long
+        slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> table.shift).astype(np.intp)
         numbers: NDArray[np.int32] = table.numbers[slots]
         fits = left <= 8
         unknown = np.flatnonzero((table.heads[slots] != heads) | (table.tails[slots] != tails) | ~fits)
@@ -135,7 +138,9 @@ class Lexicon:
 class _Table:
     """Words of at most sixteen bytes, one a slot: who comes first stays, as frequent words do."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, bits: int) -> None:
+        size = 1 << bits
+        self.shift = _U64(64 - bits)
         self.heads = np.zeros(size, _U64)
         self.tails = np.zeros(size, _U64)
         self.numbers = np.zeros(size, np.int32)

@@ -61,7 +61,7 @@ class Vocabulary:
         self.ends = np.zeros(1, np.int64)
         """Word n has the terms `flat[ends[n] : ends[n + 1]]`, in no order."""
         self.flat = np.zeros(0, np.int64)
-        self._parts = Lexicon(bits=14)
+        self._parts = Lexicon()
         self._part_terms = np.zeros(0, np.int64)
         """Of each part its term, -1 for none."""
 
