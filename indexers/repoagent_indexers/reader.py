@@ -186,9 +186,11 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def compile_queries(languages: Sequence[str]) -> None:
-    """Compile what `parse` asks of the trees of some languages, which is kept."""
+def prepare(languages: Sequence[str]) -> None:
+    """Load what reading some languages takes, and compile what is asked of their trees; both are kept."""
     for language in languages:
+        import repoagent_indexers.parse  # noqa: F401
+
         query(language)
 
 
@@ -198,7 +200,7 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
     A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
     a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
     `Columns` of all; and the terms and the names that have not been said before, behind how many have been: none where
-    numbers begin anew. `skim` as in `page`; the queries of `languages` are compiled before the first batch.
+    numbers begin anew. `skim` as in `page`; `languages` are prepared before the first batch.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
@@ -206,7 +208,7 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
     stdout.write(READY)
     stdout.flush()
-    compile_queries(languages)
+    prepare(languages)
     known = Known()
     while len(head := stdin.read(4)) == 4:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]

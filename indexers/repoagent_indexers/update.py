@@ -49,7 +49,7 @@ _CODED = 1 << 12
 """Chunks whose vectors are made at once."""
 _LARGE = 256 << 10
 """Bytes of a file that a worker reads alone."""
-_MUCH = 512 << 10
+_MUCH = 256 << 10
 """Bytes of source."""
 MAX_SEGMENTS = 8
 """More are joined, the smallest first."""
@@ -592,8 +592,8 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "blocks bodies catalogue charsets chunk columns commits discretion facts history lexicon parse postings reader roles"
-    " rules skim store tally terms update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
+    "blocks bodies catalogue charsets chunk columns commits discretion facts history lexicon parse postings"
+    " reader roles rules skim store tally terms update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 
 

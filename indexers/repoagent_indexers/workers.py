@@ -33,8 +33,8 @@ from repoagent_indexers.reader import (
     READY,
     Columns,
     Reading,
-    compile_queries,
     nothing,
+    prepare,
     receive,
     send,
     serve,
@@ -134,7 +134,7 @@ def read_batches(
         batches = chain([first], batches)
     n_workers = n_workers or _cores()
     if Forked.is_possible() and not ready:
-        compile_queries(languages)
+        prepare(languages)
     crew = _Crew(n_workers, _Task(skim, languages), ready)
     try:
         while True:
