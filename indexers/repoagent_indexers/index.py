@@ -445,13 +445,16 @@ class Index:
         )
 
     def n_users(self, name: str) -> int:
-        """How many files use a name, as written; files that are gone may still count."""
+        """How many files use a name, as written."""
         counted = self.unread.users.get(name) if self.unread else None
-        return len(self.pairs("r" + name)) if counted is None else counted
+        return self._n_live("r" + name) if counted is None else counted
 
     def n_definitions(self, name: str) -> int:
-        """How many definitions bear a name, in any case of its letters; those that are gone may still count."""
-        return len(self.pairs("d" + name.casefold()))
+        """How many definitions bear a name, in any case of its letters."""
+        return self._n_live("d" + name.casefold())
+
+    def _n_live(self, key: str) -> int:
+        return int(np.count_nonzero(self._live_blobs[self.pairs(key)[:, 0]]))
 
     def positions_of(self, blob: int) -> Sequence[int]:
         """Positions in the catalogue of the paths that hold a blob."""
