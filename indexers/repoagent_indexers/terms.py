@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
+from itertools import chain
 
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
@@ -29,20 +31,25 @@ STOP = frozenset(
 
 def count(text: str) -> dict[str, int]:
     """How often each term stands in a text."""
-    return Counter(term for word in WORD.findall(text) for term in split(word))
+    return Counter(chain.from_iterable(map(_SPLIT.__getitem__, WORD.findall(text))))
 
 
 def split(word: str) -> tuple[str, ...]:
     """The terms of one word: its parts stemmed, and the whole when there are several parts."""
-    if len(_SPLIT) > 1 << 18:
-        _SPLIT.clear()
-    if (terms := _SPLIT.get(word)) is None:
-        terms = _SPLIT[word] = _split(word)
-    return terms
+    return _SPLIT[word]
 
 
-_SPLIT: dict[str, tuple[str, ...]] = {}
-"""Words split before: a repository has far fewer words than places where they stand."""
+class _Seen(dict[str, tuple[str, ...]]):
+    """Words that were looked at before: a repository has far fewer than places where they stand."""
+
+    def __init__(self, look: Callable[[str], tuple[str, ...]]) -> None:
+        self._look = look
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) > 1 << 18:
+            self.clear()
+        terms = self[word] = self._look(word)
+        return terms
 
 
 def _split(word: str) -> tuple[str, ...]:
@@ -52,8 +59,8 @@ def _split(word: str) -> tuple[str, ...]:
         return _asian(word)
     parts = _PART.findall(word)
     if len(parts) == 1:
-        return part_terms(parts[0])
-    terms = [term for part in parts for term in part_terms(part)]
+        return _PARTS[parts[0]]
+    terms = [term for part in parts for term in _PARTS[part]]
     if parts and len(whole := word.replace("_", "").lower()) <= MAX_TERM:
         terms.append(whole)
     return tuple(terms)
@@ -65,18 +72,13 @@ def _has_asian() -> re.Pattern[str]:
     return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def part_terms(part: str) -> tuple[str, ...]:
-    """The term of a part of a word, as a tuple, which is empty for one that says nothing."""
-    if len(_STEMS) > 1 << 18:
-        _STEMS.clear()
-    if (terms := _STEMS.get(part)) is None:
-        lower = part.lower()
-        terms = _STEMS[part] = (stem(lower),) if 1 < len(lower) <= MAX_TERM and lower not in STOP else ()
-    return terms
+def _part(part: str) -> tuple[str, ...]:
+    """The term of a part of a word; none of one that says nothing."""
+    lower = part.lower()
+    return (stem(lower),) if 1 < len(lower) <= MAX_TERM and lower not in STOP else ()
 
 
-_STEMS: dict[str, tuple[str, ...]] = {}
-"""Parts seen before, as `_SPLIT`: most words are made of few."""
+_SPLIT, _PARTS = _Seen(_split), _Seen(_part)
 
 
 def _asian(word: str) -> tuple[str, ...]:
