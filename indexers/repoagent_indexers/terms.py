@@ -15,6 +15,8 @@ from itertools import chain
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
 _VOWEL = re.compile(r"[aeiouy]")
+_IN_NAME = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+"""As `Lexicon` cuts words."""
 MAX_TERM = 48
 MAX_COUNTED = 1 << 16
 """Bytes of a plain-text file whose words are counted: data files say what they are at their start."""
@@ -32,6 +34,12 @@ STOP = frozenset(
 def count(text: str) -> dict[str, int]:
     """How often each term stands in a text."""
     return Counter(chain.from_iterable(map(_SPLIT.__getitem__, WORD.findall(text))))
+
+
+def terms_of(name: str) -> frozenset[str]:
+    """The terms that every chunk has in which a name stands; none where nothing can be told from them."""
+    words = (word for word in _IN_NAME.findall(name) if word.isascii() and not word[0].isdigit())
+    return frozenset(term for word in words for term in split(word))
 
 
 def split(word: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from repoagent_indexers.charsets import text_as
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
@@ -131,15 +132,20 @@ class Resolution:
 
     def uses(self, definition: Definition) -> list[Use]:
         """Every use of a definition, by path and place; by name only where nothing says which definition is meant."""
+        return sorted(self.each_use(definition), key=lambda use: (use.path, use.start_byte))
+
+    def each_use(self, definition: Definition) -> Iterator[Use]:
+        """The same as they are found, file by file: for who may stop early."""
         name, path = definition.symbol.name, definition.place.path
         source, resolver = self.source(path), self.resolver(path)
         if source is None or resolver is None:
-            return []
-        paths = list(self.mentioning(name, family_of(source.language)))
-        found: dict[Place, Certainty] = {}
+            return
+        seen: set[Place] = set()
+        paths = self.mentioning(name, family_of(source.language))
         for place, meaning in resolver.uses(self.same(definition), name, paths):
-            found.setdefault(place, meaning.certainty)
-        return [self._use(place, certainty) for place, certainty in sorted(found.items())]
+            if place not in seen:
+                seen.add(place)
+                yield self._use(place, meaning.certainty)
 
     def calls_in(self, definition: Definition) -> Iterator[tuple[Use, Definition]]:
         """The calls that stand in a definition, in their order, each with what it calls; only what the repository has.
@@ -190,13 +196,15 @@ class Resolution:
         return "import" if line in around.import_lines else "use", inside
 
     def mentioning(self, name: str, languages: frozenset[str]) -> Iterator[str]:
-        """Files of some languages in which a name stands as text. All are read: the index knows no plain attributes."""
+        """Files of some languages in which a name stands as text."""
         word = name.encode("utf-8", "surrogateescape")
-        for position, path in enumerate(self.index.catalogue.paths):
-            if self.index.catalogue.languages[position] not in languages:
+        catalogue = self.index.catalogue
+        for position in self.index.mentioning(name):
+            if catalogue.languages[position] not in languages:
                 continue
+            path = catalogue.paths[position]
             try:
-                content = self.index.repository.read(path, MAX_FILE)
+                content = text_as(self.index.repository.read(path, MAX_FILE), catalogue.charsets[position])
             except (OSError, RepoAgentError):
                 continue
             if word in content:
