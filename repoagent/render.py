@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import shorten, wrap
+from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from repoagent.visible import visible
@@ -140,6 +141,36 @@ class _Bar:
         """Take the bar off the screen."""
         if self._shown is not None:
             self._shown.stop()
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A line on standard error that says what is going on and for how long, while work of unknown length goes on.
+
+    Shown only on a terminal and only when it takes longer than a second; it is gone when the work is done.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield
+        return
+    done = Event()
+    began = time.monotonic()
+    room = shutil.get_terminal_size().columns - 10
+
+    def tell() -> None:
+        while not done.wait(1):
+            sys.stderr.write(f"\r\x1b[K{visible(what)[:room]} ... {time.monotonic() - began:.0f} s")
+            sys.stderr.flush()
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+        if time.monotonic() - began >= 1:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def place(span: Span) -> list[Part]:
@@ -277,7 +308,7 @@ def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
         is_last = number == len(calls)
         name = call.symbol.qualified_name if call.symbol else "(top of the file)"
         times = f"  {len(call.uses)} times" if len(call.uses) > 1 else ""
-        again = "  (see above)" if call.is_repeated else ""
+        again = "  (its calls stand elsewhere)" if call.is_repeated else ""
         screen.line(
             (before + ("└── " if is_last else "├── "), DIM), (name, NAME), "  ", (call.path, PATH), ":",
             (str(call.line), NUMBER), (times + again, DIM), *_doubt(call.certainty),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -639,6 +640,38 @@ def test_reader_that_goes_away(shop: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 0
+
+
+def test_a_line_says_what_takes_long_and_goes_away() -> None:
+    program = """
+import sys, time
+from repoagent.render import working
+with working("looking"):
+    time.sleep(1.3)
+with working("not long"):
+    pass
+"""
+
+    def shown(**environ: str) -> bytes:
+        import pty
+
+        leader, follower = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stderr=follower, env={**os.environ, "TERM": "xterm", **environ}
+        )
+        os.close(follower)
+        text = b""
+        with suppress(OSError):  # how Linux ends a terminal
+            while part := os.read(leader, 4096):
+                text += part
+        os.close(leader)
+        assert process.wait(timeout=30) == 0
+        return text
+
+    assert shown() == b"\r\x1b[Klooking ... 1 s\r\x1b[K"
+    assert shown(TERM="dumb") == b""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stderr == b""
 
 
 def test_colour_only_on_a_terminal(shop: Path) -> None:

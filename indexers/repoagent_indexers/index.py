@@ -455,7 +455,8 @@ class Index:
             chunks = here if chunks is None else chunks[np.isin(chunks, here)]
         catalogue = self.catalogue
         if chunks is None:
-            return np.flatnonzero(catalogue.blobs >= 0).tolist()
+            everywhere: list[int] = np.flatnonzero(catalogue.blobs >= 0).tolist()
+            return everywhere
         columns = self._columns
         blobs = set(columns[np.isin(columns[:, 0], chunks), 1].tolist())
         found = {position for blob in blobs for position in self._path_of_blob.get(blob, ())}

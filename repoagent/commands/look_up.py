@@ -36,6 +36,7 @@ from repoagent.commands import (
     say_what_was_held_back,
     words,
 )
+from repoagent.render import working
 from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
@@ -490,7 +491,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     """
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
+    with open_repo(path) as repo, working(f"looking for uses of {what}"):
         found = repo.refs(place_inside(repo, what))
     if sure:
         found = replace(found, uses=tuple(use for use in found.uses if use.certainty != "by name only"))
@@ -509,8 +510,9 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
 @DEPTH
 def callers(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show who calls a definition, and who calls those, as a tree."""
-    with open_repo(path) as repo:
-        return _show_calls(repo.callers(place_inside(repo, what), depth), as_json, "callers")
+    with open_repo(path) as repo, working(f"looking for callers of {what}"):
+        tree = repo.callers(place_inside(repo, what), depth)
+    return _show_calls(tree, as_json, "callers")
 
 
 @click.command(epilog=examples("repoagent callees Client.open", "repoagent callees --depth 3 src/app.py:120"))
@@ -519,8 +521,9 @@ def callers(what: str, path: str, as_json: bool, depth: int) -> int:
 @DEPTH
 def callees(what: str, path: str, as_json: bool, depth: int) -> int:
     """Show what of the repository a definition calls, and what that calls, as a tree."""
-    with open_repo(path) as repo:
-        return _show_calls(repo.callees(place_inside(repo, what), depth), as_json, "callees")
+    with open_repo(path) as repo, working(f"looking for what {what} calls"):
+        tree = repo.callees(place_inside(repo, what), depth)
+    return _show_calls(tree, as_json, "callees")
 
 
 def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
@@ -550,7 +553,7 @@ def history(what: str, path: str, as_json: bool, limit: int) -> int:
     """Show which commits touched a file, a folder or a definition, and what changes together with it."""
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
+    with open_repo(path) as repo, working(f"asking git about {what}"):
         found = repo.history(place_inside(repo, what), limit)
     if as_json:
         print_json(shapes.history(found))
