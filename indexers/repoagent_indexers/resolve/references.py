@@ -7,14 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from repoagent_indexers.charsets import text_as
-from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Symbol
-from repoagent_indexers.update import MAX_FILE
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
@@ -145,7 +142,7 @@ class Resolution:
         for place, meaning in resolver.uses(self.same(definition), name, paths):
             if place not in seen:
                 seen.add(place)
-                yield self._use(place, meaning.certainty)
+                yield self.use(place, meaning.certainty)
 
     def calls_in(self, definition: Definition) -> Iterator[tuple[Use, Definition]]:
         """The calls that stand in a definition, in their order, each with what it calls; only what the repository has.
@@ -162,7 +159,7 @@ class Resolution:
             place = Place(span.path, rows[at + 4])
             certainty, found = self.meaning(place)
             if found and (certainty != "by name only" or (len(found) == 1 and not is_analysed)):
-                yield self._use(place, certainty), found[0]
+                yield self.use(place, certainty), found[0]
 
     def same(self, definition: Definition) -> frozenset[Place]:
         """The places that define the same thing: declared again, overloaded, bound in two branches."""
@@ -170,7 +167,8 @@ class Resolution:
         alone = frozenset({definition.place})
         return resolver.same(definition.place, definition.symbol.name) | alone if resolver is not None else alone
 
-    def _use(self, place: Place, certainty: Certainty) -> Use:
+    def use(self, place: Place, certainty: Certainty) -> Use:
+        """The place of a use with what stands around it."""
         line, column = self.line_and_column(place)
         kind, inside = self._reference(place)
         symbol = self.definition(place.path, inside).symbol if inside >= 0 else None
@@ -200,15 +198,11 @@ class Resolution:
         word = name.encode("utf-8", "surrogateescape")
         catalogue = self.index.catalogue
         for position in self.index.mentioning(name):
-            if catalogue.languages[position] not in languages:
-                continue
-            path = catalogue.paths[position]
-            try:
-                content = text_as(self.index.repository.read(path, MAX_FILE), catalogue.charsets[position])
-            except (OSError, RepoAgentError):
-                continue
-            if word in content:
-                yield path
+            if catalogue.languages[position] in languages:
+                path = catalogue.paths[position]
+                source = self.source(path)
+                if source is not None and word in source.content:
+                    yield path
 
     # -- files ----------------------------------------------------------------------------------------------------
 
