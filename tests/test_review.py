@@ -606,7 +606,7 @@ USING = (
 JAVA_TWO = {
     "p/Ship.java": "package p;\npublic class Ship { public void move(int x) {} }\n",
     "p/Cart.java": "package p;\npublic class Cart { public void move(int x) {} }\n",
-    "q/Use.java": "package q;\nimport p.*;\nclass Use {\n  void go(Ship s, Cart c) {\n s.move(1);\n    c.move(1);\n  }\n}\n",
+    "q/Use.java": "package q;\nimport p.*;\nclass Use {\n  void go(Ship s, Cart c) {\n s.move(1);\n c.move(1);\n}\n}\n",
 }
 TS_TWO = {
     "a.ts": "export class Ship { move(x: number) {} }\nexport class Cart { move(x: number) {} }\n",

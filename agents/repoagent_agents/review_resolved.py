@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from repoagent_agents.review_lines import lines_of, new_line
 from repoagent_agents.review_tree import Change, StagedTree, Version
 from repoagent_agents.review_uses import Target, Use, is_guarded
 from repoagent_indexers.resolve.meaning import Meaning, Place
-from repoagent_indexers.resolve.references import Definition, Resolution, family_of
 from repoagent_indexers.source import Symbol
+
+if TYPE_CHECKING:
+    from repoagent_indexers.resolve.references import Definition, Resolution
 
 ANALYSED = frozenset("python javascript typescript tsx c cpp java kotlin scala csharp php go rust".split())
 """Languages whose uses are resolved; of the others names are all that is known."""
@@ -87,6 +90,8 @@ class Resolved:
 
     def _uses(self, resolution: Resolution, definition: Definition) -> list[tuple[Place, Meaning]]:
         """What may mean a definition; nothing where that cannot be resolved, or no longer is to be."""
+        from repoagent_indexers.resolve.references import family_of
+
         path, name = definition.place.path, definition.symbol.name
         source, resolver = resolution.source(path), resolution.resolver(path)
         if source is None or resolver is None or source.language not in ANALYSED:

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from repoagent_agents.review_lines import Block, blocks, lines_of
 from repoagent_indexers.charsets import read_text, text_as
 from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.overlay import Overlay, State
 from repoagent_indexers.repository import Repository, StagedChange
-from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.rules import declared_charset
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.source import Parsed, SourceFile, Symbol
 from repoagent_indexers.terms import terms_of
 from repoagent_indexers.update import MAX_FILE, is_minified
 from repoagent_indexers.workers import Job, read_all
+
+if TYPE_CHECKING:
+    from repoagent_indexers.overlay import State
+    from repoagent_indexers.resolve.references import Resolution
 
 MAX_UNINDEXED = 500
 """Files that are staged in another state than the work tree's are looked at, at most."""
@@ -140,6 +143,9 @@ class StagedTree:
 
     def _resolution(self, others: dict[str, State | None]) -> Resolution:
         """Over the staged files, some of which are in `others` in other states."""
+        from repoagent_indexers.overlay import Overlay
+        from repoagent_indexers.resolve.references import Resolution
+
         unknown = (path for path in self.index.catalogue.paths if path not in self._known)
         states: dict[str, State | None] = dict.fromkeys(unknown)
         states |= {path: _state(one) for path, one in self._versions.items() if path not in self._known}
