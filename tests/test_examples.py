@@ -46,6 +46,22 @@ def test_rename_everywhere(shop: Path) -> None:
     assert "Traceback" not in wrong.stderr
 
 
+def test_add_parameter(shop: Path) -> None:
+    planned = run("add_parameter.py", str(shop), "Cart.add", "gift=False", "gift=True")
+    assert planned.returncode == 0, planned.stderr
+    assert "+    def add(self, article, quantity=1, gift=False):\n" in planned.stdout
+    assert git(shop, "status", "--porcelain") == ""
+    (shop / "use.py").write_text("from shop.cart import Cart\n\nCart().add('x')\nother.add(1)\nput = Cart().add\n")
+    applied = run("add_parameter.py", str(shop), "Cart.add", "gift=False", "gift=True", "--apply")
+    assert applied.returncode == 0, applied.stderr
+    assert "Cart().add('x', gift=True)\nother.add(1)\n" in (shop / "use.py").read_text()
+    assert "# look at use.py:5: not called here: put = Cart().add\n" in applied.stdout
+    wrong = run("add_parameter.py", str(shop), "Cart.add", "gift=", "gift=True")
+    assert wrong.returncode == 1
+    assert "nothing is changed" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
 def test_search_and_pack(shop: Path) -> None:
     done = run("search_and_pack.py", str(shop), QUESTION, "600")
     assert done.returncode == 0, done.stderr

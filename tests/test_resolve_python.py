@@ -69,7 +69,7 @@ def test_imports_aliases_reexports_and_stars(make_repository: MakeRepository) ->
         "main.py:6:5 resolved",
         "main.py:7:1 resolved",
         "pkg/__init__.py:1:19 resolved import",
-        "pkg/core.py:1:13 resolved use",
+        "pkg/core.py:1:13 resolved import",
         "pkg/sub/deep.py:1:20 resolved import",
         "pkg/sub/deep.py:4:1 resolved",
         "starred.py:3:1 resolved",

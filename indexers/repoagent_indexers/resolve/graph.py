@@ -178,7 +178,7 @@ def _mark_repeated(root: _Branch, grown: set[Place]) -> None:
 def _calls_of(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
     """The calls of a definition; of a constructor also those of its class."""
     for use in resolution.each_use(definition):
-        if use.kind in _CALLING and not (use.inside is not None and use.inside.name == "__all__"):
+        if use.kind in _CALLING:
             yield use, resolution.definition_of(use.inside) if use.inside is not None else None
     if definition.symbol.kind == "constructor" or definition.symbol.name in {"__init__", "__new__"}:
         owner = resolution.parent(definition)

@@ -52,7 +52,7 @@ class Use:
     """1-based, in characters: where the name begins."""
     start_byte: int
     kind: str
-    """call, type, import or use, as in `source.Reference`."""
+    """call, type, import (or where `__all__` hands the name on) or use, as in `source.Reference`."""
     certainty: Certainty
     inside: Symbol | None
     """The innermost definition around it; None at the top of a file."""
@@ -187,11 +187,27 @@ class Resolution:
             self._owners[place.path] = _Around(self._facts(place.path))
         around = self._owners[place.path]
         inside = around.symbol(place.start)
-        kind = around.kinds.get(place.start)
-        if kind is not None:
-            return REFERENCE_KINDS[kind], inside
+        known = around.kinds.get(place.start)
+        kind = REFERENCE_KINDS[known] if known is not None else ""
+        if kind in {"", "use"} and around.is_list_of_names(inside):
+            return "import", inside
+        return kind or ("import" if self._is_import(place, around) else "use"), inside
+
+    def _is_import(self, place: Place, around: _Around) -> bool:
+        """Whether a place lies in an import, which may be of several lines."""
         line, _ = self.line_and_column(place)
-        return "import" if line in around.import_lines else "use", inside
+        before = bisect_right(around.import_lines, line) - 1
+        source = self.source(place.path)
+        if before < 0 or source is None or around.import_lines[before] == line:
+            return before >= 0 and around.import_lines[before] == line
+        start = self._lines[place.path][around.import_lines[before] - 1]
+        depth = 0
+        for text in source.content[start : place.start].split(b"\n")[:-1]:
+            code = text.partition(b"#")[0].partition(b"//")[0]
+            depth += sum(map(code.count, (b"(", b"{"))) - sum(map(code.count, (b")", b"}")))
+            if depth <= 0 and not text.rstrip(b"\r").endswith(b"\\"):
+                return False
+        return True
 
     def mentioning(self, name: str, languages: frozenset[str]) -> Iterator[str]:
         """Files of some languages in which a name stands as text."""
@@ -231,6 +247,10 @@ class Resolution:
         assert facts is not None
         place = Place(path, facts.symbols[number * SYMBOL_WIDTH + 10])
         return Definition(facts.symbol(number, path), place, *self.line_and_column(place))
+
+    def defined_at(self, place: Place) -> Definition | None:
+        """The definition whose name stands at a place."""
+        return next(self._known([place]), None)
 
     def definition_of(self, symbol: Symbol) -> Definition | None:
         """The definition that a symbol is; None when its file has changed."""
@@ -291,8 +311,12 @@ class _Around:
         self.facts = facts
         self.kinds = dict(zip(rows[4::REFERENCE_WIDTH], rows[0::REFERENCE_WIDTH], strict=True))
         """Start of a reference -> its kind."""
-        self.import_lines = set(facts.imports[3::4]) if facts is not None else set()
+        self.import_lines = sorted(set(facts.imports[3::4])) if facts is not None else []
         self.starts = facts.symbols[6::SYMBOL_WIDTH] if facts is not None else []
+
+    def is_list_of_names(self, number: int) -> bool:
+        """Whether a symbol is the `__all__` of a module, which hands its names on."""
+        return number >= 0 and self.facts is not None and self.facts.symbol_name(number) == "__all__"
 
     def symbol(self, start: int) -> int:
         """The number of the innermost symbol around a place, -1 for none."""
