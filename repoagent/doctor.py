@@ -42,6 +42,7 @@ def _git() -> Check:
 
 def _repository(path: str, languages: set[str]) -> Iterator[Check]:
     """The repository and its index; adds the languages that are in it to `languages`."""
+    from repoagent.render import megabytes
     from repoagent_indexers.index import Index
     from repoagent_indexers.repository import Repository
 
@@ -53,8 +54,7 @@ def _repository(path: str, languages: set[str]) -> Iterator[Check]:
             with Index.open(repository) as index:
                 status = index.status()
                 languages.update(status.languages)
-                size = f"{status.size / 1e6:.1f} MB"
-                what = f"{status.n_files} files, {status.n_symbols} symbols, {size} at {status.path}"
+                what = f"{status.n_files} files, {status.n_symbols} symbols, {megabytes(status.size)} at {status.path}"
                 yield Check(name, "good", what)
     except RepoAgentError as error:
         what, _, remedy = str(error).rpartition("; ")

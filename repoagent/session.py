@@ -466,17 +466,20 @@ class Repo:
 
         return self.index.look_up(lambda index: references(self._resolving(index), what))
 
-    def callers(self, what: str, depth: int = 1) -> CallTree:
-        """Who calls a definition, who calls those, and so on, `depth` levels. Raises UsageError as `refs` does."""
+    def callers(self, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+        """Who calls a definition, who calls those, and so on, `depth` levels; `sure` leaves out what is by name only.
+
+        Raises UsageError as `refs` does.
+        """
         from repoagent_indexers.resolve.graph import callers
 
-        return self.index.look_up(lambda index: callers(self._resolving(index), what, depth))
+        return self.index.look_up(lambda index: callers(self._resolving(index), what, depth, sure=sure))
 
-    def callees(self, what: str, depth: int = 1) -> CallTree:
-        """What of the repository a definition calls, and so on, `depth` levels. Raises UsageError as `refs` does."""
+    def callees(self, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+        """What of the repository a definition calls, and so on, `depth` levels; see `callers`."""
         from repoagent_indexers.resolve.graph import callees
 
-        return self.index.look_up(lambda index: callees(self._resolving(index), what, depth))
+        return self.index.look_up(lambda index: callees(self._resolving(index), what, depth, sure=sure))
 
     def calls(self, what: str) -> list[CallSite]:
         """Every call of a function, method or class, taken apart: its arguments, and edits that change them.
@@ -515,6 +518,11 @@ class Repo:
             raise UsageError(f"{shown(path)}: has no lines {first} to {last}; it has {len(starts) - 1}")
         starts.append(len(content))
         return Span(path, starts[first - 1], starts[last], first, last)
+
+    def text_at(self, span: Span) -> str:
+        """The text of a span, as the index knows its file; "" where that has changed since."""
+        source = self.index.source(span.path)
+        return source.content[span.start_byte : span.end_byte].decode("utf-8", "replace") if source else ""
 
     def _content_of(self, path: str) -> bytes:
         """A file as spans count in it; empty for one that is not there yet."""

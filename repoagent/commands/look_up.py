@@ -283,14 +283,14 @@ def search(
     text = words(question)
     with open_repo(path, question="" if wait else text, roots=roots, rerank=rerank) as repo:
         hits = repo.search(text, limit, repo.roots)
-    if as_json:
-        print_json(_found(repo, hits, explain))
-    elif not hits:
-        _say_nothing_matches()
-    else:
-        from repoagent.render import Screen, show_hits
+        if as_json:
+            print_json(_found(repo, hits, explain))
+        elif not hits:
+            _say_nothing_matches()
+        else:
+            from repoagent.render import Screen, show_hits
 
-        show_hits(Screen(), hits, explain)
+            show_hits(Screen(), hits, explain, repo.text_at)
     return DONE if hits else NOTHING
 
 
@@ -473,6 +473,7 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
 
 
 WHAT = click.argument("what", metavar="NAME|PATH:LINE")
+SURE = click.option("--sure", is_flag=True, help="Leave out what matches by name only.")
 DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_default=True, help="Levels of calls.")
 
 
@@ -483,7 +484,7 @@ DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_defa
 )
 @WHAT
 @COMMON
-@click.option("--sure", is_flag=True, help="Leave out what matches by name only.")
+@SURE
 def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     """Show every use of a definition, each with how sure it is.
 
@@ -508,10 +509,11 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
 @WHAT
 @COMMON
 @DEPTH
-def callers(what: str, path: str, as_json: bool, depth: int) -> int:
+@SURE
+def callers(what: str, path: str, as_json: bool, depth: int, sure: bool) -> int:
     """Show who calls a definition, and who calls those, as a tree."""
     with open_repo(path) as repo, working(f"looking for callers of {what}"):
-        tree = repo.callers(place_inside(repo, what), depth)
+        tree = repo.callers(place_inside(repo, what), depth, sure=sure)
     return _show_calls(tree, as_json, "callers")
 
 
@@ -519,10 +521,11 @@ def callers(what: str, path: str, as_json: bool, depth: int) -> int:
 @WHAT
 @COMMON
 @DEPTH
-def callees(what: str, path: str, as_json: bool, depth: int) -> int:
+@SURE
+def callees(what: str, path: str, as_json: bool, depth: int, sure: bool) -> int:
     """Show what of the repository a definition calls, and what that calls, as a tree."""
     with open_repo(path) as repo, working(f"looking for what {what} calls"):
-        tree = repo.callees(place_inside(repo, what), depth)
+        tree = repo.callees(place_inside(repo, what), depth, sure=sure)
     return _show_calls(tree, as_json, "callees")
 
 

@@ -92,14 +92,17 @@ def references(resolution: Resolution, what: str) -> References:
 # -- calls --------------------------------------------------------------------------------------------------------
 
 
-def callers(resolution: Resolution, what: str, depth: int = 1) -> CallTree:
-    """Who calls what is named, who calls those, and so on, `depth` levels. Raises UsageError for none or several."""
-    return _tree(resolution, find(resolution, what), depth, _calls_of)
+def callers(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+    """Who calls what is named, who calls those, and so on, `depth` levels. Raises UsageError for none or several.
+
+    `sure` leaves out what is known by name only.
+    """
+    return _tree(resolution, find(resolution, what), depth, _sure(_calls_of) if sure else _calls_of)
 
 
-def callees(resolution: Resolution, what: str, depth: int = 1) -> CallTree:
+def callees(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
     """What of the repository is called by what is named, and so on. Raises UsageError for none or several."""
-    return _tree(resolution, find(resolution, what), depth, _calls_in)
+    return _tree(resolution, find(resolution, what), depth, _sure(_calls_in) if sure else _calls_in)
 
 
 _Step = Callable[[Resolution, Definition], Iterator[tuple[Use, "Definition | None"]]]
@@ -113,7 +116,6 @@ class _Branch:
     definition: Definition | None
     uses: list[Use]
     branches: list[_Branch]
-    is_grown: bool = False
     is_repeated: bool = False
 
     @property
@@ -132,7 +134,7 @@ class _Branch:
 def _tree(resolution: Resolution, definition: Definition, depth: int, step: _Step) -> CallTree:
     """The tree, grown level by level: what is near is there, and nothing is looked up for what there is no room for."""
     root = _Branch(definition, [], [])
-    grown: set[Place] = set()
+    grown: dict[Place, _Branch] = {}
     n_left = MAX_CALLS
     level = [root]
     for _ in range(depth):
@@ -141,8 +143,7 @@ def _tree(resolution: Resolution, definition: Definition, depth: int, step: _Ste
         for branch in level:
             if branch.definition is None or branch.definition.place in grown:
                 continue
-            grown.add(branch.definition.place)
-            branch.is_grown = True
+            grown[branch.definition.place] = branch
             found = list(islice(step(resolution, branch.definition), n_left + 1))
             n_left -= len(found)
             branch.branches = _grouped(found[:n_left] if n_left < 0 else found)
@@ -165,14 +166,23 @@ def _grouped(found: list[tuple[Use, Definition | None]]) -> list[_Branch]:
     return list(groups.values())
 
 
-def _mark_repeated(root: _Branch, grown: set[Place]) -> None:
+def _mark_repeated(root: _Branch, grown: dict[Place, _Branch]) -> None:
     """Mark what has its calls elsewhere in the tree."""
     waiting = list(root.branches)
     while waiting:
         branch = waiting.pop()
-        is_elsewhere = branch.definition is not None and branch.definition.place in grown
-        branch.is_repeated = is_elsewhere and not branch.is_grown
+        shown = grown.get(branch.definition.place) if branch.definition is not None else None
+        branch.is_repeated = shown is not None and shown is not branch and bool(shown.branches)
         waiting += branch.branches
+
+
+def _sure(step: _Step) -> _Step:
+    """The same calls without those that are known by name only."""
+
+    def only(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
+        return (pair for pair in step(resolution, definition) if pair[0].certainty != "by name only")
+
+    return only
 
 
 def _calls_of(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
