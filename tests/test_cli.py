@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -708,3 +709,24 @@ def test_an_encoder_elsewhere_is_sent_nothing_without_a_yes(make_repository: Mak
     assert done.returncode == 4
     assert "embeddings.example.org is not this machine" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_shown_of_passages_small_indexes_and_doubtful_calls(make_repository: MakeRepository) -> None:
+    root = make_repository(
+        {
+            "notes.md": "\n\n# Parcels\n\nHow parcels are weighed, and by whom.\n",
+            "a.py": "class A:\n    def send(self):\n        pass\n\n\nclass B:\n    def send(self):\n        pass\n\n\n"
+            "def go(x):\n    x.send()\n\n\ndef sure():\n    A().send()\n",
+        }
+    )
+    assert "notes.md:1-5  # Parcels\n" in repoagent("search", "parcels weighed", cwd=root).stdout
+    status = repoagent("index", "--status", cwd=root).stdout
+    assert re.search(r"index +\d+ kB at ", status)
+    both = repoagent("callers", "A.send", cwd=root).stdout
+    assert "go  a.py:11  by name only" in both
+    assert "sure  a.py:15\n" in both
+    sure = repoagent("callers", "--sure", "A.send", cwd=root).stdout
+    assert "go " not in sure
+    assert "sure  a.py:15\n" in sure
+    brief = repoagent("ask", "--brief", "sure", cwd=root).stdout
+    assert "go by names; repoagent refs and callees resolve them" in brief
