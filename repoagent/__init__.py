@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from repoagent_agents.brief import Brief
     from repoagent_agents.call_sites import CallSite, Listing
     from repoagent_agents.edits import Edit
+    from repoagent_agents.import_sites import ImportSite
     from repoagent_agents.models.base import Message, Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack, Piece
@@ -40,6 +41,7 @@ _HOMES = {
     "Definition": "repoagent_indexers.resolve.references",
     "Edit": "repoagent_agents.edits",
     "Hit": "repoagent_indexers.source",
+    "ImportSite": "repoagent_agents.import_sites",
     "Listing": "repoagent_agents.call_sites",
     "Message": "repoagent_agents.models.base",
     "Model": "repoagent_agents.models.base",
@@ -66,6 +68,7 @@ __all__ = [
     "Definition",
     "Edit",
     "Hit",
+    "ImportSite",
     "Listing",
     "Message",
     "Model",

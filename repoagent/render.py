@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import shorten, wrap
 from threading import Event, Thread
@@ -397,7 +397,7 @@ def show_picture(screen: Screen, pack: Pack) -> None:
     screen.line((f"{pack.tokens:>7,} {100 * pack.tokens / pack.budget:5.1f}%  of {pack.budget:,} tokens", DIM))
 
 
-def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
+def show_change(screen: Screen, errors: Screen, change: Change, said: str = "", allowed: Collection[str] = ()) -> None:
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
         errors.lines(said.strip())
@@ -414,7 +414,9 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
     if len(change.skipped) > MAX_SKIPPED:
         errors.line(f"repoagent: left alone: {len(change.skipped) - MAX_SKIPPED} more places; --json names them all")
     for word, paths in change.needs.items():
-        errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}")
+        if word not in allowed:
+            more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+            errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}{more}")
 
 
 def _short(text: str, limit: int) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from repoagent_agents.edits import Edit
     from repoagent_agents.evaluation.citations import Judged, Question
     from repoagent_agents.explain import Subject
+    from repoagent_agents.import_sites import ImportSite
     from repoagent_agents.models.base import Model, Placed, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
@@ -495,6 +496,12 @@ class Repo:
         from repoagent_agents.call_sites import headers
 
         return self.index.look_up(lambda index: headers(self._resolving(index), what))
+
+    def imports(self, what: str) -> list[ImportSite]:
+        """The statements of Python that import a definition by name, each with the edit that sends it elsewhere."""
+        from repoagent_agents.import_sites import import_sites
+
+        return self.index.look_up(lambda index: import_sites(self._resolving(index), what))
 
     def edit(self, span: Span, text: str) -> Edit:
         """The edit that writes `text` in the place of a span: of a symbol, a hit, or `lines`. Raises UsageError."""

@@ -111,7 +111,7 @@ def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **m
     from repoagent.render import Screen, show_change
 
     if not as_json:
-        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")))
+        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")), allow)
     asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     if change and asks:
         missing = sorted(change.needs.keys() - set(allow))
