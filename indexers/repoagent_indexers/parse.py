@@ -111,7 +111,7 @@ def extract(language: str, content: bytes) -> Facts:
     """The facts of one file in columns; chunks are left to `chunk`. The language must have a grammar."""
     outline = outlined(language, content, line_starts(content))
     if outline.intern:
-        lexicon = Lexicon(bits=10)
+        lexicon = Lexicon()
         words = lexicon.words([content])
         add_references([(0, outline)], code([0], words), words, lexicon)
         outline.facts.references = list(outline.facts.references)
