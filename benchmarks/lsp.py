@@ -84,7 +84,10 @@ class LanguageServer:
 
     def definitions(self, path: str, line: int, column: int) -> list[Position]:
         """Where the names stand that a name may mean."""
-        return self.located("textDocument/definition", path, line, column)
+        place = {"textDocument": {"uri": self._uri(path)}, "position": {"line": line, "character": column}}
+        found = self._ask("textDocument/definition", place) or []
+        found = found if isinstance(found, list) else [found]
+        return [self._position(each) for each in found]
 
     def tokens(self, path: str) -> Iterator[Token]:
         """The names of an open file, from its top, as the server classes them."""
@@ -96,13 +99,6 @@ class LanguageServer:
             line, column = line + down, right if down else column + right
             said = frozenset(each for n, each in enumerate(modifiers) if bits >> n & 1)
             yield Token(line, column, length, kinds[kind], said)
-
-    def located(self, method: str, path: str, line: int, column: int) -> list[Position]:
-        """What a method of the server's own, asked about a place, answers with."""
-        place = {"textDocument": {"uri": self._uri(path)}, "position": {"line": line, "character": column}}
-        found = self._ask(method, place) or []
-        found = found if isinstance(found, list) else [found]
-        return [self._position(each) for each in found]
 
     def _position(self, link: dict[str, Any]) -> Position:
         start = (link.get("targetSelectionRange") or link["range"])["start"]

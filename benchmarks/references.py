@@ -482,6 +482,18 @@ def rust_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
                 tokens[path] = {(token.line, token.column): token for token in judge.tokens(path)}
             return tokens[path]
 
+        modules = [
+            (path, token.line, token.column) for path in paths for token in known(path).values()
+            if token.kind == "namespace" and "declaration" in token.modifiers
+        ]  # fmt: skip
+
+        @functools.cache
+        def declared(file: str) -> list[tuple[str, int, int]]:
+            """Where `mod name;` stands that brings in a file."""
+            stem = Path(file).parent.name if Path(file).stem == "mod" else Path(file).stem
+            named = [each for each in modules if _text(root, *each, len(stem)) == stem]
+            return [each for each in named if (file, 0, 0) in judge.definitions(*each)]
+
         uses = [
             (path, token) for path in paths for token in known(path).values()
             if token.kind in _RUST_NAMES and "declaration" not in token.modifiers
@@ -494,7 +506,7 @@ def rust_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
             for where, line, units in judge.definitions(path, token.line, token.column):
                 is_inside = not Path(where).is_absolute()
                 is_file = is_inside and _text(root, where, line, units, len(name)) != name and line == units == 0
-                found.update(judge.located("experimental/parentModule", where, 0, 0) if is_file else ())
+                found.update(declared(where) if is_file else ())
                 found.add((where, -1 if is_file else line, units))
             inside = [each for each in found if not Path(each[0]).is_absolute() and each[1:] in known(each[0])]
             targets, others = (

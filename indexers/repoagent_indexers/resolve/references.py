@@ -347,7 +347,11 @@ def _load(index: Index, language: str) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = CFamily(resolver)
         return resolver
-    if language in {"java", "kotlin", "scala", "csharp", "php", "go", "rust"}:
+    if language == "rust":
+        from repoagent_indexers.resolve.rust_resolver import RustResolver
+
+        return RustResolver(index, family_of(language))
+    if language in {"java", "kotlin", "scala", "csharp", "php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 

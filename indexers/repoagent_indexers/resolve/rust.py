@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(rb"\b(?:\w+\s*::\s*)*(\w+)(!)\s*([(\[{])")
 _ROUNDS = 5
-_ITEMS = frozenset({"source_file", "declaration_list", "macro_definition"})
-_CLEAR = frozenset({"Some", "Ok"})
+_ITEMS = frozenset({"declaration_list", "macro_definition"})
 PATHS = frozenset({"scoped_identifier", "scoped_type_identifier"})
 GENERICS = frozenset({"generic_type", "generic_type_with_turbofish", "generic_function"})
 BLOCKS = frozenset({"impl_item", "trait_item"})
@@ -23,8 +22,11 @@ PATTERNS = frozenset(
     "tuple_struct_pattern struct_pattern field_pattern tuple_pattern ref_pattern mut_pattern reference_pattern "
     "captured_pattern or_pattern match_pattern slice_pattern remaining_field_pattern".split()
 )
-SEEING_THROUGH = frozenset({"ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "or_pattern", "match_pattern"})
-_BINDERS = frozenset({"let_declaration", "let_condition", "for_expression"})
+SEEING_THROUGH = frozenset(
+    {"ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "or_pattern", "match_pattern"}
+)
+_STATEMENTS = frozenset({"let_declaration", "let_condition", "for_expression"})
+BINDERS = frozenset({"let_declaration", "let_condition", "for_expression", "parameter", "closure_parameters", "match_arm"})
 
 
 def opened(content: bytes) -> bytes:
@@ -80,15 +82,21 @@ def seen_from(name: Node) -> int:
     child, at = name, name.parent
     while at is not None and at.type in PATTERNS:
         child, at = at, at.parent
-    if at is None or at.type not in _BINDERS or at.child_by_field_name("pattern") != child:
+    if at is None or at.type not in BINDERS or at.child_by_field_name("pattern") != child:
         return name.start_byte
-    value = at.child_by_field_name("value")
-    return value.end_byte if value is not None else at.end_byte
+    value = at.child_by_field_name("value") if at.type in _STATEMENTS else None
+    return value.end_byte if value is not None else name.start_byte
 
 
-def is_constant(text: str) -> bool:
+def is_macro(content: bytes, name: Node) -> bool:
+    """Whether a name is that of a macro that is called."""
+    after = content[name.end_byte : name.end_byte + 2]
+    return after.startswith(b"!") and after != b"!="
+
+
+def is_compared(node: Node, name: str) -> bool:
     """Whether a name in a pattern is one that is compared with, by the habit of all Rust: `None`, `MAX`."""
-    return text[:1].isupper()
+    return name[:1].isupper() and node.parent is not None and node.parent.type in PATTERNS
 
 
 def parts_of(node: Node | None) -> tuple[str, ...]:
@@ -140,6 +148,19 @@ def block_around(node: Node) -> Node | None:
     while at is not None and at.type not in BLOCKS:
         at = at.parent
     return at
+
+
+def chain(node: Node) -> Iterator[Node]:
+    """A call of a method, and those whose results it is called on, outermost first."""
+    at: Node | None = node
+    while at is not None and at.type == "call_expression":
+        yield at
+        callee = at.child_by_field_name("function")
+        while callee is not None and callee.type == "generic_function":
+            callee = callee.child_by_field_name("function")
+        at = callee.child_by_field_name("value") if callee is not None and callee.type == "field_expression" else None
+        while at is not None and at.type == "try_expression":
+            at = at.named_children[0]
 
 
 def bounds(function: Node | None, parameter: str) -> Iterator[Node]:

@@ -110,9 +110,9 @@ class Annotations(Analysis):
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = first_field(node, "name|type") or node.named_children[0]
         arguments = next((child for child in node.named_children if "argument" in child.type), None)
-        inside = arguments.named_children if arguments is not None else []
+        inside = [each for each in arguments.named_children if each.type != "lifetime"] if arguments is not None else []
         name = file.text(base).replace("::", ".").rpartition(".")[2]
-        if file.language in {"typescript", "tsx"} and (found := self._expanded(file, base, inside, depth)):
+        if file.language in {"typescript", "tsx", "rust"} and (found := self._expanded(file, base, inside, depth)):
             return found
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):
@@ -140,11 +140,12 @@ class Annotations(Analysis):
             number = where.numbers.get(place.start) if where is not None else None
             node = where.definition_node(number) if where is not None and number is not None else None
             listed = node.child_by_field_name("type_parameters") if node is not None else None
-            value = node.child_by_field_name("value") if node is not None else None
+            value = first_field(node, "value|type") if node is not None else None
             if where is None or listed is None or value is None:
                 continue
             given: dict[tuple[str, int], Types] = {}
-            for parameter, argument in zip(listed.named_children, arguments, strict=False):
+            parameters = [each for each in listed.named_children if each.type != "lifetime_parameter"]
+            for parameter, argument in zip(parameters, arguments, strict=False):
                 if (name := parameter.child_by_field_name("name")) is not None:
                     given[where.path, name.start_byte] = self.annotation(file, argument, depth + 1)
             outer, around = self._arguments, self._expanding
