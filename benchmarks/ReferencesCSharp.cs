@@ -110,6 +110,7 @@ static class ReferencesCSharp {
         symbol = method.ReducedFrom ?? method;
         if (method.MethodKind == MethodKind.Constructor) symbol = method.ContainingType;
       }
+      symbol = Nearest(model, name, symbol);
       symbol = symbol.OriginalDefinition;
       bool isLocal = symbol is ILocalSymbol || symbol is IParameterSymbol || symbol is ITypeParameterSymbol
           || symbol is IRangeVariableSymbol || symbol is ILabelSymbol || symbol.ContainingType != null
@@ -120,6 +121,29 @@ static class ReferencesCSharp {
       output.WriteLine(Below(model.SyntaxTree.FilePath) + "\t" + name.Identifier.SpanStart + "\t" + text + "\t" + kind + string.Concat(at));
     }
   }
+
+  // What overrides a member in the type that it is taken from: the compiler names the member that is overridden.
+  static ISymbol Nearest(SemanticModel model, SimpleNameSyntax name, ISymbol symbol) {
+    if (!symbol.IsVirtual && !symbol.IsAbstract && !symbol.IsOverride) return symbol;
+    var access = name.Parent as MemberAccessExpressionSyntax;
+    ITypeSymbol type = access != null && access.Name == name
+        ? model.GetTypeInfo(access.Expression).Type : model.GetEnclosingSymbol(name.SpanStart)?.ContainingType;
+    for (; type != null && !SymbolEqualityComparer.Default.Equals(type, symbol.ContainingType); type = type.BaseType) {
+      foreach (ISymbol member in type.GetMembers(symbol.Name)) {
+        for (ISymbol other = member; other != null; other = Overridden(other)) {
+          if (SymbolEqualityComparer.Default.Equals(other.OriginalDefinition, symbol.OriginalDefinition)) return member;
+        }
+      }
+    }
+    return symbol;
+  }
+
+  static ISymbol Overridden(ISymbol member) => member switch {
+    IMethodSymbol method => method.OverriddenMethod,
+    IPropertySymbol property => property.OverriddenProperty,
+    IEventSymbol occasion => occasion.OverriddenEvent,
+    _ => null,
+  };
 
   static string Below(string path) => path.StartsWith(root) ? path.Substring(root.Length) : path;
 }

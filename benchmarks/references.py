@@ -557,7 +557,7 @@ def roslyn_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict
             input="\n".join(paths), capture_output=True, text=True, check=True, env=_DOTNET,
         )  # fmt: skip
     rows = sorted(done.stdout.splitlines())
-    for row in random.Random(options.seed).sample(rows, min(options.n, len(rows))):
+    for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
         path, start, name, kind, *places = row.split("\t")
         found = frozenset(
             _unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True)

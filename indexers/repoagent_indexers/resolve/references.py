@@ -351,7 +351,11 @@ def _load(index: Index, language: str) -> Resolver:
         from repoagent_indexers.resolve.rust_resolver import RustResolver
 
         return RustResolver(index, family_of(language))
-    if language in {"java", "kotlin", "scala", "csharp", "php", "go"}:
+    if language == "csharp":
+        from repoagent_indexers.resolve.csharp import CSharpResolver
+
+        return CSharpResolver(index, family_of(language))
+    if language in {"java", "kotlin", "scala", "php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
