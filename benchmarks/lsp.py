@@ -45,7 +45,9 @@ class LanguageServer:
         """`is_ready` knows the message by which the server says that it has read all: by default the first end of work."""
         self.root = root
         self._ids = itertools.count(1)
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         folder = {"uri": self._uri(""), "name": root.name}
         told = self._ask("initialize", {
             "processId": os.getpid(), "rootUri": folder["uri"], "workspaceFolders": [folder],

@@ -559,9 +559,7 @@ def roslyn_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict
     rows = sorted(done.stdout.splitlines())
     for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
         path, start, name, kind, *places = row.split("\t")
-        found = frozenset(
-            _unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True)
-        )
+        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
         targets = found if kind == "target" else frozenset()
         yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
 
@@ -586,7 +584,9 @@ def _compiled(sdk: Path, folder: Path) -> tuple[Path, Path, Path]:
         check=True, env=_DOTNET, stdout=sys.stderr,
     )  # fmt: skip
     framework = {"name": "Microsoft.NETCore.App", "version": version}
-    (folder / "ReferencesCSharp.runtimeconfig.json").write_text(json.dumps({"runtimeOptions": {"framework": framework}}))
+    (folder / "ReferencesCSharp.runtimeconfig.json").write_text(
+        json.dumps({"runtimeOptions": {"framework": framework}})
+    )
     return dotnet, program, platform
 
 

@@ -7,10 +7,11 @@ The form: https://rust-analyzer.github.io/book/non_cargo_based_projects.html
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 _PLAIN = ["unix", "debug_assertions", "test", 'target_os="linux"', 'target_family="unix"', 'target_arch="x86_64"',
           'target_pointer_width="64"', 'target_endian="little"', 'panic="unwind"', 'target_env="gnu"']  # fmt: skip

@@ -175,9 +175,7 @@ class Crates:
         """The innermost module around a place."""
         return next(((file.path, n) for n in file.around(start) if file.kind(n) in NAMESPACES), (file.path, -1))
 
-    def _resolve(
-        self, scope: Entity, parts: tuple[str, ...], kinds: frozenset[str], seen: Seen, line: int
-    ) -> Found:
+    def _resolve(self, scope: Entity, parts: tuple[str, ...], kinds: frozenset[str], seen: Seen, line: int) -> Found:
         rest = list(parts)
         here: Found = [scope]
         while rest and rest[0] in {"self", "super", "crate", "$crate"}:
@@ -226,9 +224,7 @@ class Crates:
             found += [(place.path, number)] if number is not None else []
         return found
 
-    def find(
-        self, scope: Entity, name: str, kinds: frozenset[str], seen: Seen, line: int = 0
-    ) -> Found:
+    def find(self, scope: Entity, name: str, kinds: frozenset[str], seen: Seen, line: int = 0) -> Found:
         """What a name means in a module; from a line of it, also by what the function there uses."""
         if line or seen:
             return self._find(scope, name, kinds, seen, line)
@@ -237,9 +233,7 @@ class Crates:
             self._known[key] = self._find(scope, name, kinds, seen, 0)
         return self._known[key]
 
-    def _find(
-        self, scope: Entity, name: str, kinds: frozenset[str], seen: Seen, line: int
-    ) -> Found:
+    def _find(self, scope: Entity, name: str, kinds: frozenset[str], seen: Seen, line: int) -> Found:
         if (scope, name, kinds) in seen:
             return []
         inner = seen | {(scope, name, kinds)}
@@ -408,7 +402,7 @@ class Crates:
         if stem == "mod":
             stem, folder = posixpath.basename(folder), posixpath.dirname(folder)
         near = [f"{folder}/{each}.rs" if folder else f"{each}.rs" for each in ("lib", "main", "mod")]
-        near += [f"{folder}.rs"] + sorted(each for each in self._roots if posixpath.dirname(each) == folder)
+        near += [f"{folder}.rs", *sorted(each for each in self._roots if posixpath.dirname(each) == folder)]
         above = posixpath.dirname(folder)  # of a module inside of a file: `mod a { mod b; }`
         near += [f"{above}/{each}.rs" for each in ("lib", "main", "mod")] + [f"{above}.rs"]
         for other in dict.fromkeys(near):
@@ -471,4 +465,3 @@ def _is_followed(file: TreeFile, node: Node) -> bool:
         return False
     outer = node.parent
     return after != b"::<" or (outer is not None and outer.type != "generic_function" and outer.type in rust.GENERICS)
-

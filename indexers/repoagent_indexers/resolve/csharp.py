@@ -14,7 +14,7 @@ from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
 from repoagent_indexers.resolve.tree_file import TYPES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import Code, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Many, Thing, Type, Types, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,6 +28,7 @@ _TYPE_PARENTS = frozenset(
 )
 _TYPE_WRAPPERS = frozenset({"generic_name", "qualified_name", "alias_qualified_name"})
 _HEADERS = frozenset({"base_list", "type_parameter_constraints_clause", "attribute_list"})
+_NAMESPACE = re.compile(r"[A-Z]\w*(?:\.[A-Z]\w*)*")
 _EXTENDING = re.compile(r"\(\s*this\s+(?:ref\s+|in\s+)?([\w.]+)")
 
 
@@ -36,7 +37,8 @@ class CSharpResolver(TypedResolver):
 
     def __init__(self, index: Index, languages: frozenset[str]) -> None:
         super().__init__(index, languages)
-        self.outer = Packages(self)
+        self.packages = Packages(self)
+        self.outer = self.packages
 
     # -- names ----------------------------------------------------------------------------------------------------
 
@@ -53,8 +55,31 @@ class CSharpResolver(TypedResolver):
             if (literal := _initializer_of(node)) is not None:
                 types = self._initialized(file, literal)
                 places, _ = self.members_of(types, name)
-                return Meaning(frozenset(places), "resolved") if places else (OUTSIDE if types else self.alone(file, name))
-        return super()._mean(file, node)
+                return (
+                    Meaning(frozenset(places), "resolved") if places else (OUTSIDE if types else self.alone(file, name))
+                )
+        found = super()._mean(file, node)
+        if found is None or not found.places:
+            return self._in_namespace(file, node, name) or found
+        return found
+
+    def _in_namespace(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What a name means behind that of a namespace, which may be shortened by those around: `Legacy.Assert`."""
+        access = node.parent
+        if access is not None and access.type == "generic_name":
+            node, access = access, access.parent
+        if access is None or access.type not in {"member_access_expression", "qualified_name"}:
+            return None
+        left = file.text(access.named_children[0]).removeprefix("global::")
+        if access.named_children[-1].id != node.id or not _NAMESPACE.fullmatch(left):
+            return None
+        places = {place for parts in self._namespaces(file, left) for place in self.packages.named_in(parts, name)}
+        return Meaning(frozenset(places), "resolved") if places else None
+
+    def _namespaces(self, file: TreeFile, written: str) -> Iterator[tuple[str, ...]]:
+        """What a name of a namespace may be in full, nearest first."""
+        home, parts = self.packages.home(file), tuple(written.split("."))
+        yield from ((*home[:n], *parts) for n in range(len(home), -1, -1))
 
     def _argument_name(self, file: TreeFile, argument: Node, name: str) -> Meaning:
         """What a name before a colon or `=` means among arguments: a parameter, or a property of an attribute."""
@@ -127,6 +152,10 @@ class CSharpResolver(TypedResolver):
             for base in self.lineage(owner):
                 if fitting := self._fitting(self._own_members(base, file.text(node)), given):
                     return Meaning(frozenset(fitting), found.certainty)
+            names = set(self._names(owner))
+            extending = {place for place, extended in self._extending(file.text(node)) if extended in names}
+            if fitting := self._fitting(extending, given):
+                return Meaning(frozenset(fitting), found.certainty)
         return found
 
     def _fitting(self, places: Iterable[Place], given: int) -> set[Place]:
@@ -160,7 +189,11 @@ class CSharpResolver(TypedResolver):
         """The methods of a name that are called on what they extend, and the name of that type."""
         for path, number in self.symbols(name):
             file = self.file(path)
-            if file is not None and file.kind(number) == "method" and (said := _EXTENDING.search(file.signature(number))):
+            if (
+                file is not None
+                and file.kind(number) == "method"
+                and (said := _EXTENDING.search(file.signature(number)))
+            ):
                 yield Place(path, file.name_start(number)), said[1].rpartition(".")[2]
 
     def _names(self, of: Thing) -> Iterator[str]:
@@ -176,8 +209,85 @@ class CSharpResolver(TypedResolver):
             return self.type_of_name(file, node.named_children[0], depth)
         label = node.child_by_field_name("name") if node.type == "member_access_expression" else None
         if label is not None and label.type == "generic_name":
-            return self.type_of_member(file, node.child_by_field_name("expression"), file.text(label.named_children[0]), depth)
-        return super()._type_of(file, node, depth)
+            return self.type_of_member(
+                file, node.child_by_field_name("expression"), file.text(label.named_children[0]), depth
+            )
+        found = super()._type_of(file, node, depth)
+        if label is not None and (not found or found == FOREIGN):
+            meaning = self._in_namespace(file, label, file.text(label))
+            return self.types_of_places(meaning.places, depth) if meaning is not None else found
+        return found
+
+    def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        found = super().annotation(file, node, depth)
+        if node is not None and node.type == "qualified_name" and not any(isinstance(each, Thing) for each in found):
+            label = node.named_children[-1]
+            meaning = self.mean(file, label.named_children[0] if label.type == "generic_name" else label)
+            return self.as_types(meaning, depth) if meaning is not None and meaning.places else found
+        return found
+
+    def items(self, types: Types, depth: int) -> Types:
+        """What collections hold, types that say what they can be gone through for among them."""
+        found: list[Type] = []
+        for each in types:
+            if isinstance(each, Many):
+                found += each.items
+            elif isinstance(each, Thing):
+                for base in [each, *self.lineage(each)]:
+                    found += self._enumerated(base, depth)
+        return tuple(dict.fromkeys(found))
+
+    def _enumerated(self, of: Thing, depth: int) -> Types:
+        file = self.file(of.path)
+        for node in self._header(file, of.number) if file is not None else ():
+            if node.type == "generic_name" and file is not None:
+                held = [each for each in self.annotation(file, node, depth + 1) if isinstance(each, Many)]
+                if held:
+                    return tuple(item for each in held for item in each.items)
+        return ()
+
+    def held(self, types: Types, depth: int) -> Types:
+        """What an index gives: by the type's own indexer, else what the type holds."""
+        for each in types:
+            if isinstance(each, Thing):
+                places, _ = self.members(each, "this")
+                if found := objects(self.types_of_places(places, depth)):
+                    return found
+        return super().held(types, depth)
+
+    def contextual(self, file: TreeFile, function: Node, name: Node, depth: int) -> Types | None:
+        """The same for `Action<A, B>` and `Func<A, R>`, and for what is gone through."""
+        if function.type != "lambda_expression":
+            return super().contextual(file, function, name, depth)
+        argument = function.parent
+        listed = argument.parent if argument is not None and argument.type == "argument" else None
+        call = listed.parent if listed is not None else None
+        if argument is None or listed is None or call is None or call.type != "invocation_expression":
+            return ()
+        parameters = function.child_by_field_name("parameters")
+        own = [each.start_byte for each in parameters.named_children] if parameters is not None else []
+        place = own.index(name.start_byte) if name.start_byte in own else 0
+        callee = call.child_by_field_name("function")
+        given = [each.id for each in listed.named_children].index(argument.id)
+        for code in self.type_of(file, callee, depth):
+            if isinstance(code, Code) and (found := self._handed(code, given, place, depth)):
+                return found
+        if callee is None or callee.type != "member_access_expression" or place:
+            return ()
+        return self.items(self.type_of(file, callee.child_by_field_name("expression"), depth), depth)
+
+    def _handed(self, method: Code, given: int, place: int, depth: int) -> Types:
+        """What a method hands at a place to the function that it is given."""
+        where = self.file(method.path)
+        node = where.root.descendant_for_byte_range(method.start, method.end) if where is not None else None
+        listed = node.child_by_field_name("parameters") if node is not None else None
+        parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
+        note = parameters[given].child_by_field_name("type") if given < len(parameters) else None
+        if where is None or note is None or note.type != "generic_name":
+            return ()
+        arguments = note.named_children[-1].named_children
+        is_called = where.text(note.named_children[0]) in {"Action", "Func", "Predicate"}
+        return objects(self.annotation(where, arguments[place], depth)) if is_called and place < len(arguments) else ()
 
     def _initialized(self, file: TreeFile, literal: Node) -> Types:
         """The type of the object whose members braces set."""
@@ -205,7 +315,9 @@ class CSharpResolver(TypedResolver):
         written = callee.named_children[-1] if callee is not None and callee.type == "generic_name" else None
         found: list[Type] = []
         for each in called:
-            given = self._given(file, each, written, depth) if isinstance(each, Code) and written is not None else {}
+            given = (
+                self._written_for(file, each, written, depth) if isinstance(each, Code) and written is not None else {}
+            )
             around = self._arguments
             self._arguments = {**around, **given}
             try:
@@ -214,12 +326,14 @@ class CSharpResolver(TypedResolver):
                 self._arguments = around
         return tuple(found)
 
-    def _given(self, file: TreeFile, method: Code, written: Node, depth: int) -> dict[tuple[str, int], Types]:
+    def _written_for(self, file: TreeFile, method: Code, written: Node, depth: int) -> dict[tuple[str, int], Types]:
         where = self.file(method.path)
         node = where.root.descendant_for_byte_range(method.start, method.end) if where is not None else None
         listed = node.child_by_field_name("type_parameters") if node is not None else None
         found = {}
-        for parameter, argument in zip(listed.named_children if listed is not None else (), written.named_children, strict=False):
+        for parameter, argument in zip(
+            listed.named_children if listed is not None else (), written.named_children, strict=False
+        ):
             name = parameter.child_by_field_name("name")
             if name is not None:
                 found[method.path, name.start_byte] = self.annotation(file, argument, depth + 1)

@@ -26,7 +26,9 @@ SEEING_THROUGH = frozenset(
     {"ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "or_pattern", "match_pattern"}
 )
 _STATEMENTS = frozenset({"let_declaration", "let_condition", "for_expression"})
-BINDERS = frozenset({"let_declaration", "let_condition", "for_expression", "parameter", "closure_parameters", "match_arm"})
+BINDERS = frozenset(
+    {"let_declaration", "let_condition", "for_expression", "parameter", "closure_parameters", "match_arm"}
+)
 
 
 def opened(content: bytes) -> bytes:
@@ -126,7 +128,7 @@ def path_to(node: Node) -> tuple[str, ...]:
 
 
 def imported_by(node: Node) -> tuple[str, ...] | None:
-    """The path that a name in a `use` ends, with what stands before the braces around it; None where there is no `use`."""
+    """The path that a name in a `use` ends, with what stands before the braces around it; None outside of one."""
     parts = path_to(node)
     child, at = node, node.parent
     if at is not None and at.type == "use_as_clause" and at.child_by_field_name("alias") == node:

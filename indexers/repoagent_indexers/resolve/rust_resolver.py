@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _BRANCHING = {"if_expression": "consequence", "else_clause": "", "unsafe_block": "", "async_block": ""}
 _HANDING = frozenset(
-    "map and_then filter for_each is_some_and is_ok_and is_none_or map_or map_or_else inspect filter_map flat_map any all "
-    "position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
+    "map and_then filter for_each is_some_and is_ok_and is_none_or map_or map_or_else inspect filter_map flat_map any "
+    "all position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
 )
 """Methods of collections and holders that hand what they hold to a function."""
 _BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
@@ -57,7 +57,9 @@ class RustResolver(TypedResolver):
         outer = access.parent
         while outer is not None and outer.type == "generic_function":
             access, outer = outer, outer.parent
-        is_called = outer is not None and outer.type == "call_expression" and outer.child_by_field_name("function") == access
+        is_called = (
+            outer is not None and outer.type == "call_expression" and outer.child_by_field_name("function") == access
+        )
         return {place for place in places if (self.kind_at(place) in FUNCTIONS) == is_called} or set(places)
 
     def _is_nested(self, file: TreeFile, number: int) -> bool:
@@ -128,7 +130,9 @@ class RustResolver(TypedResolver):
 
     def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
         links = list(rust.chain(node)) if node is not None else []
-        for each in reversed(links[2:]):  # long chains of calls from the inside, since each link would be deeper than the last
+        for each in reversed(
+            links[2:]
+        ):  # long chains of calls from the inside, since each link would be deeper than the last
             super().type_of(file, each, depth)
         return super().type_of(file, node, depth)
 
@@ -141,7 +145,9 @@ class RustResolver(TypedResolver):
         if kind in rust.GENERICS:
             return self.type_of(file, node.named_children[0], depth)
         if kind == "block" or kind in _BRANCHING:
-            inner = node.child_by_field_name(_BRANCHING.get(kind, "") or "none") or next(reversed(node.named_children), None)
+            inner = node.child_by_field_name(_BRANCHING.get(kind, "") or "none") or next(
+                reversed(node.named_children), None
+            )
             if inner is not None and inner.type == "expression_statement" and not file.text(inner).endswith(";"):
                 inner = inner.named_children[0]
             return self.type_of(file, inner, depth)
@@ -296,4 +302,6 @@ class RustResolver(TypedResolver):
 
 
 def _items(types: Types) -> Types:
-    return tuple(item for each in types if isinstance(each, Many) for item in each.items if not isinstance(item, Foreign))
+    return tuple(
+        item for each in types if isinstance(each, Many) for item in each.items if not isinstance(item, Foreign)
+    )

@@ -275,6 +275,8 @@ def _introduces(node: Node) -> bool:
     if node.type in {"shorthand_property_identifier_pattern", "shorthand_field_identifier"}:
         return True
     child, parent = node, node.parent
+    if parent is not None and parent.type == "constant_pattern":
+        return False
     if parent is not None and parent.type == "variable_name":  # PHP: `$name`
         child, parent = parent, parent.parent
         if parent is not None and parent.type == "assignment_expression":
