@@ -42,7 +42,7 @@ class LanguageServer:
         *,
         is_ready: Callable[[dict[str, Any]], bool] | None = None,
     ) -> None:
-        """`is_ready` knows the message by which the server says that it has read all: by default the first end of work."""
+        """`is_ready` knows the message by which the server says that it has read all: else the first end of work."""
         self.root = root
         self._ids = itertools.count(1)
         self._process = subprocess.Popen(

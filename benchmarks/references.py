@@ -511,7 +511,10 @@ def rust_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
                 is_file = is_inside and _text(root, where, line, units, len(name)) != name and line == units == 0
                 found.update(declared(where) if is_file else ())
                 found.add((where, -1 if is_file else line, units))
-            inside = [each for each in found if not Path(each[0]).is_absolute() and each[1:] in known(each[0])]
+            inside = [
+                each for each in found if not Path(each[0]).is_absolute()
+                and (token_there := known(each[0]).get(each[1:])) is not None and token_there.kind in _RUST_NAMES
+            ]  # fmt: skip
             targets, others = (
                 frozenset(
                     (where, line + 1, _characters(root / where, line, units))

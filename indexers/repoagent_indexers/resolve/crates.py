@@ -64,6 +64,8 @@ class Crates:
         self.resolver = resolver
         self._uses: dict[Entity, list[_Use]] = {}
         self._parents: dict[str, Entity | None] = {}
+        self._declaring: dict[str, Entity] = {}
+        """File -> the symbol `mod name;` that brings it in."""
         self._inside: dict[Entity, Entity | None] = {}
         self._known: dict[tuple[Entity, str, frozenset[str]], Found] = {}
 
@@ -93,7 +95,7 @@ class Crates:
         wanted = self._wanted(file, node)
         found = self.resolve(file, node.start_byte, (name,), wanted)
         if not found and wanted == _MACROS:
-            found = self._macro(file, name)
+            found = self._macro(file, node, name)
         return self._meaning(found)
 
     def in_module(self, path: str, name: str) -> frozenset[Place] | None:
@@ -280,14 +282,39 @@ class Crates:
         return found
 
     def _exported(self, root: Entity, name: str) -> list[Entity]:
-        """The macros of a name that stand anywhere in a crate."""
-        return [each for each in self._macros(name) if self._root((each[0], -1)) == root]
+        """The macros of a name that a crate hands out, wherever in it they stand."""
+        return [each for each in self._macros(name) if self._is_exported(*each) and self._root((each[0], -1)) == root]
 
-    def _macro(self, file: TreeFile, name: str) -> list[Entity]:
-        """The macros of a name, of this file before those of its crate and others."""
+    def _is_exported(self, path: str, number: int) -> bool:
+        """Whether `#[macro_export]` stands on a macro."""
+        file = self.resolver.file(path)
+        return file is not None and b"macro_export" in file.content[file.span(number)[0] : file.name_start(number)]
+
+    def _macro(self, file: TreeFile, node: Node, name: str) -> list[Entity]:
+        """The macros of a name that a place may see: in a module around it, of its crate, handed out by others."""
         found = self._macros(name)
-        near = [each for each in found if each[0] == file.path]
-        return near or self._exported(self._root((file.path, -1)), name) or found
+        around = {-1, *file.around(node.start_byte)}
+        near = [each for each in found if each[0] == file.path and file.facts.parent(each[1]) in around]
+        if near:
+            return near
+        root = self._root((file.path, -1))
+        loose = [each for each in found if each[0] != file.path and self._is_loose(*each)]
+        own = [each for each in loose if self._root((each[0], -1)) == root]
+        return own or [each for each in loose if self._is_exported(*each)]
+
+    def _is_loose(self, path: str, number: int) -> bool:
+        """Whether a macro is seen beyond its module: it is handed out, or `#[macro_use]` stands on the module."""
+        if self._is_exported(path, number):
+            return True
+        file = self.resolver.file(path)
+        inside = file.facts.parent(number) if file is not None else -1
+        module = self._declaring.get(path) if inside < 0 and self._parent((path, -1)) is not None else (path, inside)
+        where = self.resolver.file(module[0]) if module is not None else None
+        if where is None or module is None:
+            return False
+        if module[1] < 0:
+            return path in self._roots
+        return b"macro_use" in where.content[where.span(module[1])[0] : where.name_start(module[1])]
 
     def _macros(self, name: str) -> list[Entity]:
         return [
@@ -409,10 +436,12 @@ class Crates:
             if other in self._paths and other != path:
                 for each in [each for each in self._modules_named(other, stem) if self._behind(each) == (path, -1)]:
                     file = self.resolver.file(other)
+                    self._declaring[path] = each
                     return (other, file.facts.parent(each[1])) if file is not None else None
         for other, number in self.resolver.symbols(stem) if not is_root else ():
             if self._behind((other, number)) == (path, -1):
                 file = self.resolver.file(other)
+                self._declaring[path] = (other, number)
                 return (other, file.facts.parent(number)) if file is not None else None
         return next(((each, -1) for each in near if each in self._roots and each != path and not is_root), None)
 
@@ -421,7 +450,8 @@ class Crates:
 
     def _modules_named(self, path: str, name: str) -> list[Entity]:
         file = self.resolver.file(path)
-        named = [number for where, number in self.resolver.symbols(name) if where == path]
+        same = [*self.resolver.symbols(name), *self.resolver.symbols(f"r#{name}")]
+        named = [number for where, number in same if where == path]
         return [(path, number) for number in named if file is not None and file.kind(number) in NAMESPACES]
 
     def _behind(self, module: Entity) -> Entity | None:
@@ -451,7 +481,7 @@ class Crates:
             return (posixpath.normpath(written), -1) if posixpath.normpath(written) in self._paths else None
         if stem != "mod" and path not in self._roots:
             folder = posixpath.join(folder, stem)
-        home = posixpath.join(folder, *reversed(around), file.facts.symbol_name(number))
+        home = posixpath.join(folder, *reversed(around), file.facts.symbol_name(number).removeprefix("r#"))
         for each in (f"{home}.rs", f"{home}/mod.rs"):
             if each in self._paths:
                 return (each, -1)

@@ -32,12 +32,23 @@ _NAMESPACE = re.compile(r"[A-Z]\w*(?:\.[A-Z]\w*)*")
 _EXTENDING = re.compile(r"\(\s*this\s+(?:ref\s+|in\s+)?([\w.]+)")
 
 
+class _Packages(Packages):
+    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
+        """The files in which an attribute is named without the end of its name."""
+        for place in sorted(targets):
+            file = self.resolver.file(place.path)
+            number = file.numbers.get(place.start) if file is not None else None
+            name = file.facts.symbol_name(number) if file is not None and number is not None else ""
+            if name.endswith("Attribute") and (short := name.removesuffix("Attribute")):
+                yield from ((path, short) for path in self.resolver.users(short))
+
+
 class CSharpResolver(TypedResolver):
     """See `meaning.Resolver`."""
 
     def __init__(self, index: Index, languages: frozenset[str]) -> None:
         super().__init__(index, languages)
-        self.packages = Packages(self)
+        self.packages = _Packages(self)
         self.outer = self.packages
 
     # -- names ----------------------------------------------------------------------------------------------------

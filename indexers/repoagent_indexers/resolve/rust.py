@@ -17,6 +17,7 @@ _ROUNDS = 5
 _ITEMS = frozenset({"declaration_list", "macro_definition"})
 PATHS = frozenset({"scoped_identifier", "scoped_type_identifier"})
 GENERICS = frozenset({"generic_type", "generic_type_with_turbofish", "generic_function"})
+BOUNDS = frozenset({"type_identifier", "scoped_type_identifier", "generic_type", "higher_ranked_trait_bound"})
 BLOCKS = frozenset({"impl_item", "trait_item"})
 PATTERNS = frozenset(
     "tuple_struct_pattern struct_pattern field_pattern tuple_pattern ref_pattern mut_pattern reference_pattern "
@@ -118,6 +119,8 @@ def parts_of(node: Node | None) -> tuple[str, ...]:
 
 def path_to(node: Node) -> tuple[str, ...]:
     """The path that ends with a name, as far as it is written right there."""
+    if node.parent is not None and node.parent.type == "token_tree":
+        return _path_in_tokens(node)
     child: Node = node
     while (outer := child.parent) is not None and outer.type in GENERICS and outer.named_children[0] == child:
         child = outer
@@ -125,6 +128,24 @@ def path_to(node: Node) -> tuple[str, ...]:
     if outer is not None and outer.type in PATHS and outer.child_by_field_name("name") == child:
         return parts_of(outer)
     return (_text(node),)
+
+
+def _path_in_tokens(node: Node) -> tuple[str, ...]:
+    """The same among the arguments of a macro that do not read as code."""
+    parts = [_text(node)]
+    at = node.prev_sibling
+    while at is not None and at.type == "::" and at.prev_sibling is not None and at.prev_sibling.is_named:
+        parts.insert(0, _text(at.prev_sibling))
+        at = at.prev_sibling.prev_sibling
+    return tuple(parts)
+
+
+def is_loose_member(node: Node) -> bool:
+    """Whether a name stands behind a dot, or before a colon, where a macro's arguments do not read as code."""
+    if node.parent is None or node.parent.type != "token_tree":
+        return False
+    before, after = node.prev_sibling, node.next_sibling
+    return (before is not None and before.type == ".") or (after is not None and after.type == ":")
 
 
 def imported_by(node: Node) -> tuple[str, ...] | None:

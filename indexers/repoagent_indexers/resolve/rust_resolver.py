@@ -38,6 +38,8 @@ class RustResolver(TypedResolver):
     # -- names ----------------------------------------------------------------------------------------------------
 
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        if rust.is_loose_member(node):
+            return self.alone(file, name)
         seen = file.seen(node.start_byte, name) if not rust.is_macro(file.content, node) else ()
         if seen and all(each.number < 0 for each in seen):
             return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
@@ -192,6 +194,9 @@ class RustResolver(TypedResolver):
         if node is not None and node.type in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
             meaning = self.mean(file, node.named_children[-1])
             return self.as_types(meaning, depth) if meaning is not None else ()
+        if node is not None and node.type == "trait_bounds":
+            kinds = [self.annotation(file, each, depth + 1) for each in node.named_children if each.type in rust.BOUNDS]
+            return tuple(t for types in kinds for t in types if types != FOREIGN) or FOREIGN
         found = super().annotation(file, node, depth)
         if not found and node is not None and node.type == "type_identifier":
             for bound in rust.bounds(node, file.text(node)):
