@@ -609,7 +609,11 @@ def _whole(file: Path) -> str:
 
 def tracked(root: Path, suffixes: tuple[str, ...]) -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
-    return sorted(path for path in listed.split("\0") if path.endswith(suffixes) and (root / path).is_file())
+    return sorted(
+        path
+        for path in listed.split("\0")
+        if path.endswith(suffixes) and (root / path).is_file() and not (root / path).is_symlink()
+    )
 
 
 def _inside(root: Path, path: object) -> str | None:
