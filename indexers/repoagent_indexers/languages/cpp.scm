@@ -79,10 +79,11 @@
   (_ declarator: [(identifier) (qualified_identifier)] @name)
   (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name))
   (_ declarator: (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name)))
+  (_ declarator: (_ declarator: (_ declarator: (_ declarator: (identifier) @name))))
   (reference_declarator [(identifier) (qualified_identifier)] @name)
   (init_declarator declarator: (reference_declarator [(identifier) (qualified_identifier)] @name))
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer
 
