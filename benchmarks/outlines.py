@@ -290,7 +290,7 @@ def declared_by_clang(root: Path, path: str, options: argparse.Namespace) -> set
 
 
 def bare(name: str, language: str) -> str:
-    name = name.replace(" ", "").strip("\"'`").removeprefix("$")
+    name = name.replace(" ", "").strip("\"'`").removeprefix("$").removeprefix("@" if language == "csharp" else "")
     if language == "lua":
         name = name.replace(":", ".")
     return name.rpartition(".")[2] if language in {"csharp", "lua"} else name  # `int IList.Count`, `function M.run()`
@@ -320,6 +320,10 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         r"\s*(?:extern\s+)?template\s+(?:class|struct)\b|\s*class\s+\w+\s+\w+\s*;", text
     ):
         return "an explicit instantiation or a forward declaration, read as a variable"
+    if source.language == "php" and tag.kind == "variable" and (tag.path, tag.name) in found:
+        return "a variable that is set again"
+    if source.language == "cpp" and re.match(rf"\s*(?:class|struct|enum)\s.*\w\s+{re.escape(tag.name)}\s*[:{{]", text):
+        return "a macro behind the name of a type, read as the name"
     if tag.kind == "implementation":
         return "an impl block of Rust, which only lends its name to what is in it"
     if tag.kind == "anonMember" or tag.name == "_":

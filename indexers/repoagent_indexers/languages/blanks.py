@@ -36,10 +36,13 @@ _OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^(
 _MACROS = _MACRO + rb"(?:\([^()\n]*\))?(?:[ \t]+" + _MACRO + rb"(?:\([^()\n]*\))?)*"
 _CLASS = re.compile(rb"class[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_BEHIND_NAME = re.compile(rb"\b(?:class|struct|enum)[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))")
+"""`class Name FINAL {`."""
 _TRAILING = re.compile(
     rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
     + _MACRO
-    + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *(?:0|default\b|delete\b)|:(?!:)|(?:override|final|noexcept)\b))"
+    + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *(?:0|default\b|delete\b)|:(?!:)"
+    rb"|(?:override|final|noexcept)\b))"
 )
 """`int run() const LOCKS(mutex);`."""
 _EMPTY_DEFAULT = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
@@ -116,6 +119,7 @@ def blanked(language: str, content: bytes) -> bytes:
     )
     if language == "cpp":
         content = _STRUCT.sub(_without_macro, _CLASS.sub(_without_macro, content))
+        content = _BEHIND_NAME.sub(_without_macro, content)
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
         if b"STATIC_ASSERT" in content:

@@ -32,6 +32,7 @@
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
   (operator_cast) @name
   (qualified_identifier) @name
+  (array_declarator (parenthesized_declarator (reference_declarator (function_declarator declarator: (identifier) @name))))
 ]) @definition.function
 (declaration declarator: [
   (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)

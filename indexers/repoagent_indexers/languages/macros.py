@@ -23,7 +23,7 @@ _LINE = re.compile(
 """A line that begins with one, and does not end as a call does. The byte behind the macro is the second group."""
 _LEADING = re.compile(
     rb"(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)[ \t]+(?="
-    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&][ \t]*[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
+    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&]{1,4}[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
     rb"|template\b|(?:[A-Za-z_]\w*(?:<[^<>\n;]*>)?::)+~?[A-Za-z_]\w*[ \t]*\()"
 )
 """`EXPORT int name(`, in front of a word and another one, of a template, or of a constructor outside of its class."""
@@ -52,7 +52,13 @@ _WRAPPED = re.compile(
     rb"(" + _MACRO + rb"\()[a-z_][\w \t*]*[ \t*]\w+\((?:[^(){};]|\([^(){};]*\))*\)[ \t]*(\))(?=\s*\{)"
 )
 """`UNUSED(static int name(int a)) {`."""
-_INSIDE = re.compile(rb"[ \t*&](" + _MACRO + rb")(?:[ \t]+(?=" + _NAME + rb"|\w+[ \t]*(?:\[|=(?!=)|;))|[ \t]*\r?\n(?=[a-z_]\w*\()|\([^()\n]*\)(?=\s*[;={]))")
+_INSIDE = re.compile(
+    rb"[ \t*&]("
+    + _MACRO
+    + rb")(?:[ \t]+(?="
+    + _NAME
+    + rb"|\w+[ \t]*(?:\[|=(?!=)|;))|[ \t]*\r?\n(?=[a-z_]\w*\()|\([^()\n]*\)(?=\s*[;={]))"
+)
 _PASTED = re.compile(rb"=\s*((?:[A-Z]+_\w+\s+)+)[A-Z]+_\w+\s*;")
 """`= STRING_a STRING_b;`: literals that are joined, all but the last."""
 _SPELT = re.compile(
@@ -61,7 +67,10 @@ _SPELT = re.compile(
 )
 """`const int PREFIXED(name)[] =`, and `typedef int CALLBACK(name)(`: names that a macro completes."""
 _NO_TYPE = rb"[ \t]*(?!return\b|else\b|throw\b|case\b|new\b|delete\b|goto\b|using\b)"
-_SPECIFIERS = rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|volatile|typedef|unsigned|register|struct|enum|union|class)"
+_SPECIFIERS = (
+    rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|volatile|typedef|unsigned|register"
+    rb"|struct|enum|union|class)"
+)
 _BEFORE_NAME = re.compile(
     _NO_TYPE + rb"(?!(?:" + _SPECIFIERS + rb"[ \t]+)+\Z)[a-z_][\w:]*(?:<[^<>\n;(){}]*>)?(?:[ \t*&]+\w+)?[ \t*&]*"
 )
