@@ -392,7 +392,7 @@ class _Builder:
             if name_start in captured.outer and self._is_in_function(parent):
                 continue
             name, scope = self._split(self.text(name_start, name_end), kind_name)
-            if self.facts.language == "cpp" and (
+            if self.content[max(0, name_start - 9) : name_start] == b"operator " and (
                 cast := _CAST.search(self.content, max(0, name_start - 200), name_start)
             ):
                 name, scope = f"operator {name}", _bare(cast[1].decode("utf-8", "replace"))

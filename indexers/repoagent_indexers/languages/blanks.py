@@ -36,7 +36,10 @@ _OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^(
 _MACROS = _MACRO + rb"(?:\([^()\n]*\))?(?:[ \t]+" + _MACRO + rb"(?:\([^()\n]*\))?)*"
 _CLASS = re.compile(rb"class[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
-_BEHIND_NAME = re.compile(rb"\b(?:class|struct|enum)[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))")
+_BEHIND_NAMES = tuple(
+    re.compile(word + rb"[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))")
+    for word in (rb"class", rb"struct", rb"enum")
+)
 """`class Name FINAL {`."""
 _TRAILING = re.compile(
     rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
@@ -119,7 +122,8 @@ def blanked(language: str, content: bytes) -> bytes:
     )
     if language == "cpp":
         content = _STRUCT.sub(_without_macro, _CLASS.sub(_without_macro, content))
-        content = _BEHIND_NAME.sub(_without_macro, content)
+        for behind in _BEHIND_NAMES:  # each begins with a word of its own, which is found faster than one of several
+            content = behind.sub(_without_macro, content)
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
         if b"STATIC_ASSERT" in content:
