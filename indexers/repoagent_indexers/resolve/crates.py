@@ -192,7 +192,7 @@ class Crates:
             here = self.find(scope, name, _PATHS if rest else kinds, seen, line)
             if here == [] and (rest or not kinds or kinds == _PATHS) and name in self._libraries:
                 here = [(self._libraries[name], -1)]
-            if not here and (older := self._older(scope, name, _PATHS if rest else kinds, seen)):
+            if here == [] and (older := self._older(scope, name, _PATHS if rest else kinds, seen)):
                 here = older
             if not here:
                 return None
