@@ -23,7 +23,7 @@ from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.resolve import meaning
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
-from repoagent_indexers.resolve.typed import TypedResolver
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.source import Import, SourceFile
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, query
+from repoagent_indexers.languages.bash_bodies import without_broken_bodies
 from repoagent_indexers.languages.blanks import NEEDED as BLANKED
 from repoagent_indexers.languages.blanks import blanked, blanked_between
 from repoagent_indexers.lexicon import Lexicon, line_starts
@@ -82,6 +83,8 @@ _SPACE = re.compile(r"\s+")
 _BRACKET_SPACE = re.compile(r"(?<=[(\[])\n|,?\n(?=[)\]])")
 _OPERATOR_NAME = re.compile(r"\boperator(?:\s*\(\s*\)|\s*[^\s\w(][^(]*|\s[^(]*)")
 """`operator==`, `operator()` and, without its brackets, `operator bool`."""
+_CAST = re.compile(rb"([\w:<>]+)::operator[ ]+\Z")
+"""`inline Type::operator bool() {`, where the grammar takes all before the last word for a type."""
 _GENERIC = re.compile(r"<[^<>]*>")
 _REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
 _HEAD_MARK = re.compile(rb"[()\[\]=\n]")
@@ -138,6 +141,8 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
         if language == "python" and tree.root_node.has_error:
             joined = _DOT_AT_LINE_END.sub(rb"\1 ", text)
             tree = Parser(grammar(language)).parse(joined) if joined != text else tree
+        if language == "bash" and tree.root_node.has_error:
+            tree = Parser(grammar(language)).parse(without_broken_bodies(text, tree.root_node))
     root = tree.root_node
     captured = _Captured()
     captured.add_all(QueryCursor(query(language)).matches(root))
@@ -232,6 +237,8 @@ class _Captured:
                 node, around = around, around.parent
             if around is not None and around.type == "compound_statement":
                 return
+            if around is not None and around.type == "object_type" and _in_code(around):
+                return
             self.outer.add(label.start_byte)
         if "reach" in match:
             self.reaching.append(node.start_byte)
@@ -298,6 +305,22 @@ def _bound_names(pattern: Node) -> list[Node]:
         elif inner := node.child_by_field_name("value" if node.type == "pair_pattern" else "left"):
             waiting.append(inner)
     return names
+
+
+def _in_code(node: Node) -> bool:
+    """Whether a type of TypeScript stands in the body of a function, be it one without a name."""
+    at: Node | None = node
+    while at is not None and at.type != "statement_block":
+        at = at.parent
+    while at is not None and at.parent is not None and at.parent.type not in _WITH_BODIES:
+        at = at.parent
+    return at is not None and at.parent is not None
+
+
+_WITH_BODIES = frozenset(
+    "arrow_function function_expression function_declaration method_definition generator_function "
+    "generator_function_declaration".split()
+)
 
 
 def _range(nodes: list[Node]) -> _Range:
@@ -369,6 +392,10 @@ class _Builder:
             if name_start in captured.outer and self._is_in_function(parent):
                 continue
             name, scope = self._split(self.text(name_start, name_end), kind_name)
+            if self.content[max(0, name_start - 9) : name_start] == b"operator " and (
+                cast := _CAST.search(self.content, max(0, name_start - 200), name_start)
+            ):
+                name, scope = f"operator {name}", _bare(cast[1].decode("utf-8", "replace"))
             if receiver and is_ecmascript:
                 receiver = _owner(receiver)
             if name == "_" and kind_name in {"variable", "constant"}:  # Go: `var _ Interface = (*Type)(nil)`
@@ -485,6 +512,8 @@ class _Builder:
             return f"operator{after}", _bare(before)
         if self.facts.language == "cpp" and _OPERATOR_NAME.match(name):
             return name, ""
+        if self.facts.language == "cpp" and (word := name.rpartition(" ")[2]).isidentifier():
+            return word, ""  # `std::string name`, behind what the grammar cannot read
         scope, _, last = _bare(name).rpartition(self.separator)
         return last, scope
 

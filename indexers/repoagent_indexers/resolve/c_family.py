@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
-from repoagent_indexers.resolve.typed import TypedResolver, Types
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import Declared, TreeFile, field_of
-from repoagent_indexers.resolve.typed import FOREIGN, Module, TypedResolver, Types
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
-from repoagent_indexers.resolve.typed import FOREIGN, Module, Thing, TypedResolver, Types
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -151,6 +152,10 @@ class Packages:
             found = [each for each in free if self._home_of(*each)[:1] in crates] if len(free) == 1 else []
         del name
         return found
+
+    def named_in(self, parts: tuple[str, ...], name: str) -> frozenset[Place]:
+        """The definitions of a name in a package or a type, given by all its parts."""
+        return self._places([each for each in self._free(name) if self._home_of(*each) == parts])
 
     def _static(self, file: TreeFile, name: str) -> Iterator[Place]:
         """Members that are taken in whole: `import static a.B.*`."""

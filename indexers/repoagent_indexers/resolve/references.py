@@ -335,21 +335,29 @@ def _load(index: Index, language: str) -> Resolver:
         return PythonResolver(index)
     if language in {"javascript", "typescript", "tsx"}:
         from repoagent_indexers.resolve.ecmascript import EcmaScript
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = EcmaScript(resolver)
         return resolver
     if language in {"c", "cpp"}:
         from repoagent_indexers.resolve.c_family import CFamily
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = CFamily(resolver)
         return resolver
-    if language in {"java", "kotlin", "scala", "csharp", "php", "go", "rust"}:
+    if language == "rust":
+        from repoagent_indexers.resolve.rust_resolver import RustResolver
+
+        return RustResolver(index, family_of(language))
+    if language == "csharp":
+        from repoagent_indexers.resolve.csharp import CSharpResolver
+
+        return CSharpResolver(index, family_of(language))
+    if language in {"java", "kotlin", "scala", "php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
-        from repoagent_indexers.resolve.typed import TypedResolver
+        from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)

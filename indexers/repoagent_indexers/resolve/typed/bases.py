@@ -1,0 +1,85 @@
+"""What a type is derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve import go, shapes
+from repoagent_indexers.resolve.tree_file import NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.analysis import Analysis
+from repoagent_indexers.resolve.typed.terms import Thing
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class Bases(Analysis):
+    """What a type is derived from."""
+
+    def lineage(self, of: Thing) -> list[Thing]:
+        """What a type is derived from, nearest first."""
+        if of not in self._lineages:
+            self._lineages[of] = []  # for what leads back here
+            self._lineages[of] = self._all_bases(of)
+        return self._lineages[of]
+
+    def _all_bases(self, of: Thing) -> list[Thing]:
+        found: dict[Thing, None] = {}
+        waiting = self.bases(of)
+        while waiting and len(found) < 60:
+            here = waiting.pop(0)
+            if here not in found and here != of:
+                found[here] = None
+                waiting += self.bases(here)
+        file = self.file(of.path)
+        if file is not None and file.language == "php":  # what a class has comes before what an interface asks for
+            return sorted(found, key=lambda each: self.kind_of(each) == "interface")
+        return list(found)
+
+    def bases(self, of: Thing) -> list[Thing]:
+        """The types of the repository that a type names in its header, in all its parts."""
+        file = self.file(of.path)
+        found: list[Thing] = []
+        for path, number in self.parts(file, of.number) if file is not None else ():
+            where = self.file(path)
+            for node in self._header(where, number) if where is not None else ():
+                assert where is not None
+                found += [each for each in self.annotation(where, node, 1) if isinstance(each, Thing)]
+        return [Thing(each.path, each.number, of.is_static) for each in dict.fromkeys(found)]
+
+    def _header(self, file: TreeFile, number: int) -> Iterator[Node]:
+        """The types that stand in the header of a type; in Go those that a struct embeds."""
+        node = file.definition_node(number)
+        if node is None or file.kind(number) not in TYPES or file.kind(number) == "type":
+            return
+        waiting = [child for child in node.named_children if child.type in shapes.HERITAGE]
+        if file.language == "php" and (body := node.child_by_field_name("body")) is not None:  # traits come first
+            waiting = [*(child for child in body.named_children if child.type in shapes.HERITAGE), *waiting]
+        while waiting:
+            child = waiting.pop(0)
+            if child.type in shapes.HERITAGE or child.type in {"type_list", "base_specifier", "interface_type_list"}:
+                waiting = [*child.named_children, *waiting]
+            elif child.type not in {
+                "use_list",
+                "access_specifier",
+                "type_arguments",
+                "arguments",
+                "argument_list",
+                "virtual",
+            }:
+                yield child
+        if file.language == "go":
+            for _, embedded in go.embedded(node):
+                yield embedded
+
+    def knows_bases(self, of: Thing) -> bool:
+        """Whether every type in a header is known, be it from outside."""
+        file = self.file(of.path)
+        if file is None:
+            return False
+        if file.kind(of.number) not in TYPES:
+            return file.kind(of.number) in NAMESPACES
+        if file.kind(of.number) == "type":
+            return file.language == "go"
+        return all(self.annotation(file, node, 1) for node in self._header(file, of.number))

@@ -1,0 +1,209 @@
+"""The types of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve import go, shapes
+from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.analysis import Analysis
+from repoagent_indexers.resolve.typed.nodes import (
+    ASSIGNING,
+    OWN_THIS,
+    WHOLE_NAMES,
+    first_field,
+    is_empty,
+    is_end,
+    is_self,
+)
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Module, Thing, Type, Types, objects
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_WRITTEN = frozenset(
+    "object array arrow_function function_expression class new_expression call_expression ternary_expression "
+    "binary_expression as_expression".split()
+)
+
+
+class Expressions(Analysis):
+    """The types of expressions."""
+
+    def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        """What an expression may be."""
+        if node is None:
+            return ()
+        return self.remembered((file.path, node.start_byte, node.end_byte, node.type), self._type_of, file, node, depth)
+
+    def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        kind = node.type
+        if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and is_self(file, node)):
+            is_static = file.text(node) in {"Self", "static"}
+            return tuple(Thing(t.path, t.number, is_static) for t in [*self.this_at(file, node)][:1])
+        if kind in shapes.SUPER or file.text(node) == shapes.SUPER_NAMES.get(file.language, "super"):
+            return tuple(base for this in [*self.this_at(file, node)][:1] for base in self.bases(this))
+        if kind in shapes.TYPE_NAMES:
+            return self.type_of_name(file, node, depth)
+        if kind in shapes.NEW:
+            made = first_field(node, shapes.NEW[kind])
+            found = self.annotation(file, made, depth) if made is not None and made.type != "arguments" else ()
+            return tuple(self._constructed(each) for each in objects(found))
+        if kind in shapes.CALL:
+            return self.type_of_call(file, node, depth)
+        if kind in WHOLE_NAMES and file.language == "php":
+            meaning = self.mean(file, node.named_children[-1])
+            return self.types_of_places(meaning.places, depth) if meaning is not None and meaning.places else FOREIGN
+        if kind in shapes.MEMBER:
+            receiver, label = first_field(node, shapes.MEMBER[kind][0]), first_field(node, shapes.MEMBER[kind][1])
+            if label is None:
+                return ()
+            if label.type not in shapes.TYPE_NAMES and label.named_child_count:
+                return self.type_of(file, label, depth)
+            if label.type == "variable_name" and label.named_children:  # without its $
+                label = label.named_children[0]
+            return self.type_of_member(file, receiver, file.text(label), depth)
+        if kind in shapes.CASTS:
+            note = first_field(node, "type") or (node.named_children[-1] if node.named_child_count > 1 else None)
+            return (
+                self.annotation(file, note, depth) if note is not None else self.type_of(file, node.named_children[0])
+            )
+        if kind == "unary_expression" and file.language == "go" and node.children[0].type == "<-":
+            channel = self.type_of(file, node.child_by_field_name("operand"), depth)
+            return tuple(item for each in channel if isinstance(each, Many) for item in each.items)
+        if kind in shapes.INNER and node.named_children:
+            return self.type_of(file, first_field(node, "argument|value|operand") or node.named_children[-1], depth)
+        if kind in shapes.BOTH:
+            parts = [node.child_by_field_name(field) for field in shapes.BOTH[kind]]
+            types = [self.type_of(file, part, depth) for part in parts if part is not None and not is_empty(part)]
+            return tuple(t for each in types for t in each if not isinstance(t, Foreign)) if all(types) else ()
+        if kind in {"subscript_expression", "index_expression", "element_access_expression", "array_access"}:
+            base = self.type_of(file, node.named_children[0], depth)
+            return tuple(t for each in base if isinstance(each, Many) for t in each.items) or self.held(base, depth)
+        if kind == "assignment_expression":
+            return self.type_of(file, node.child_by_field_name("right"), depth)
+        if kind == "slice_expression":
+            return self.type_of(file, node.child_by_field_name("operand"), depth)
+        if kind in {"array", "array_literal"}:
+            return (Many(tuple(t for child in node.named_children for t in self.type_of(file, child, depth))),)
+        if kind in {"object", "arrow_function", "function_expression", "class", "lambda_expression", "func_literal",
+                    "closure_expression"}:  # fmt: skip
+            return (Code(file.path, node.start_byte, node.end_byte, kind),)
+        if kind.endswith(("string", "literal", "number", "true", "false", "null")) or "string" in kind:
+            return FOREIGN
+        return ()
+
+    def _constructed(self, made: Type) -> Type:
+        """What `new` makes of a function: an object that has what the function sets on `this`."""
+        file = self.file(made.path) if isinstance(made, Code) and "function" in made.kind else None
+        if file is None or not isinstance(made, Code):
+            return made
+        for number in file.around(made.start):
+            if file.kind(number) == "function":
+                return Thing(file.path, number, is_static=False)
+        return made
+
+    def this_at(self, file: TreeFile, node: Node) -> Iterator[Thing]:
+        """The type whose `this` or `self` a place sees."""
+        if file.language in ASSIGNING and (note := _declared_this(file, node)) is not None:
+            yield from (each for each in self.annotation(file, note) if isinstance(each, Thing))
+        yield from self.types_around(file, node.start_byte)
+        if file.language == "rust":
+            at = node.parent
+            while at is not None and at.type != "impl_item":
+                at = at.parent
+            label = at.child_by_field_name("type") if at is not None else None
+            if label is not None:
+                yield from (each for each in self.annotation(file, label) if isinstance(each, Thing))
+
+    def type_of_name(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if node.type == "variable_name" and node.named_children:
+            node = node.named_children[0]
+        name = file.text(node)
+        seen = file.seen(node.start_byte, name)
+        for each in seen:
+            if each.number < 0:
+                if file.language == "go" and (cases := go.case_types(each.node, node)) is not None:
+                    return objects(self.annotation(file, cases[0], depth)) if len(cases) == 1 else ()
+                return self.narrowed(file, node, depth) or self.declared_type(file, each.node, depth)
+        if not seen and node.parent is not None and node.parent.type == "variable_name":
+            return ()
+        is_elsewhere = all(file.kind(each.number) in NAMESPACES and not file.children(each.number) for each in seen)
+        if is_elsewhere and (modules := self.outer.module_named(file, node, name)):  # `mod name;` is a file of its own
+            return modules
+        found = self.mean(file, node)
+        if found is None:
+            return ()
+        return self.types_of_places(found.places, depth) if found.places else FOREIGN
+
+    def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
+        found: list[Type] = []
+        for place in sorted(places):
+            file = self.file(place.path)
+            if file is None:
+                continue
+            if place.start < 0:
+                found.append(Module(place.path))
+                continue
+            number = file.numbers.get(place.start)
+            if number is not None:
+                found += self._type_of_symbol(file, number, depth)
+            elif (node := file.node_at(place.start)) is not None:
+                written = _expression_at(node)
+                found += self.type_of(file, written, depth) if written else self.declared_type(file, node, depth)
+        return tuple(found)
+
+    def _type_of_symbol(self, file: TreeFile, number: int, depth: int) -> Types:
+        kind = file.kind(number)
+        if kind == "type" or kind in TYPES or kind in NAMESPACES:
+            return (Thing(file.path, number, is_static=True),)
+        if kind == "constructor" and (made := self._made_by(file, number)):
+            return made
+        if kind in FUNCTIONS:
+            node = file.definition_node(number)
+            return (Code(file.path, node.start_byte, node.end_byte, node.type),) if node is not None else ()
+        if kind == "member" and (parent := file.facts.parent(number)) >= 0:
+            return (Thing(file.path, parent, is_static=False),)
+        return self.type_of_declared(file, number, depth)
+
+    def _made_by(self, file: TreeFile, number: int) -> Types:
+        """The type that a constructor makes objects of, where the constructor bears its name."""
+        name, parent = file.facts.symbol_name(number), file.facts.parent(number)
+        if parent >= 0 and file.facts.symbol_name(parent) == name:
+            return (Thing(file.path, parent, is_static=True),)
+        return tuple(Thing(each.path, each.number, is_static=True) for each in self.type_named(file, name)[:1])
+
+    def type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
+        types = self.type_of(file, receiver, depth)
+        places, is_known = self.members_of(types, name)
+        if not places and (held := self.held(types, depth)):
+            return held
+        if not places:
+            return FOREIGN if is_known and not any(isinstance(each, Many) for each in types) else ()
+        return self.types_of_places(places, depth)
+
+
+def _declared_this(file: TreeFile, node: Node) -> Node | None:
+    """The type that the function around a place declares for `this`, as TypeScript lets it."""
+    at = node.parent
+    while at is not None and at.type not in OWN_THIS:
+        at = at.parent
+    listed = at.child_by_field_name("parameters") if at is not None else None
+    first = listed.named_children[0] if listed is not None and listed.named_children else None
+    pattern = first.child_by_field_name("pattern") if first is not None else None
+    is_this = first is not None and pattern is not None and file.text(pattern) == "this"
+    return first.child_by_field_name("type") if first is not None and is_this else None
+
+
+def _expression_at(node: Node) -> Node | None:
+    """The object, function or call that begins where a node does; None where a name does."""
+    found = None
+    at: Node | None = node
+    while at is not None and at.start_byte == node.start_byte and not is_end(at.type):
+        if at.type in _WRITTEN:
+            found = at
+        at = at.parent
+    return found if node.type not in shapes.TYPE_NAMES or found is not None else None

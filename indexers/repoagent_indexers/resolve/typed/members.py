@@ -1,0 +1,195 @@
+"""The members of a type: its own, those of what it is derived from, those that are set on `this`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.resolve import go
+from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.tree_file import TreeFile, field_of
+from repoagent_indexers.resolve.typed.analysis import Analysis
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
+from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Module, Thing, Type, Types, objects
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_MAKING = frozenset({"constructor", "__construct"})
+"""Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
+_FIELDS = frozenset({"field", "property", "variable", ""})
+
+
+class Members(Analysis):
+    """The members of a type: its own, those of what it is derived from, those that are set on `this`."""
+
+    def members_of(self, types: Types, name: str) -> tuple[set[Place], bool]:
+        found: set[Place] = set()
+        is_known = bool(types)
+        for each in types:
+            places, known = self.members(each, name)
+            found |= places
+            is_known = is_known and (known or bool(places))
+        return found, is_known
+
+    def members(self, of: Type, name: str) -> tuple[set[Place], bool]:
+        """The places of a member, in the first type of the lineage that has it; and whether all of it was seen."""
+        if isinstance(of, Foreign):
+            return set(), True
+        if isinstance(of, Module):
+            found = self.outer.in_module(of.path, name)
+            return set(found or ()), found is not None
+        if isinstance(of, Many):
+            return set(), True
+        if isinstance(of, Code):
+            return self._written_members(of, name)
+        is_known = True
+        for each in [of, *self.lineage(of)]:
+            if found_here := self._own_members(each, name):
+                kinds = {self.kind_at(place) for place in found_here}
+                return found_here | (self._set_in_lineage(of, name) if kinds <= _FIELDS else set()), True
+            is_known = is_known and self.knows_bases(each)
+        set_there = self._set_in_lineage(of, name)
+        return set_there, is_known or bool(set_there)
+
+    def _set_in_lineage(self, of: Thing, name: str) -> set[Place]:
+        """Where a member of JavaScript is set on `this`: in constructors, else in the methods of the nearest class."""
+        made: set[Place] = set()
+        anywhere: set[Place] = set()
+        for each in [of, *self.lineage(of)]:
+            file = self.file(each.path)
+            if file is None or file.language != "javascript":
+                continue
+            places = set(self._set_on_this(file, each.number, name))
+            made.update(place for place in places if self._is_making(file, place))
+            anywhere = anywhere or places
+        return made or anywhere
+
+    def _own_members(self, of: Thing, name: str) -> set[Place]:
+        key = (of, name)
+        if key not in self._owned:
+            self._owned[key] = set()  # for what leads back here
+            self._owned[key] = self._all_own_members(of, name)
+        return self._owned[key]
+
+    def _all_own_members(self, of: Thing, name: str) -> set[Place]:
+        file = self.file(of.path)
+        found: set[Place] = set()
+        if file is None:
+            return found
+        for path, number in self.parts(file, of.number):
+            where = self.file(path)
+            for child in where.children(number) if where is not None else ():
+                assert where is not None
+                if where.facts.symbol_name(child) == name and (name in _MAKING or where.kind(child) != "constructor"):
+                    if where.language in ASSIGNING and _is_set(where, child):
+                        continue
+                    found.add(Place(path, where.name_start(child)))
+        own = file.facts.symbol_name(of.number)
+        for path, number in self.symbols(name):  # methods that stand outside of their type
+            where = self.file(path)
+            scope = where.scope_text(number) if where is not None else ""
+            if where is None or not scope or (where.language == "go" and _folder(path) != _folder(of.path)):
+                continue
+            if scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
+                found.add(Place(path, where.name_start(number)))
+        if file.language == "go" and not found:
+            found |= self._embedded(file, file.definition_node(of.number), name)
+        if file.kind(of.number) == "type":  # an alias is what it stands for
+            node = file.definition_node(of.number)
+            value = first_field(node, "value|type") if node is not None else None
+            if value is not None and not found:
+                found, _ = self.members_of(self.annotation(file, value), name)
+        if file.kind(of.number) in {"constant", "variable", "function"} and not found:
+            found, _ = self.members_of(self.type_of_declared(file, of.number, 0), name)
+        return found
+
+    def _embedded(self, file: TreeFile, struct: Node | None, name: str) -> set[Place]:
+        """The field of Go that is a type embedded by its name: it means the type as well."""
+        for leaf, _ in go.embedded(struct) if struct is not None and struct.type != "interface_type" else ():
+            if file.text(leaf) == name and leaf.parent is not None and leaf.parent.type != "type_elem":
+                meaning = self.mean(file, leaf)
+                return {Place(file.path, leaf.start_byte), *(meaning.places if meaning is not None else ())}
+        return set()
+
+    def _set_on_this(self, file: TreeFile, number: int, name: str) -> Iterator[Place]:
+        """Where the methods of a class, or a function that makes objects, set `this.name`."""
+        at = number * SYMBOL_WIDTH
+        start, end = file.facts.symbols[at + 6], file.facts.symbols[at + 7]
+        for node in file.occurrences(name):
+            parent = node.parent
+            if not start <= node.start_byte < end or parent is None or parent.type != "member_expression":
+                continue
+            receiver, outer = parent.child_by_field_name("object"), parent.parent
+            if receiver is None or receiver.type != "this" or outer is None or receiver.end_byte > node.start_byte:
+                continue
+            if outer.type == "assignment_expression" and field_of(outer, parent) == "left":
+                yield Place(file.path, node.start_byte)
+
+    def _is_making(self, file: TreeFile, place: Place) -> bool:
+        """Whether a place stands in a constructor, or in a function that makes objects."""
+        at = file.node_at(place.start)
+        while at is not None and at.type not in OWN_THIS:
+            at = at.parent
+        label = at.child_by_field_name("name") if at is not None and at.type == "method_definition" else None
+        return at is not None and (label is None or file.text(label) == "constructor")
+
+    def _written_members(self, of: Code, name: str) -> tuple[set[Place], bool]:
+        """The members of an object or type that is written out."""
+        file = self.file(of.path)
+        node = file.root.descendant_for_byte_range(of.start, of.end) if file is not None else None
+        is_known = True
+        if file is not None and node is not None and file.language == "go":
+            return self._members_in_go(file, node, name)
+        for child in node.named_children if node is not None else ():
+            assert file is not None
+            label = first_field(child, "key|name") if child.type != "shorthand_property_identifier" else child
+            if label is not None and file.text(label).strip("\"'") == name:
+                return {Place(of.path, label.start_byte)}, True
+            if child.type == "spread_element" and child.named_children:
+                found, knows = self.members_of(self.type_of(file, child.named_children[0], 2), name)
+                if found:
+                    return found, True
+                is_known = is_known and knows
+                continue
+            is_known = is_known and child.type != "index_signature"
+        return set(), is_known and of.kind.startswith("object")
+
+    def _members_in_go(self, file: TreeFile, struct: Node, name: str) -> tuple[set[Place], bool]:
+        """The members of a struct or an interface without a name, with those of what it embeds."""
+        for child in go.members(struct):
+            for label in child.children_by_field_name("name"):
+                if file.text(label) == name:
+                    return {Place(file.path, label.start_byte)}, True
+        if found := self._embedded(file, struct, name):
+            return found, True
+        kinds = tuple(t for _, kind in go.embedded(struct) for t in self.annotation(file, kind, 1))
+        found, is_known = self.members_of(kinds, name)
+        return found, is_known or not kinds
+
+    def held(self, types: Types, depth: int) -> Types:
+        """What any key of an object gives: `{ [key: string]: Item }`."""
+        found: list[Type] = []
+        for each in types:
+            file = self.file(each.path) if isinstance(each, Code) and each.kind == "object_type" else None
+            if file is None or not isinstance(each, Code):
+                continue
+            node = file.root.descendant_for_byte_range(each.start, each.end)
+            for child in node.named_children if node is not None else ():
+                if child.type == "index_signature":
+                    found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
+        return tuple(found)
+
+
+def _is_set(file: TreeFile, number: int) -> bool:
+    """Whether a member is made by being set on `this`, and not declared: what is derived from may declare it."""
+    node = file.node_at(file.name_start(number))
+    access = node.parent if node is not None and node.parent is not None else None
+    owner = access.child_by_field_name("object") if access is not None and access.type == "member_expression" else None
+    return owner is not None and owner.type == "this"
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

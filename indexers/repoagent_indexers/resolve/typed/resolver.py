@@ -1,0 +1,264 @@
+"""What names mean in languages whose declarations say types: by block scopes, members of types, and outer names.
+
+One analysis for all of them; what differs is in the tables of `shapes` and in an `Outer` for each family, which knows
+where a name comes from that its own file does not declare. Nothing is run. A type that is not plain is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve import shapes
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of
+from repoagent_indexers.resolve.typed.annotations import Annotations
+from repoagent_indexers.resolve.typed.bases import Bases
+from repoagent_indexers.resolve.typed.calls import Calls
+from repoagent_indexers.resolve.typed.comments import Comments
+from repoagent_indexers.resolve.typed.declarations import Declarations
+from repoagent_indexers.resolve.typed.expected import Expected
+from repoagent_indexers.resolve.typed.expressions import Expressions
+from repoagent_indexers.resolve.typed.likely import Likely
+from repoagent_indexers.resolve.typed.members import Members
+from repoagent_indexers.resolve.typed.narrowing import Narrowing
+from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, first_field
+from repoagent_indexers.resolve.typed.terms import Many, Types
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+IMPLICIT_THIS = frozenset({"java", "kotlin", "scala", "cpp", "csharp", "swift"})
+_MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
+_AROUND_NAME = frozenset(
+    "generic_type template_function template_method generic_name template_type generic_function dependent_name "
+    "destructor_name member_binding_expression variable_name operator_name".split()
+)
+
+
+class TypedResolver(
+    Likely, Members, Bases, Expressions, Narrowing, Declarations, Comments, Expected, Calls, Annotations
+):
+    """See `meaning.Resolver`."""
+
+    def meaning(self, place: Place) -> Meaning | None:
+        file = self.file(place.path)
+        node = file.node_at(place.start) if file is not None else None
+        if file is None or node is None:
+            return None
+        return self.mean(file, node)
+
+    def same(self, place: Place, name: str) -> frozenset[Place]:  # noqa: ARG002  other languages need the name
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        if file is None or number is None:
+            return frozenset({place})
+        return self.same_as(file, number)
+
+    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
+        waiting = [(path, name) for path in paths]
+        waiting += [each for each in self.outer.renamed(targets) if each not in waiting]
+        seen: set[tuple[str, str]] = set()
+        is_member = any(self.is_member(place) for place in targets)
+        while waiting:
+            path, wanted = waiting.pop(0)
+            file = self.file(path) if (path, wanted) not in seen else None
+            seen.add((path, wanted))
+            for node in file.occurrences(wanted) if file is not None else ():
+                assert file is not None
+                place = Place(path, node.start_byte)
+                if place in targets or node.start_byte in file.numbers:
+                    continue
+                found = self.mean(file, node)
+                if found is None and is_member == (_member_of(node) is not None):
+                    found = Meaning(targets, "by name only")
+                if found is None or found.places.isdisjoint(targets):
+                    continue
+                parent = node.parent
+                if parent is None or field_of(parent, node) != "alias":
+                    yield place, found
+                if alias := _alias_beside(file, node):
+                    waiting.append((path, alias))
+                    if node.parent is not None and node.parent.type == "export_specifier":
+                        waiting += [(other, alias) for other in self.users(alias)]
+
+    def users(self, name: str) -> Iterator[str]:
+        """Files that use a name or import it, as the index knows them."""
+        index = self.index
+        for position, path in enumerate(index.catalogue.paths):
+            facts = index.facts(position) if index.catalogue.languages[position] in self.languages else None
+            if facts is not None and name in facts.strings:
+                yield path
+
+    def imported(self, path: str) -> frozenset[str]:
+        file = self.file(path)
+        return self.outer.imported(file) if file is not None else frozenset()
+
+    def mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        """What a name means; None when that is not known."""
+        key = (file.path, node.start_byte)
+        if key not in self._meanings:
+            self._meanings[key] = None  # for what leads back here
+            with suppress(RecursionError):  # a chain that no person wrote
+                self._meanings[key] = self._of_its_kind(file, node, self._mean(file, node))
+        return self._meanings[key]
+
+    def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
+        """The same without what cannot be meant there: a function left of `::`, a field that is called."""
+        if found is None or not found.places:
+            return found
+        rest = file.content[node.end_byte : node.end_byte + 3]
+        if rest.startswith(b"::") and rest != b"::<":
+            places = frozenset(place for place in found.places if self.kind_at(place) not in FUNCTIONS)
+            return Meaning(places, found.certainty) if places else None
+        parent = node.parent
+        if file.language not in APART or parent is None or len(found.places) == 1:
+            return found
+        is_called = shapes.CALL.get(parent.type) == "" and field_of(parent, node) == "name"
+        if is_called or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
+            places = frozenset(place for place in found.places if (self.kind_at(place) == "method") == is_called)
+            return Meaning(places, found.certainty) if places else found
+        return found
+
+    def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        name = file.text(node)
+        if (number := file.numbers.get(node.start_byte)) is not None:
+            own, declared = self.same_as(file, number), self._declared_for(file, node, name)
+            return Meaning(own | declared, "resolved")
+        if (found := self.outer.special(file, node, name)) is not None:
+            return found
+        receiver = _member_of(node)
+        if receiver is not None:
+            return self._member_meaning(file, node, receiver, name)
+        parent = node.parent
+        if (
+            parent is not None
+            and parent.type == "switch_label"
+            and (found := self._case(file, parent, name)) is not None
+        ):
+            return found
+        if parent is not None and _is_key(parent, node):
+            return self._key(file, parent, node, name)
+        if parent is not None and parent.type == "shorthand_field_identifier":
+            return OUTSIDE
+        if parent is not None and parent.type in _MEMBER_SIGNATURES and field_of(parent, node) == "name":
+            return OUTSIDE  # of a type without a name, or else it were a symbol
+        return self._bare(file, node, name)
+
+    def _declared_for(self, file: TreeFile, node: Node, name: str) -> frozenset[Place]:
+        """The members that a symbol fills in: a function in an object, or set on one, of a type that declares it."""
+        pair = node.parent
+        if file.language not in ASSIGNING or pair is None or pair.parent is None:
+            return frozenset()
+        self._steps = 0
+        types: Types = ()
+        if pair.parent.type == "object":
+            types = self.expected(file, pair)
+        elif pair.type == "member_expression" and (owner := pair.child_by_field_name("object")) is not None:
+            types = self.type_of(file, owner) if owner.type != "this" else ()
+        return frozenset(self.members_of(types, name)[0])
+
+    def _case(self, file: TreeFile, label: Node, name: str) -> Meaning | None:
+        """What the name behind `case` means in Java, where it is a constant of what is switched on."""
+        at: Node | None = label
+        while at is not None and not at.type.startswith("switch_expression"):
+            at = at.parent
+        types = self.type_of(file, at.child_by_field_name("condition")) if at is not None else ()
+        found, _ = self.members_of(types, name)
+        return Meaning(frozenset(found), "resolved") if found else None
+
+    def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        start = node.start_byte
+        seen = file.seen(start, name)
+        if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
+        if file.language in {"go", "php"}:  # the name of a package says nothing inside of it
+            seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
+        if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
+            seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
+        if seen and any(each.number < 0 for each in seen):
+            if (bound := self.outer.bound(file, seen[0], name)) is not None:
+                return bound
+            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        if file.language in IMPLICIT_THIS:
+            is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
+            for owner in self.types_around(file, start) if not is_narrow else ():
+                where = self.file(owner.path)
+                if where is not None and where.facts.symbol_name(owner.number) == name:
+                    return Meaning(self.same_as(where, owner.number), "resolved")
+                found, is_known = self.members(owner, name)
+                if node.type == "type_identifier" and file.language == "java":  # no field is a type
+                    found = {place for place in found if self.is_type(place)}
+                if found:
+                    return Meaning(frozenset(found), "resolved")
+                if not is_known and not seen:
+                    return self.outer.outer(file, node, name) or self.alone(file, name)
+        if seen:
+            places = frozenset(place for each in seen for place in self.same_as(file, each.number))
+            return Meaning(places, "resolved")
+        return self.outer.outer(file, node, name)
+
+    def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
+        self._steps = 0
+        types = self.type_of(file, receiver)
+        found, is_known = self.members_of(types, name)
+        near = self.outer.near(file, frozenset(found))
+        if near:
+            return Meaning(near, "resolved")
+        if file.language == "cpp" and types and (beside := self.beside(file, node, types, name)) is not None:
+            return beside
+        if found:
+            return Meaning(frozenset(found), "probable")
+        if is_known:
+            return OUTSIDE
+        return self.alone(file, name) if not types else None
+
+    def _key(self, file: TreeFile, parent: Node, node: Node, name: str) -> Meaning | None:
+        """What the key of an object, or the field in a constructor's braces, means: a member of the type expected."""
+        types = self.expected(file, parent)
+        found, _ = self.members_of(types, name)
+        if found:
+            return Meaning(frozenset(found), "resolved")
+        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
+            return self._bare(file, node, name)
+        if file.language == "go" and any(isinstance(each, Many) for each in types):
+            return self._bare(file, node, name)  # the key of a map is an expression
+        return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None
+
+
+def _member_of(node: Node) -> Node | None:
+    """What a name is taken from as a member; None for a name that is not."""
+    child, parent = node, node.parent
+    while parent is not None and parent.type in _AROUND_NAME and parent.named_children[:1] == [child]:
+        child, parent = parent, parent.parent
+    if parent is None or parent.type not in shapes.MEMBER:
+        return None
+    receiver, label = (first_field(parent, each) for each in shapes.MEMBER[parent.type])
+    if label is None or receiver is None or label.id != child.id or receiver.id == child.id:
+        return None
+    return receiver
+
+
+def _is_key(parent: Node, node: Node) -> bool:
+    """Whether a name is the key of a pair, a field in braces, or a pattern's."""
+    if node.type in {"shorthand_property_identifier", "shorthand_property_identifier_pattern"}:
+        return True
+    if parent.type in {"pair", "pair_pattern"}:
+        return field_of(parent, node) == "key"
+    if parent.type in {"field_initializer", "field_pattern"}:
+        return field_of(parent, node) in {"field", "name"}
+    if parent.type == "field_designator":
+        return True
+    if parent.type == "literal_element" and parent.parent is not None and parent.parent.type == "keyed_element":
+        return parent.parent.named_children[0].id == parent.id
+    return False
+
+
+def _alias_beside(file: TreeFile, node: Node) -> str:
+    """The other name that an import gives to a name."""
+    parent = node.parent
+    if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
+        return ""
+    alias = parent.child_by_field_name("alias")
+    return file.text(alias) if alias is not None and alias.id != node.id else ""
