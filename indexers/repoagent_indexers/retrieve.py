@@ -427,8 +427,8 @@ class Scene:
         order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
         own = scores[order].tolist()
         waiting = [(-score, rank, i) for rank, (score, i) in enumerate(zip(own, order, strict=True))]
-        parts_of = {
-            part: np.sum([shares[name][order] for name in names], axis=0, dtype=np.float64).tolist()
+        parts_of: dict[str, list[float]] = {
+            part: np.stack([shares[name][order] for name in names]).sum(axis=0, dtype=np.float64).tolist()
             for part, names in _PARTS.items()
         }
         found: list[Hit] = []
