@@ -592,8 +592,9 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "blocks bodies catalogue charsets chunk columns commits discretion facts history lexicon parse postings"
-    " reader roles rules skim store tally terms update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
+    "blocks bodies captures catalogue charsets chunk columns commits discretion documentation extents"
+    " facts history lexicon outliner parse postings reader roles rules skim store tally terms update uses"
+    " uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 
 
