@@ -6,7 +6,8 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,23 +17,56 @@ Position = tuple[str, int, int]
 """Path below the root, or absolute outside of it; 0-based line; 0-based column in UTF-16 units."""
 
 
+@dataclass(frozen=True)
+class Token:
+    """A name in a file."""
+
+    line: int
+    """0-based."""
+    column: int
+    """0-based, in UTF-16 units."""
+    length: int
+    """In UTF-16 units."""
+    kind: str
+    modifiers: frozenset[str]
+
+
 class LanguageServer:
     """A server that has read the whole of a folder. Raises RuntimeError when it ends before it answers."""
 
-    def __init__(self, command: Sequence[str], root: Path, options: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        root: Path,
+        options: dict[str, Any] | None = None,
+        *,
+        is_ready: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> None:
+        """`is_ready` knows the message by which the server says that it has read all: else the first end of work."""
         self.root = root
         self._ids = itertools.count(1)
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         folder = {"uri": self._uri(""), "name": root.name}
-        self._ask("initialize", {
+        told = self._ask("initialize", {
             "processId": os.getpid(), "rootUri": folder["uri"], "workspaceFolders": [folder],
             "initializationOptions": options or {},
             "capabilities": {
-                "textDocument": {"definition": {"linkSupport": True}}, "window": {"workDoneProgress": True},
+                "textDocument": {
+                    "definition": {"linkSupport": True},
+                    "semanticTokens": {
+                        "requests": {"full": True}, "formats": ["relative"], "tokenTypes": [], "tokenModifiers": [],
+                    },
+                },
+                "window": {"workDoneProgress": True},
+                "experimental": {"serverStatusNotification": True},
             },
         })  # fmt: skip
         self._send({"method": "initialized", "params": {}})
-        while self._receive().get("params", {}).get("value", {}).get("kind") != "end":
+        self._legend = told["capabilities"].get("semanticTokensProvider", {}).get("legend", {})
+        is_ready = is_ready or _is_end_of_work
+        while not is_ready(self._receive()):
             pass
 
     def __enter__(self) -> Self:
@@ -56,6 +90,17 @@ class LanguageServer:
         found = self._ask("textDocument/definition", place) or []
         found = found if isinstance(found, list) else [found]
         return [self._position(each) for each in found]
+
+    def tokens(self, path: str) -> Iterator[Token]:
+        """The names of an open file, from its top, as the server classes them."""
+        found = self._ask("textDocument/semanticTokens/full", {"textDocument": {"uri": self._uri(path)}}) or {}
+        numbers = iter(found.get("data", ()))
+        kinds, modifiers = self._legend["tokenTypes"], self._legend["tokenModifiers"]
+        line = column = 0
+        for down, right, length, kind, bits in zip(*[numbers] * 5, strict=True):
+            line, column = line + down, right if down else column + right
+            said = frozenset(each for n, each in enumerate(modifiers) if bits >> n & 1)
+            yield Token(line, column, length, kinds[kind], said)
 
     def _position(self, link: dict[str, Any]) -> Position:
         start = (link.get("targetSelectionRange") or link["range"])["start"]
@@ -95,3 +140,8 @@ class LanguageServer:
         assert stream is not None
         stream.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
         stream.flush()
+
+
+def _is_end_of_work(message: dict[str, Any]) -> bool:
+    value = message.get("params", {}).get("value", {})
+    return isinstance(value, dict) and value.get("kind") == "end"

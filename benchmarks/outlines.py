@@ -3,6 +3,7 @@
 
     outlines.py LANGUAGE REPOSITORY ... [--show 10] [--only src/]
     outlines.py typescript REPOSITORY ... --judge compiler --node-modules DIR
+    outlines.py cpp REPOSITORY ... --witness [--include DIR ...]
 
 A symbol is the same when both say its bare name at the same line, or within two lines of it where nothing else bears
 the name. What only one of them has falls into a class, which says why, or into none and then counts against the index:
@@ -10,7 +11,8 @@ recall is the share of the judge's symbols that the index has, precision the sha
 classes left out on both sides. Whether something stands in a comment, in the code of a function or is a mere use is
 read from the grammar's tree, and only where that has no error around it. Printed besides: how often both agree on the
 last line, where ctags knows it. The other judge, for TypeScript and JavaScript, is the compiler's own syntax tree
-(`symbols_typescript.js`).
+(`symbols_typescript.js`). For C and C++ libclang may be heard as a witness (`--witness`, the `bench` extra): what it
+declares at a place is no mistake of the index, though ctags does not see it.
 """
 
 from __future__ import annotations
@@ -62,6 +64,7 @@ _KIND_UNKNOWN = {
 _ECMASCRIPT = {"typescript", "tsx", "javascript"}
 _RUBY_MAKERS = re.compile(r"\s*(?:alias|attr_|define_method|scope|class_attribute|mattr_|cattr_|:)")
 _ODD_CPP = re.compile(r"\b[A-Z_]{3,}(?:\(|\b)|\boverride\b|\balignas\b")
+_MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}|[A-Z]{2,}[A-Z0-9]*_\w*")
 _PROMOTED = re.compile(r"(?:public|protected|private|readonly)\b[^;]*[,)]?\s*\{?\}?$")
 
 
@@ -114,6 +117,8 @@ def main() -> None:
     parser.add_argument("repositories", nargs="+", type=Path)
     parser.add_argument("--judge", choices=["ctags", "compiler"], default="ctags")
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
+    parser.add_argument("--witness", action="store_true", help="hear libclang on what only the index has of C and C++")
+    parser.add_argument("--include", action="append", default=[], help="a folder of headers for libclang")
     parser.add_argument("--only", default="", help="files whose path begins so")
     parser.add_argument(
         "--show", type=int, default=0, help="unexplained differences to print, and examples of each class"
@@ -148,6 +153,8 @@ def compare(root: Path, options: argparse.Namespace, explained: dict[str, list[t
             wrong.append(("missing", tag))
     for tag in extra:
         label = why_extra(sources[tag.path], tag) if options.judge == "ctags" else ""
+        if not label and options.witness and (tag.name, tag.line) in declared_by_clang(root, tag.path, options):
+            label = "a declaration by libclang's tree"
         if label:
             explained[f"only ours: {label}"].append((sources[tag.path], tag))
         else:
@@ -260,8 +267,30 @@ def compiler(root: Path, options: argparse.Namespace, sources: dict[str, Source]
         yield Tag(row["path"], bare(row["name"], options.language), row["line"], row["kind"], row["last"], row["scope"])
 
 
+_CLANG: dict[Path, set[tuple[str, int]]] = {}
+
+
+def declared_by_clang(root: Path, path: str, options: argparse.Namespace) -> set[tuple[str, int]]:
+    """Name and line of all that libclang declares in a file; what it cannot make out of it is not there."""
+    from clang import cindex
+
+    if root / path not in _CLANG:
+        standard = ["-x", "c"] if options.language == "c" else ["-x", "c++", "-std=c++17"]
+        include = [*options.include, str(root), str(root / "include"), str(root / "src")]
+        unit = cindex.Index.create().parse(str(root / path), [*standard, *(f"-I{each}" for each in include)], options=1)
+        found = _CLANG[root / path] = set()
+        waiting = list(unit.cursor.get_children())
+        while waiting:
+            cursor = waiting.pop()
+            if cursor.location.file is not None and Path(cursor.location.file.name) == root / path:
+                waiting += cursor.get_children()
+                if cursor.kind.is_declaration() or cursor.kind == cindex.CursorKind.MACRO_DEFINITION:
+                    found.add((cursor.spelling.partition("<")[0], cursor.location.line))
+    return _CLANG[root / path]
+
+
 def bare(name: str, language: str) -> str:
-    name = name.replace(" ", "").strip("\"'`").removeprefix("$")
+    name = name.replace(" ", "").strip("\"'`").removeprefix("$").removeprefix("@" if language == "csharp" else "")
     if language == "lua":
         name = name.replace(":", ".")
     return name.rpartition(".")[2] if language in {"csharp", "lua"} else name  # `int IList.Count`, `function M.run()`
@@ -280,9 +309,10 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         return "an array, read as a function"
     if not re.search(rf"(?<!\w)\$?{re.escape(tag.name)}(?![\w$])", text):
         return "no such word stands on that line"
-    if source.language in {"c", "cpp"} and tag.name.isupper() and by_line[tag.path, tag.line]:
+    is_macro = source.language in {"c", "cpp"} and _MACRO.fullmatch(tag.name) is not None
+    if is_macro and any(by_line[tag.path, line] for line in lines_of_call(source, tag)):
         return "a macro that declares something, which the index names by its argument"
-    if source.language in {"c", "cpp"} and tag.name.isupper() and tag.kind in {"prototype", "variable"}:
+    if is_macro and tag.kind in {"prototype", "variable"}:
         return "a call of a macro, read as a declaration"
     if source.language in {"c", "cpp"} and is_in_macro(text, tag.name):
         return "an argument of a macro, read as a declaration"
@@ -290,6 +320,10 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         r"\s*(?:extern\s+)?template\s+(?:class|struct)\b|\s*class\s+\w+\s+\w+\s*;", text
     ):
         return "an explicit instantiation or a forward declaration, read as a variable"
+    if source.language == "php" and tag.kind == "variable" and (tag.path, tag.name) in found:
+        return "a variable that is set again"
+    if source.language == "cpp" and re.match(rf"\s*(?:class|struct|enum)\s.*\w\s+{re.escape(tag.name)}\s*[:{{]", text):
+        return "a macro behind the name of a type, read as the name"
     if tag.kind == "implementation":
         return "an impl block of Rust, which only lends its name to what is in it"
     if tag.kind == "anonMember" or tag.name == "_":
@@ -361,6 +395,17 @@ def why_extra(source: Source, tag: Tag) -> str:
         (any(is_declared(node) for node in source.nodes(tag)), "a declaration by the grammar's tree, with no error"),
     )  # fmt: skip
     return next((label for is_so, label in classes if is_so), "")
+
+
+def lines_of_call(source: Source, tag: Tag) -> range:
+    """The lines of a macro's name and of its arguments, a few at most."""
+    depth = 0
+    for line in range(tag.line, tag.line + 5):
+        text = source.text(line)
+        depth += text.count("(") - text.count(")")
+        if depth <= 0:
+            break
+    return range(tag.line, line + 1)
 
 
 def in_function(node: Node) -> bool:

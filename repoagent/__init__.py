@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from repoagent.session import Repo
     from repoagent_agents.ask import Answer, Asking, Source
     from repoagent_agents.brief import Brief
+    from repoagent_agents.call_sites import CallSite, Listing
+    from repoagent_agents.edits import Edit
+    from repoagent_agents.import_sites import ImportSite
     from repoagent_agents.models.base import Message, Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack, Piece
     from repoagent_agents.review import Review
     from repoagent_indexers.errors import RepoAgentError
+    from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Reference, Span, Symbol
 
 __version__ = "0.1.0"
@@ -32,8 +36,13 @@ _HOMES = {
     "Answer": "repoagent_agents.ask",
     "Asking": "repoagent_agents.ask",
     "Brief": "repoagent_agents.brief",
+    "CallSite": "repoagent_agents.call_sites",
     "Change": "repoagent.change",
+    "Definition": "repoagent_indexers.resolve.references",
+    "Edit": "repoagent_agents.edits",
     "Hit": "repoagent_indexers.source",
+    "ImportSite": "repoagent_agents.import_sites",
+    "Listing": "repoagent_agents.call_sites",
     "Message": "repoagent_agents.models.base",
     "Model": "repoagent_agents.models.base",
     "Outline": "repoagent_agents.outline",
@@ -47,14 +56,20 @@ _HOMES = {
     "Source": "repoagent_agents.ask",
     "Span": "repoagent_indexers.source",
     "Symbol": "repoagent_indexers.source",
+    "Use": "repoagent_indexers.resolve.references",
 }
 
 __all__ = [
     "Answer",
     "Asking",
     "Brief",
+    "CallSite",
     "Change",
+    "Definition",
+    "Edit",
     "Hit",
+    "ImportSite",
+    "Listing",
     "Message",
     "Model",
     "Outline",
@@ -68,6 +83,7 @@ __all__ = [
     "Source",
     "Span",
     "Symbol",
+    "Use",
     "open",
 ]
 

@@ -94,7 +94,8 @@ class AnswerCache:
         """What `work` returns; None when the file cannot be used. A damaged file is begun anew."""
         for is_last in (False, True):
             try:
-                with contextlib.closing(self._open()) as table, table:
+                with contextlib.closing(self._connected()) as table, table:
+                    _prepare(table)
                     return work(table)
             except sqlite3.DatabaseError as error:
                 if is_last or isinstance(error, sqlite3.OperationalError):
@@ -105,17 +106,17 @@ class AnswerCache:
                 return None
         return None
 
-    def _open(self) -> sqlite3.Connection:
+    def _connected(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        table = sqlite3.connect(self.path, timeout=2.0)
-        if table.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            table.execute("DROP TABLE IF EXISTS answers")
-            table.execute(
-                "CREATE TABLE answers (key TEXT PRIMARY KEY, texts TEXT, usage TEXT, size INTEGER, used INTEGER)"
-            )
-            table.execute(f"PRAGMA user_version = {VERSION}")
-        return table
+        return sqlite3.connect(self.path, timeout=2.0)
+
+
+def _prepare(table: sqlite3.Connection) -> None:
+    if table.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        table.execute("DROP TABLE IF EXISTS answers")
+        table.execute("CREATE TABLE answers (key TEXT PRIMARY KEY, texts TEXT, usage TEXT, size INTEGER, used INTEGER)")
+        table.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def answer_cache(environ: Mapping[str, str] = os.environ) -> AnswerCache | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.models.base import Found
@@ -24,7 +24,9 @@ class Check:
 
 def examine(path: str) -> list[Check]:
     """Every check, in order; a broken one does not stop the next."""
-    return [_git(), *_repository(path), _parsers(), _vectors(), _models(), _sandbox()]
+    used: set[str] = set()
+    repository = list(_repository(path, used))
+    return [_git(), *repository, _parsers(used), _vectors(), _models(), _sandbox()]
 
 
 def _git() -> Check:
@@ -38,7 +40,9 @@ def _git() -> Check:
     return Check("git", "good", said)
 
 
-def _repository(path: str) -> Iterator[Check]:
+def _repository(path: str, languages: set[str]) -> Iterator[Check]:
+    """The repository and its index; adds the languages that are in it to `languages`."""
+    from repoagent.render import megabytes
     from repoagent_indexers.index import Index
     from repoagent_indexers.repository import Repository
 
@@ -49,22 +53,25 @@ def _repository(path: str) -> Iterator[Check]:
             name = "index"
             with Index.open(repository) as index:
                 status = index.status()
-                size = f"{status.size / 1e6:.1f} MB"
-                what = f"{status.n_files} files, {status.n_symbols} symbols, {size} at {status.path}"
+                languages.update(status.languages)
+                what = f"{status.n_files} files, {status.n_symbols} symbols, {megabytes(status.size)} at {status.path}"
                 yield Check(name, "good", what)
     except RepoAgentError as error:
         what, _, remedy = str(error).rpartition("; ")
         yield Check(name, "broken", what or remedy, remedy if what else "")
 
 
-def _parsers() -> Check:
-    from repoagent_indexers.languages import LANGUAGES, query
+def _parsers(used: Collection[str]) -> Check:
+    """Every grammar is loaded, and the queries of those in use are held against theirs: of all that takes a second."""
+    from repoagent_indexers.languages import LANGUAGES, grammar, query
 
     broken: list[str] = []
     languages = [name for name, language in LANGUAGES.items() if language.is_code]
     for name in languages:
         try:
-            query(name)
+            grammar(name)
+            if not used or name in used:
+                query(name)
         except Exception:  # noqa: BLE001  whatever a grammar's wheel does when it does not fit
             broken.append(name)
     if broken:
@@ -120,6 +127,9 @@ _LONGER = {
 
 
 def _sandbox() -> Check:
-    if shutil.which("bwrap"):
-        return Check("sandbox", "good", "bubblewrap")
-    return Check("sandbox", "missing", "no bubblewrap: debug and verify run nothing", "install bubblewrap")
+    """Whether a command can be run in it: one is."""
+    from repoagent.sandbox import why_no_sandbox
+
+    if why := why_no_sandbox():
+        return Check("sandbox", "missing", f"{why}: debug, verify and eval run nothing", "install bubblewrap")
+    return Check("sandbox", "good", "bubblewrap")

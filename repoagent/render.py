@@ -11,9 +11,10 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import shorten, wrap
+from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from repoagent.visible import visible
@@ -44,6 +45,8 @@ Part = str | tuple[str, str]
 PATH, NUMBER, NAME, DIM, GOOD, BAD = "cyan", "green", "bold", "dim", "green", "red"
 MAX_SKIPPED = 20
 """Places that a change left alone, of which each has its line."""
+_TELLING = 100_000
+"""Bytes of source below which an index's size beside them says nothing: it has a least size."""
 PATIENCE = 0.5
 """Seconds of work before progress is shown."""
 
@@ -142,16 +145,51 @@ class _Bar:
             self._shown.stop()
 
 
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A line on standard error that says what is going on and for how long, while work of unknown length goes on.
+
+    Shown only on a terminal and only when it takes longer than a second; it is gone when the work is done.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield
+        return
+    done = Event()
+    began = time.monotonic()
+    room = shutil.get_terminal_size().columns - 10
+
+    def tell() -> None:
+        while not done.wait(1):
+            sys.stderr.write(f"\r\x1b[K{visible(what)[:room]} ... {time.monotonic() - began:.0f} s")
+            sys.stderr.flush()
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+        if time.monotonic() - began >= 1:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
 def place(span: Span) -> list[Part]:
     """A span as terminals and editors make it clickable."""
     return [(span.path, PATH), ":", (f"{span.start_line}-{span.end_line}", NUMBER)]
 
 
-def show_hits(screen: Screen, hits: Iterable[Hit], explain: bool = False) -> None:
-    """One line a hit."""
+def show_hits(
+    screen: Screen, hits: Iterable[Hit], explain: bool = False, text_of: Callable[[Span], str] | None = None
+) -> None:
+    """One line a hit: its definition, or without one how its text begins, where `text_of` gives that."""
     for hit in hits:
         name = f"  {hit.symbol.qualified_name}" if hit.symbol else ""
         kind = f"  {hit.symbol.kind}" if hit.symbol else ""
+        if hit.symbol is None and text_of is not None:
+            begins = next((line.strip() for line in text_of(hit.span).split("\n") if any(map(str.isalnum, line))), "")
+            kind = f"  {_short(begins, screen.room(len(str(hit.span)) + 2, 80))}" if begins else ""
         screen.line(*place(hit.span), (name, NAME), (kind, DIM))
         if explain:
             shares = sorted(hit.parts.items(), key=lambda part: -part[1])
@@ -166,6 +204,9 @@ def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
     for number, found in enumerate(brief.places, 1):
         screen.line()
         _show_place(screen, number, found, say)
+    if any(found.callers or found.calls for found in brief.places):
+        screen.line()
+        screen.line((say.by_name, DIM))
     if brief.commits:
         screen.line()
         screen.line(say.commits)
@@ -277,7 +318,7 @@ def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
         is_last = number == len(calls)
         name = call.symbol.qualified_name if call.symbol else "(top of the file)"
         times = f"  {len(call.uses)} times" if len(call.uses) > 1 else ""
-        again = "  (see above)" if call.is_repeated else ""
+        again = "  (shown elsewhere)" if call.is_repeated else ""
         screen.line(
             (before + ("└── " if is_last else "├── "), DIM), (name, NAME), "  ", (call.path, PATH), ":",
             (str(call.line), NUMBER), (times + again, DIM), *_doubt(call.certainty),
@@ -290,7 +331,7 @@ def show_history(screen: Screen, found: Past) -> None:
     lines = f":{found.lines[0]}-{found.lines[1]}" if found.lines else ""
     name = f"  {found.symbol.qualified_name}" if found.symbol else ""
     screen.line((found.path, PATH), (lines, NUMBER), (name, NAME))
-    if found.is_changed:
+    if found.is_changed and found.commits:
         screen.line(("changed since the last commit", "yellow"))
     for one in found.commits:
         screen.line(*_commit(screen, one))
@@ -356,7 +397,7 @@ def show_picture(screen: Screen, pack: Pack) -> None:
     screen.line((f"{pack.tokens:>7,} {100 * pack.tokens / pack.budget:5.1f}%  of {pack.budget:,} tokens", DIM))
 
 
-def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") -> None:
+def show_change(screen: Screen, errors: Screen, change: Change, said: str = "", allowed: Collection[str] = ()) -> None:
     """The diff on standard output, and what a person should know beside it on standard error."""
     if said and not change:
         errors.lines(said.strip())
@@ -373,7 +414,9 @@ def show_change(screen: Screen, errors: Screen, change: Change, said: str = "") 
     if len(change.skipped) > MAX_SKIPPED:
         errors.line(f"repoagent: left alone: {len(change.skipped) - MAX_SKIPPED} more places; --json names them all")
     for word, paths in change.needs.items():
-        errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}")
+        if word not in allowed:
+            more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+            errors.line(f"repoagent: applying it needs --allow {word}: {', '.join(paths[:5])}{more}")
 
 
 def _short(text: str, limit: int) -> str:
@@ -385,12 +428,18 @@ def _end_of(name: str, limit: int) -> str:
     return name if len(name) <= limit else "..." + name[len(name) - limit + 3 :]
 
 
+def megabytes(n_bytes: int) -> str:
+    """A size for a person: `26.4 MB`, `48 kB`."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
+
+
 def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     """What an index holds, and how long it took to get there."""
     took = f" in {seconds:.2f} s" if seconds is not None else ""
-    share = f" ({status.size / status.n_source_bytes:.2f} x the source)" if status.n_source_bytes else ""
+    is_large = status.n_source_bytes >= _TELLING
+    share = f" ({status.size / status.n_source_bytes:.2f} x the source)" if is_large else ""
     screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
-    screen.line(f"  index      {status.size / 1e6:.1f} MB{share} at {status.path}")
+    screen.line(f"  index      {megabytes(status.size)}{share} at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
     screen.line(f"  history    {status.n_commits} commits")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from repoagent.settings import Settings, load_settings
-from repoagent_indexers.errors import ModelError, UsageError
+from repoagent_indexers.errors import ModelError, Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.repository import Repository
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
+    from repoagent_agents.call_sites import CallSite, Listing
     from repoagent_agents.complete import Filling
+    from repoagent_agents.edits import Edit
     from repoagent_agents.evaluation.citations import Judged, Question
     from repoagent_agents.explain import Subject
+    from repoagent_agents.import_sites import ImportSite
     from repoagent_agents.models.base import Model, Placed, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.past import Past
     from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.resolve.graph import CallTree, References
-    from repoagent_indexers.resolve.references import Resolution
+    from repoagent_indexers.resolve.references import Definition, Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
 
 DEFAULT_BUDGET = 16_000
@@ -463,17 +467,94 @@ class Repo:
 
         return self.index.look_up(lambda index: references(self._resolving(index), what))
 
-    def callers(self, what: str, depth: int = 1) -> CallTree:
-        """Who calls a definition, who calls those, and so on, `depth` levels. Raises UsageError as `refs` does."""
+    def callers(self, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+        """Who calls a definition, who calls those, and so on, `depth` levels; `sure` leaves out what is by name only.
+
+        Raises UsageError as `refs` does.
+        """
         from repoagent_indexers.resolve.graph import callers
 
-        return self.index.look_up(lambda index: callers(self._resolving(index), what, depth))
+        return self.index.look_up(lambda index: callers(self._resolving(index), what, depth, sure=sure))
 
-    def callees(self, what: str, depth: int = 1) -> CallTree:
-        """What of the repository a definition calls, and so on, `depth` levels. Raises UsageError as `refs` does."""
+    def callees(self, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+        """What of the repository a definition calls, and so on, `depth` levels; see `callers`."""
         from repoagent_indexers.resolve.graph import callees
 
-        return self.index.look_up(lambda index: callees(self._resolving(index), what, depth))
+        return self.index.look_up(lambda index: callees(self._resolving(index), what, depth, sure=sure))
+
+    def calls(self, what: str) -> list[CallSite]:
+        """Every call of a function, method or class, taken apart: its arguments, and edits that change them.
+
+        Look at `certainty` first: a call that is known by name only may be another's. Raises UsageError as `refs` does.
+        """
+        from repoagent_agents.call_sites import call_sites
+
+        return self.index.look_up(lambda index: call_sites(self._resolving(index), what))
+
+    def headers(self, what: str) -> list[tuple[Definition, Listing]]:
+        """Where a function is declared, each with its parameters, taken apart as the arguments of `calls` are."""
+        from repoagent_agents.call_sites import headers
+
+        return self.index.look_up(lambda index: headers(self._resolving(index), what))
+
+    def imports(self, what: str) -> list[ImportSite]:
+        """The statements of Python that import a definition by name, each with the edit that sends it elsewhere."""
+        from repoagent_agents.import_sites import import_sites
+
+        return self.index.look_up(lambda index: import_sites(self._resolving(index), what))
+
+    def edit(self, span: Span, text: str) -> Edit:
+        """The edit that writes `text` in the place of a span: of a symbol, a hit, or `lines`. Raises UsageError."""
+        from repoagent_agents.edits import Edit
+
+        content = self._content_of(span.path)
+        return Edit(span.path, span.start_byte, span.end_byte, content[span.start_byte : span.end_byte], text.encode())
+
+    def lines(self, path: str, first: int, last: int | None = None) -> Span:
+        """The span of whole lines of a file, 1-based and inclusive; one line past the end is where text is added.
+
+        Raises UsageError for a file or lines that are not there.
+        """
+        from repoagent_indexers.source import Span
+
+        content = self._content_of(path)
+        starts = [0, *(match.end() for match in re.finditer(rb"\n", content))]
+        starts += [len(content)] if starts[-1] < len(content) else []
+        last = first if last is None else last
+        if not 0 < first <= last <= len(starts):
+            raise UsageError(f"{shown(path)}: has no lines {first} to {last}; it has {len(starts) - 1}")
+        starts.append(len(content))
+        return Span(path, starts[first - 1], starts[last], first, last)
+
+    def text_at(self, span: Span) -> str:
+        """The text of a span, as the index knows its file; "" where that has changed since."""
+        source = self.index.source(span.path)
+        return source.content[span.start_byte : span.end_byte].decode("utf-8", "replace") if source else ""
+
+    def _content_of(self, path: str) -> bytes:
+        """A file as spans count in it; empty for one that is not there yet."""
+        source = self.index.source(path)
+        if source is not None:
+            return source.content
+        if not (self.repository.root / path).exists():
+            return b""
+        return self.text_of(path).encode()
+
+    def change(self, edits: Iterable[Edit], *, notes: Iterable[str] = ()) -> Change:
+        """A change made of edits of your own; nothing is written before `Change.apply`.
+
+        Raises UsageError where two of them overlap, and Refused where one no longer fits its file or would leave a file
+        with syntax errors that it does not have now.
+        """
+        from repoagent.change import Change
+        from repoagent_agents.edits import readable
+
+        wanted = tuple(edits)
+        problems: list[str] = []
+        kept = readable(wanted, {path: self._content_of(path) for path in {edit.path for edit in wanted}}, problems)
+        if len(kept) < len(wanted):
+            raise Refused(f"{problems[0]}; nothing is changed")
+        return Change(self.repository, wanted, notes=notes)
 
     def history(self, what: str, limit: int = 10) -> Past:
         """The newest `limit` commits that touched `what`, and the files that change together with it.

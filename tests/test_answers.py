@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_a_damaged_file_is_begun_anew(cache: AnswerCache, damage: bytes) -> None
 
 def test_another_version_is_begun_anew(cache: AnswerCache) -> None:
     cache.put("a", Kept(("x",), None))
-    with sqlite3.connect(cache.path) as table:
+    with closing(sqlite3.connect(cache.path)) as table:
         table.execute("PRAGMA user_version = 99")
     assert cache.get("a") is None
 

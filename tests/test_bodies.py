@@ -63,7 +63,6 @@ KEPT = [
         "f(() => { const a = () => { const b = function () {@}; @}; return { c() {@}, d: () => {@} }; });",
         "a c d",
     ),
-    ("typescript", "f(() => { const x = y as A & { name: string }; @});", "name"),
     ("typescript", "function f() { const a = `${b({ c: { d: { e: 1 } } })}`; const g = () => 1; @}", "g"),
     ("javascript", "class A { constructor() { this.b = 1; @} c() {@} }", "b"),
     ("swift", "func f() { struct A { func b() {@} }\n @ }", "A b"),

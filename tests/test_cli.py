@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -641,6 +643,38 @@ def test_reader_that_goes_away(shop: Path) -> None:
     assert process.wait(timeout=30) == 0
 
 
+def test_a_line_says_what_takes_long_and_goes_away() -> None:
+    program = """
+import sys, time
+from repoagent.render import working
+with working("looking"):
+    time.sleep(1.3)
+with working("not long"):
+    pass
+"""
+
+    def shown(**environ: str) -> bytes:
+        import pty
+
+        leader, follower = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stderr=follower, env={**os.environ, "TERM": "xterm", **environ}
+        )
+        os.close(follower)
+        text = b""
+        with suppress(OSError):  # how Linux ends a terminal
+            while part := os.read(leader, 4096):
+                text += part
+        os.close(leader)
+        assert process.wait(timeout=30) == 0
+        return text
+
+    assert shown() == b"\r\x1b[Klooking ... 1 s\r\x1b[K"
+    assert shown(TERM="dumb") == b""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stderr == b""
+
+
 def test_colour_only_on_a_terminal(shop: Path) -> None:
     def on_a_terminal(**environ: str) -> bytes:
         import pty
@@ -675,3 +709,24 @@ def test_an_encoder_elsewhere_is_sent_nothing_without_a_yes(make_repository: Mak
     assert done.returncode == 4
     assert "embeddings.example.org is not this machine" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_shown_of_passages_small_indexes_and_doubtful_calls(make_repository: MakeRepository) -> None:
+    root = make_repository(
+        {
+            "notes.md": "\n\n# Parcels\n\nHow parcels are weighed, and by whom.\n",
+            "a.py": "class A:\n    def send(self):\n        pass\n\n\nclass B:\n    def send(self):\n        pass\n\n\n"
+            "def go(x):\n    x.send()\n\n\ndef sure():\n    A().send()\n",
+        }
+    )
+    assert "notes.md:1-5  # Parcels\n" in repoagent("search", "parcels weighed", cwd=root).stdout
+    status = repoagent("index", "--status", cwd=root).stdout
+    assert re.search(r"index +\d+ kB at ", status)
+    both = repoagent("callers", "A.send", cwd=root).stdout
+    assert "go  a.py:11  by name only" in both
+    assert "sure  a.py:15\n" in both
+    sure = repoagent("callers", "--sure", "A.send", cwd=root).stdout
+    assert "go " not in sure
+    assert "sure  a.py:15\n" in sure
+    brief = repoagent("ask", "--brief", "sure", cwd=root).stdout
+    assert "go by names; repoagent refs and callees resolve them" in brief

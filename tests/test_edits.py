@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repoagent_agents.edit_match import find
-from repoagent_agents.edits import Edit, apply_to, by_path, diff, read_edits, reverse
+from repoagent_agents.edits import Edit, apply_to, by_path, diff, read_edits, readable, reverse
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.source import SourceFile
@@ -182,3 +182,23 @@ def test_what_is_found_is_what_was_asked_for(text: str, first: int, n: int) -> N
     for place in exact:
         stripped = [line.rstrip() for line in content[place.start_byte : place.end_byte].decode().splitlines()]
         assert [line for line in stripped if line] == [line.rstrip() for line in lines if line.strip()]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from([b"a\n", b"b\n", b"\n"]), min_size=1, max_size=40), st.data())
+def test_a_diff_of_as_many_lines_shows_those_that_are_others(lines: list[bytes], data: st.DataObject) -> None:
+    changed = data.draw(st.sets(st.integers(0, len(lines) - 1), max_size=3))
+    after = [b"new" + line if at in changed else line for at, line in enumerate(lines)]
+    text = diff(b"".join(lines), b"".join(after), "x")
+    assert sum(line.startswith("+new") for line in text.split("\n")) == len(changed)
+    assert sum(line.startswith("-") and not line.startswith("---") for line in text.split("\n")) == len(changed)
+
+
+def test_python_that_compiles_needs_no_other_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(files: object) -> list[object]:
+        assert not files
+        return []
+
+    monkeypatch.setattr("repoagent_agents.edits.facts_of", never)
+    edit = Edit("a.py", 0, 1, b"x", b"y")
+    assert readable([edit], {"a.py": b"x = 1\n"}, []) == (edit,)

@@ -406,3 +406,40 @@ def test_how_much_of_the_source_is_in_a_language(make_repository: MakeRepository
     with opened(root) as index:
         shares = dict(zip(index.catalogue.paths, index.language_shares.tolist(), strict=True))
         assert shares == pytest.approx({"a.py": 0.75, "b.js": 0.25, "LICENSE": 0, "tests/test_a.py": 0.75})
+
+
+WORDS = [
+    "x",
+    "get",
+    "get_it",
+    "getIt",
+    "HTTPServer",
+    "_private",
+    "$dollar",
+    "a$b",
+    "größe",
+    "名前",
+    "data2vec",
+    "open?",
+]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_every_file_in_which_a_name_stands_is_found(make_repository: MakeRepository, name: str) -> None:
+    texts = {
+        "alone.py": f"{name} = 1\n",
+        "comment.js": f"// speaks of {name}, so\nlet other = 2\n",
+        "words.md": f"Some words, `{name}` among them.\n",
+        "long.txt": "filler words here\n" * 5000 + f"at last {name}\n",
+        "latin.c": f"/* {name} */ int y;\n",
+    }
+    root = make_repository({**texts, "other.py": "nothing = 1\n"})
+    with opened(root) as index:
+        found = {index.catalogue.paths[position] for position in index.mentioning(name)}
+    assert set(texts) <= found
+
+
+def test_few_files_are_looked_at_for_a_telling_name(make_repository: MakeRepository) -> None:
+    root = make_repository({f"{n}.py": PYTHON.format(f"name_{n}") for n in range(20)})
+    with opened(root) as index:
+        assert [index.catalogue.paths[position] for position in index.mentioning("other_name_7")] == ["7.py"]

@@ -168,11 +168,77 @@ def test_empty_file_says_nothing(language: str) -> None:
             "\n#if A\na(int b)\n#else\na(char b)\n#endif\n  : c(b) {}",
             f"\n     \na(int b)\n     \n{' ' * 9}\n      \n  : c(b) {{}}",
         ),
+        ("cpp", "// of f()\nTEST_F(A, B) {", "// of f()\nTEST_F(A, B) {"),
+        ("cpp", " * of f()\n */\nTEST_F(A, B) {", " * of f()\n */\nTEST_F(A, B) {"),
+        ("cpp", "A::~A() NOEXCEPT = default;", "A::~A()          = default;"),
+        (
+            "cpp",
+            "template <class T> NODISCARD INLINE a<T> b(T c) {",
+            "template <class T>                  a<T> b(T c) {",
+        ),
+        ("cpp", "\nEXPORT std::map<a, b>*& c();", "\n       std::map<a, b>*& c();"),
+        ("cpp", "class A FINAL_CLASS : B {", "class A             : B {"),
+        ("cpp", "enum A UNDERLYING_TYPE {", "enum A                 {"),
+        ("c", "int a(int b) FORMAT_PRINTF(1, 2);", "int a(int b)                    ;"),
+        ("c", "\nstatic DWORD\na(int b)\n{", "\nstatic DWORD\na(int b)\n{"),
+        ("c", "\nEXPORT_IT int CALLING\na(int b)\n{", "\n          int        \na(int b)\n{"),
+        ("c", "\nstatic const int PREFIXED(a)[] = {", "\nstatic const int          a [] = {"),
+        ("c", "\ntypedef int CALLBACK(a)(int b);", "\ntypedef int         (a)(int b);"),
+        ("c", "\nstatic char a[] = STRING_b STRING_c\n STRING_d;", "\nstatic char a[] =                  \n STRING_d;"),
+        ("c", "\nint HIDDEN a = 1;", "\nint        a = 1;"),
+        ("c", "\nstatic volatile LONG a = 1;", "\nstatic volatile LONG a = 1;"),
+        ("c", "\nstruct LIST a;", "\nstruct LIST a;"),
+        (
+            "cpp",
+            '\n#if A\nint a() { b("{"); }\n#else\nint c() {}\n#endif',
+            '\n#if A\nint a() { b("{"); }\n#else\nint c() {}\n#endif',
+        ),
         ("c", "\n#if A \\\n  || B\n#endif\nBEGIN_DECLS\nint a;", f"\n#if A \\\n  || B\n#endif\n{' ' * 11}\nint a;"),
     ],
 )
 def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, after: str) -> None:
     assert blanked(language, before.encode()).decode() == after
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "wanted"),
+    [
+        ("cpp", "inline A::operator bool() const { return true; }", ["A::operator bool"]),
+        ("cpp", "inline const A (&values())[4] { return a; }", ["values"]),
+        ("c", "static char *names[4][6] = { 0 };", ["names"]),
+        ("c", "extern const char *(*name)(int a);", ["name"]),
+        ("cpp", "template <class T, b<a<T>::c >= 2, d> = e>\ninline std::string f(T &&g);", ["f"]),
+        ("typescript", "type A = { b: C } | { d: E }", ["A", "A.b", "A.d"]),
+        ("typescript", "it(() => { type A = { b: C } | { d: E }; f<{ g: H } | null>() })", ["A"]),
+    ],
+)
+def test_names_that_are_written_in_odd_ways(language: str, source: str, wanted: list[str]) -> None:
+    assert [symbol.qualified_name for symbol in parse("x", language, source.encode()).symbols] == wanted
+
+
+def test_functions_of_bash_behind_one_that_the_grammar_cannot_read() -> None:
+    source = b"""
+first() {
+  locked a && rc=$? || rc=$?; return $rc
+  [[ -n "$a" ]] && { echo; }
+  echo "${a:$b:1}" "${@:$(( $c + 1 ))}"
+  can && { lock a; return 0; }
+}
+
+second() {
+  first
+}
+
+function third {
+  inner() {
+    first
+  }
+}
+"""
+    found = parse("x.sh", "bash", source)
+    assert [(each.name, each.span.start_line, each.span.end_line) for each in found.symbols] == [
+        ("first", 2, 7), ("second", 9, 11), ("third", 13, 17), ("inner", 14, 16),
+    ]  # fmt: skip
 
 
 def test_signatures_without_semicolons() -> None:

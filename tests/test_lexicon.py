@@ -13,9 +13,9 @@ PIECES = rb"a ab eight_by ninebytes sixteen_bytes_it seventeen_bytes_i A_B 1 . (
 pieces = st.sampled_from([*PIECES, b" ", b"\n", b"x" * 300, b"\xc3\xa9", b"\x00", b"\xff\xfe"])
 
 
-@given(st.lists(st.lists(pieces, max_size=40).map(b"".join), max_size=6), st.integers(1, 4))
-def test_words_are_found_where_they_stand_and_keep_their_numbers(contents: list[bytes], bits: int) -> None:
-    lexicon = Lexicon(bits)
+@given(st.lists(st.lists(pieces, max_size=40).map(b"".join), max_size=6), st.integers(1, 4), st.integers(1, 8))
+def test_words_are_found_where_they_stand_and_keep_their_numbers(contents: list[bytes], bits: int, most: int) -> None:
+    lexicon = Lexicon(bits, most)
     for _ in range(2):  # the second time they are known
         words = lexicon.words(contents)
         known = list(lexicon.known)

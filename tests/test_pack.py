@@ -184,6 +184,60 @@ def test_a_definition_that_is_too_long_comes_in_its_best_parts(make_repository: 
     assert "step_101 =" not in packed.text
 
 
+_REMARKED = """\
+package bread;
+
+/** Bread. */
+class Bread {
+    /**
+     * Kneads the dough.
+     *
+     * The salt goes in last.
+     */
+    void knead(Dough dough) {
+        dough.fold();
+        dough.salt();
+    }
+
+    /**
+     * Only declared here.
+     *
+     * Whoever bakes says how.
+     */
+    abstract void bake(Dough dough);
+
+    // Short.
+    void rest(Dough dough) {
+        dough.wait();
+        dough.salt();
+    }
+}
+"""
+
+
+def test_a_report_gets_functions_without_the_long_comments_in_front_of_them(
+    make_repository: Callable[..., Path],
+) -> None:
+    root = make_repository({"Bread.java": _REMARKED})
+    with repoagent.open(root) as repo:
+        asked = repo.pack("how is dough kneaded with salt?", 1000)
+        reported = repo.pack("Dough is kneaded without salt\n\nknead() forgets the salt.\n", 1000)
+    assert _REMARKED in asked.text, "what a question asks may stand in a comment"
+    assert "The salt goes in last" not in reported.text
+    assert "\n... lines 10-" in reported.text
+    assert "void knead(Dough dough)" in reported.text
+    assert "Whoever bakes says how" in reported.text, "a declaration says less than its comment"
+    assert "// Short." in reported.text
+    shown = [
+        line
+        for piece in reported.pieces
+        if piece.level == "full"
+        for line in range(piece.span.start_line, piece.span.end_line + 1)
+    ]
+    assert not set(shown) & set(range(5, 10))
+    assert {10, 13, 20, 25} <= set(shown)
+
+
 def test_a_definition_is_shown_whole_or_not_at_all(make_repository: Callable[..., Path]) -> None:
     def function(name: str, n: int) -> str:
         lines = "".join(f"    {name}_{at} = knead({at}, 'salt')\n" + "\n" * (at % 20 == 0) for at in range(n))
@@ -191,7 +245,7 @@ def test_a_definition_is_shown_whole_or_not_at_all(make_repository: Callable[...
 
     root = make_repository({f"{name}.py": function(name, 120) for name in ("rye", "wheat", "oats", "barley")})
     with repoagent.open(root) as repo:
-        packed = repo.pack("how is rye kneaded with salt?", 9000)
+        packed = repo.pack("how is rye kneaded with salt?", 8400)
         ends = {path: len((root / path).read_text().splitlines()) for path in ("rye.py", "wheat.py")}
     bodies = [piece for piece in packed.pieces if piece.level in {"full", "part"}]
     assert 1 <= len(bodies) < 4

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_rows_of_another_length_are_not_used(tmp_path: Path, server: Embeddings)
     reranker = Reranker("openai:m", tmp_path)
     reranker.scores(QUESTION, ["an oven", "a jar"])
     (kept,) = tmp_path.glob("rerank-*.sqlite")
-    with sqlite3.connect(kept) as file:
+    with closing(sqlite3.connect(kept)) as file, file:
         file.execute("UPDATE kept SET row = ? WHERE number = 1", (b"\0" * 6,))
     file.close()
     assert Reranker("openai:m", tmp_path).scores(QUESTION, ["an oven", "a jar"]).tolist() == [1.0, 0.0]

@@ -69,7 +69,7 @@ def test_imports_aliases_reexports_and_stars(make_repository: MakeRepository) ->
         "main.py:6:5 resolved",
         "main.py:7:1 resolved",
         "pkg/__init__.py:1:19 resolved import",
-        "pkg/core.py:1:13 resolved use",
+        "pkg/core.py:1:13 resolved import",
         "pkg/sub/deep.py:1:20 resolved import",
         "pkg/sub/deep.py:4:1 resolved",
         "starred.py:3:1 resolved",
@@ -226,3 +226,56 @@ def test_what_cannot_be_named(make_repository: MakeRepository) -> None:
 def test_columns_count_characters(make_repository: MakeRepository) -> None:
     root = make_repository({"a.py": "def f():\n    pass\n\n\nx = 'ä€😀', f()\n".encode()})
     assert uses(root, "f") == ["a.py:5:12 resolved"]
+
+
+def test_trees_grow_level_by_level(make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is near is there whole, however much there is behind it, and stands with its calls where it is nearest."""
+    far = "".join(f"def far_{n}():\n    near_1()\n\n\n" for n in range(30))
+    root = make_repository({
+        "a.py": "def target():\n    pass\n\n\n"
+                "def near_1():\n    target()\n\n\n"
+                "def near_2():\n    target()\n    near_1()\n\n\n" + far
+                + "def user():\n    near_2()\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        tree = repo.callers("target", 3)
+        names = [call.symbol.name for call in tree.calls if call.symbol]
+        assert names == ["near_1", "near_2"]
+        first, second = tree.calls
+        assert [c.is_repeated for c in first.calls] == [True] + [False] * 30  # near_2 has its callers at the top
+        assert [c.symbol.name for c in second.calls if c.symbol] == ["user"]
+        monkeypatch.setattr(graph, "MAX_CALLS", 10)
+        cut = repo.callers("target", 3)
+        assert cut.is_cut
+        assert [call.symbol.name for call in cut.calls if call.symbol] == ["near_1", "near_2"]
+        assert len(cut.calls[0].calls) == 8
+
+
+def test_what_calls_a_class_calls_its_constructors(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.py": "__all__ = ['Thing']\n\n\nclass Thing:\n    def __new__(cls):\n        return object.__new__(cls)\n\n"
+                "def make():\n    return Thing()\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        callers = repo.callers("Thing.__new__").calls
+        assert [call.symbol.name if call.symbol else None for call in callers] == ["make"]
+        assert [call.symbol.name if call.symbol else None for call in repo.callers("Thing").calls] == ["make"]
+
+
+def test_a_functions_own_names_are_used_nowhere_else(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.py": "def outer():\n    def f(x):\n        return x\n    return f(1)\n",
+        "b.py": "import a\n\n\ndef f():\n    return a.outer().f\n\n\nf()\n",
+    })  # fmt: skip
+    assert uses(root, "a.py:2") == ["a.py:4:12 resolved"]
+
+
+def test_members_behind_a_dot_on_another_line(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.py": "from dataclasses import dataclass\n\n\n@dataclass\nclass Box:\n    size: int\n\n"
+                "    def open(self) -> 'Box':\n        return self\n",
+        "b.py": "from a import Box\n\nbox = Box(\n    size\n    =1)\n(box.  # it\n    open()\n    .open())\n",
+        "c.py": "# open and size are words here\nopen = 1\n",
+    })  # fmt: skip
+    assert uses(root, "Box.open") == ["b.py:7:5 resolved", "b.py:8:6 resolved"]
+    assert [use.split()[0] for use in uses(root, "Box.size")] == ["b.py:4:5"]

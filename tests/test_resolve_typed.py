@@ -387,3 +387,96 @@ def test_typescript_type_parameters_and_members_without_a_name(make_repository: 
     assert uses(root, "a.ts:4") == ["a.ts:6:21"]
     assert uses(root, "Config.size") == ["a.ts:7:92"]
     assert uses(root, "Named.label") == ["a.ts:7:78"]
+
+
+def test_rust_uses_globs_and_crates(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[workspace]\nmembers = ["core", "app"]\n',
+        "core/Cargo.toml": '[package]\nname = "the-core"\n',
+        "core/src/lib.rs": "mod deep;\npub use deep::*;\npub extern crate std as system;\n#[macro_use]\nmod macros;\n",
+        "core/src/deep/mod.rs": "pub mod r#match;\npub use self::r#match::Match as Found;\npub struct Error;\n",
+        "core/src/deep/match.rs": "use super::Error;\npub struct Match { pub at: usize }\n"
+        "impl Match {\n  pub fn end(&self) -> Result<usize, Error> { Err(Error) }\n}\n",
+        "core/src/macros.rs": "macro_rules! fail { ($e:expr) => { return Err($e) } }\n",
+        "app/Cargo.toml": '[package]\nname = "app"\n[dependencies]\nthe-core = { path = "../core" }\n',
+        "app/src/main.rs": "use the_core::{Error as Wrong, Found};\nmod error { pub struct Error; }\n"
+        "fn main() {\n  let found = Found { at: 1 };\n  found.end();\n  let e = Wrong; let o = error::Error;\n}\n",
+        "core/src/deep/extra.rs": "",
+    })  # fmt: skip
+    assert uses(root, "core/src/deep/mod.rs:3") == [
+        "app/src/main.rs:1:16", "app/src/main.rs:6:11",
+        "core/src/deep/match.rs:1:12", "core/src/deep/match.rs:4:38", "core/src/deep/match.rs:4:51",
+    ]  # fmt: skip
+    assert uses(root, "error::Error") == ["app/src/main.rs:6:33"]
+    assert uses(root, "Match::end") == ["app/src/main.rs:5:9"]
+    assert "app/src/main.rs:4:23" in uses(root, "Match::at")
+
+
+def test_rust_arguments_of_macros_read_as_code(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": "pub struct Cart { size: u32 }\nimpl Cart { pub fn total(&self) -> u32 { self.size } }\n"
+        "macro_rules! check { ($a:expr) => { assert!($a) } }\n"
+        "pub fn all(carts: &[Cart]) -> Vec<u32> {\n  check!(carts[0].total() == 1);\n"
+        "  let v = vec![carts[0].total(), Cart { size: 2 }.total()];\n"
+        '  println!("{}", carts.iter().map(|each| each.total()).count());\n'
+        "  for cart in carts.iter() { debug!(target: cart.total() => Cart::total) }\n  v\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Cart::total") == [
+        "src/lib.rs:5:19", "src/lib.rs:6:25", "src/lib.rs:6:51", "src/lib.rs:7:47",
+        "src/lib.rs:8:50 probable", "src/lib.rs:8:67",
+    ]  # fmt: skip
+    assert uses(root, "check") == ["src/lib.rs:5:3"]
+
+
+def test_rust_traits_bounds_and_patterns(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": "pub trait Area { fn area(&self) -> u32; fn twice(&self) -> u32 { self.area() * 2 } }\n"
+        "pub struct Square(u32);\nimpl Area for Square { fn area(&self) -> u32 { self.0 } }\n"
+        "pub enum Shape { One(Square), Two { left: Square, right: Square }, None }\n"
+        "pub fn sum<A: Area + ?Sized, B>(a: &A, b: &B) -> u32 where B: Area {\n  a.area() + b.area()\n}\n"
+        "pub fn of(shape: &Shape, more: Option<Square>) -> u32 {\n  if let Some(one) = more { one.twice(); }\n"
+        "  match shape {\n    Shape::One(square) => square.area(),\n"
+        "    Shape::Two { left, right: other } => left.area() + other.area(),\n    Shape::None => 0,\n  }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Area::area") == ["src/lib.rs:1:71", "src/lib.rs:6:5", "src/lib.rs:6:16"]
+    assert uses(root, "Square::area") == ["src/lib.rs:11:34", "src/lib.rs:12:47", "src/lib.rs:12:62"]
+    assert uses(root, "Area::twice") == ["src/lib.rs:9:33"]
+    assert uses(root, "Shape::Two::right") == ["src/lib.rs:12:24"]
+
+
+def test_csharp_initialisers_attributes_and_extensions(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "A.cs": "using System;\nnamespace Shop.Core {\n  public enum Colour { Red, Blue }\n"
+        "  [AttributeUsage(AttributeTargets.All)]\n"
+        "  public class OldAttribute : Attribute { public string Why { get; set; } }\n"
+        "  public class Item { public Colour Colour { get; set; } public Item Next { get; set; } }\n"
+        "  public static class More {\n    public static Item Last(this Item item) { return item.Next ?? item; }\n"
+        "    public static int Size(this string text) { return text.Length; }\n  }\n}\n",
+        "B.cs": "using Shop.Core;\nusing System.Collections.Generic;\nnamespace Shop.Web {\n"
+        '  [Old(Why = "no")]\n  class Page : IEnumerable<Item> {\n'
+        "    Item Make() { return new Item { Colour = Colour.Red, Next = new Item() }; }\n"
+        '    int Use(Page page, IMap map) { Make().Last().Next = null; return "a".Size(); }\n'
+        "    object Read(IMap map) { return map.Read<Item>(1).Next; }\n"
+        "    Item this[int n] { get { return null; } }\n    object At(Page page) { return page[0].Next; }\n  }\n"
+        "  interface IMap { T Read<T>(int a); }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Item.Colour") == ["B.cs:6:37"]
+    assert uses(root, "Shop.Core.Colour") == ["A.cs:6:30", "B.cs:6:46"]
+    assert uses(root, "OldAttribute") == ["B.cs:4:4"]
+    assert uses(root, "OldAttribute.Why") == ["B.cs:4:8"]
+    assert uses(root, "More.Last") == ["B.cs:7:43"]
+    assert uses(root, "More.Size") == ["B.cs:7:74 probable"]
+    assert uses(root, "Item.Next") == ["A.cs:8:59", "B.cs:6:58", "B.cs:7:50", "B.cs:8:54", "B.cs:10:43"]
+
+
+def test_csharp_overloads_by_what_they_take(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "A.cs": "class Base { public void Put(int a, int b) {} public void Put(string s = null) {} }\n"
+        "class Deep : Base { public void Put(int a, params int[] rest) {} void All() { Put(); Put(1, 2); } }\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        found = {(use.line, use.column) for use in repo.refs("Base.Put").uses}
+    assert (2, 79) in found
+    assert (2, 97) not in found

@@ -596,3 +596,111 @@ def test_no_more_than_so_many_files(make_repository: Make, monkeypatch: pytest.M
     review = reviewed(root)
     assert review.files == ("b.py", "c.py")
     assert review.notes == ("3 files are staged; the first 2 were reviewed",)
+
+
+SHIP = "class Ship:\n    def move(self, x): pass\n\n\nclass Cart:\n    def move(self): pass\n"
+USING = (
+    "from a import Cart, Ship as Boat\n\n\ndef go(boat: Boat, cart: Cart):\n    boat.move(1)\n    cart.move()\n"
+    "    here = Boat()\n    here.move(2)\n    Boat.move(here, 3)\n"
+)
+JAVA_TWO = {
+    "p/Ship.java": "package p;\npublic class Ship { public void move(int x) {} }\n",
+    "p/Cart.java": "package p;\npublic class Cart { public void move(int x) {} }\n",
+    "q/Use.java": "package q;\nimport p.*;\nclass Use {\n  void go(Ship s, Cart c) {\n s.move(1);\n c.move(1);\n}\n}\n",
+}
+TS_TWO = {
+    "a.ts": "export class Ship { move(x: number) {} }\nexport class Cart { move(x: number) {} }\n",
+    "all.ts": "export { Ship as Boat } from './a';\nexport * from './a';\n",
+    "b.ts": "import { Boat, Cart } from './all';\nlet s = new Boat();\nlet c = new Cart();\ns.move(1);\nc.move(1);\n",
+}
+RESOLVED = {
+    "python, of two classes one": (
+        {"a.py": SHIP, "b.py": USING},
+        {"a.py": SHIP.replace("self, x", "self, x, y")},
+        ["b.py:5", "b.py:8", "b.py:9"],
+    ),
+    "python, the other": (
+        {"a.py": SHIP, "b.py": USING},
+        {"a.py": SHIP.replace("(self): pass", "(self, way): pass")},
+        ["b.py:6"],
+    ),
+    "python, a method that is gone": (
+        {"a.py": SHIP, "b.py": USING},
+        {"a.py": SHIP.replace("    def move(self, x): pass", "    pass")},
+        ["b.py:5", "b.py:8", "b.py:9"],
+    ),
+    "python, gone from a class that has it from a base": (
+        {
+            "a.py": "class A:\n    def f(self): pass\n\n\nclass B(A):\n    def f(self): pass\n",
+            "b.py": "import a\n\na.B().f()\n",
+        },
+        {"a.py": "class A:\n    def f(self): pass\n\n\nclass B(A):\n    pass\n"},
+        [],
+    ),
+    "python, gone from a class that may have it from elsewhere": (
+        {"a.py": "import x\n\n\nclass B(x.A):\n    def f(self): pass\n", "b.py": "import a\n\na.B().f()\n"},
+        {"a.py": "import x\n\n\nclass B(x.A):\n    pass\n"},
+        [],
+    ),
+    "python, through a package and a star": (
+        {
+            "p/__init__.py": "from .inner import *\n",
+            "p/inner.py": "__all__ = ['lost']\n\n\ndef lost(x): pass\n",
+            "t.py": "import p as q\n\nq.lost(1)\n",
+        },
+        {"p/inner.py": "__all__ = ['lost']\n\n\ndef lost(x, y): pass\n"},
+        ["t.py:3"],
+    ),
+    "java, of two classes one": (
+        JAVA_TWO,
+        {"p/Ship.java": JAVA_TWO["p/Ship.java"].replace("int x", "int x, int y")},
+        ["q/Use.java:5"],
+    ),
+    "java, gone from one": (
+        JAVA_TWO,
+        {"p/Cart.java": "package p;\npublic class Cart { }\n"},
+        ["q/Use.java:6"],
+    ),
+    "typescript, through names given on": (
+        TS_TWO,
+        {"a.ts": TS_TWO["a.ts"].replace("x: number", "x: number, y: number", 1)},
+        ["b.ts:4"],
+    ),
+    "go, a method of one type": (
+        {
+            "go.mod": "module m\n",
+            "p/a.go": "package p\n\ntype Ship struct{}\n\nfunc (s *Ship) Move(x int) {}\n\ntype Cart struct{}\n\n"
+            "func (c *Cart) Move(x int) {}\n",
+            "main.go": 'package main\n\nimport "m/p"\n\nfunc main() {\n\ts := &p.Ship{}\n\tc := p.Cart{}\n\ts.Move(1)\n'
+            "\tc.Move(1)\n}\n",
+        },
+        {
+            "p/a.go": "package p\n\ntype Ship struct{}\n\nfunc (s *Ship) Move(x int, y int) {}\n\n"
+            "type Cart struct{}\n\nfunc (c *Cart) Move(x int) {}\n"
+        },
+        ["main.go:8"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "staged", "expected"), RESOLVED.values(), ids=RESOLVED.keys())
+def test_findings_rest_on_what_names_mean(
+    make_repository: Make, before: Files, staged: Files, expected: list[str]
+) -> None:
+    root = make_repository(before)
+    stage(root, staged)
+    found = [f"{one.path}:{one.start_line}" for finding in reviewed(root).findings for one in finding.evidence]
+    assert found == expected
+
+
+def test_what_is_staged_decides_and_not_the_work_tree(make_repository: Make) -> None:
+    """A caller that is mended only in the work tree is not mended in the commit; one that is new there is not in it."""
+    root = make_repository({"a.py": SHIP, "b.py": USING})
+    stage(root, {"a.py": SHIP.replace("self, x", "self, x, y")})
+    (root / "b.py").write_text(USING.replace("move(1)", "move(1, 1)").replace("move(2)", "move(2, 1)"))
+    (root / "c.py").write_text("from a import Ship\n\nShip().move(1)\n")
+    found = [f"{one.path}:{one.start_line}" for finding in reviewed(root).findings for one in finding.evidence]
+    assert found == ["b.py:5", "b.py:8", "b.py:9"]
+    (root / "a.py").write_text("# all else is gone\n")
+    found = [f"{one.path}:{one.start_line}" for finding in reviewed(root).findings for one in finding.evidence]
+    assert found == ["b.py:5", "b.py:8", "b.py:9"]

@@ -57,3 +57,9 @@ def test_gone_words_are_not_meant(make_repository: Callable[..., Path]) -> None:
         (root / "attic/old.py").unlink()
         repo.refresh()
         assert repo.search("unlokced") == []
+
+
+def test_of_many_unknown_words_the_first_are_looked_at(repo: repoagent.Repo) -> None:
+    unknown = " ".join("zq" + letter * 6 for letter in "abcdefgh")
+    assert "postmark" in Scene(repo.index, understand(f"posmtark {unknown}")).question.terms
+    assert "postmark" not in Scene(repo.index, understand(f"{unknown} posmtark")).question.terms

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def test_what_is_kept_comes_back(store: Store) -> None:
     ],
 )
 def test_a_changed_part_is_damage(store: Store, change: str) -> None:
-    with sqlite3.connect(store.path) as other:
+    with closing(sqlite3.connect(store.path)) as other, other:
         other.execute(change)
     other.close()
     with pytest.raises(Damaged) as caught:
@@ -95,7 +95,7 @@ def test_a_changed_part_is_damage(store: Store, change: str) -> None:
     ],
 )
 def test_a_changed_blob_is_not_found(store: Store, change: str) -> None:
-    with sqlite3.connect(store.path) as other:
+    with closing(sqlite3.connect(store.path)) as other, other:
         other.executescript(change)
     other.close()
     assert store.find_blob(b"key") is None
@@ -103,7 +103,7 @@ def test_a_changed_blob_is_not_found(store: Store, change: str) -> None:
 
 @pytest.mark.parametrize("left", ["part", "blob"])
 def test_a_lost_root_is_damage_and_not_an_empty_index(store: Store, left: str) -> None:
-    with sqlite3.connect(store.path) as other:
+    with closing(sqlite3.connect(store.path)) as other, other:
         other.execute("DELETE FROM part WHERE id = 1")
         other.execute(f"DELETE FROM {'part' if left == 'blob' else 'blob'}")
     other.close()
@@ -430,7 +430,7 @@ def test_damage_that_shows_only_when_something_is_looked_up(three: tuple[Path, l
         with Index.open(repository) as index:
             described(index)
         with Index.open(repository) as index:
-            with sqlite3.connect(newest(index.folder)) as other:
+            with closing(sqlite3.connect(newest(index.folder))) as other, other:
                 other.execute("UPDATE blob SET facts = zeroblob(length(facts))")
             other.close()
             index.release()

@@ -10,7 +10,9 @@ from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.parse import extract
-from repoagent_indexers.terms import MAX_COUNTED, Tally, Vocabulary, count, split, stem, tally
+from repoagent_indexers.tally import Tally, tally
+from repoagent_indexers.terms import MAX_COUNTED, count, split, stem
+from repoagent_indexers.vocabulary import Vocabulary
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_stem(words: tuple[str, ...], meet: bool) -> None:
 
 
 @settings(deadline=None)
-@given(text=st.text(max_size=400))
+@given(text=st.text(max_size=400) | st.text("aBCer_19 \né日", max_size=60) | st.text("aA_", max_size=200))
 def test_bytes_and_text_give_the_same_terms(text: str) -> None:
     content = text.encode("utf-8", "replace")
     found: dict[str, int] = {}

@@ -278,7 +278,8 @@ RANDOM = st.integers(0, 1 << 16)
 def told(index: Index) -> dict[str, object]:
     """All that an index says, and the order in which it finds things."""
     found = {word: [(str(hit.span), round(hit.score, 4)) for hit in search(index, word, 5)] for word in WORDS[:4]}
-    return {**described(index), "search": found}
+    counted = {word: (index.n_users(word), index.n_definitions(word)) for word in WORDS}
+    return {**described(index), "search": found, "counted": counted}
 
 
 def from_nothing(repository: Repository, home: Path, patch: pytest.MonkeyPatch) -> dict[str, object]:

@@ -19,8 +19,9 @@ from repoagent_indexers.forked import Forked
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.parse import extract
 from repoagent_indexers.skim import Passed
-from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.tally import tally
 from repoagent_indexers.uses import Outline
+from repoagent_indexers.vocabulary import Vocabulary
 from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
 
 MAIN = workers._MAIN

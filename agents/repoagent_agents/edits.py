@@ -12,6 +12,9 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
+from operator import eq, ne
+from typing import Any
 
 from repoagent_agents.edit_blocks import DIVIDER, Block, read_blocks
 from repoagent_agents.edit_match import Place, find, fitted, lines_of, trimmed
@@ -117,7 +120,7 @@ def diff(before: bytes | None, after: bytes | None, path: str, context: int = 3)
         f"--- {'/dev/null' if before is None else _prefixed('a', name)}\n",
         f"+++ {'/dev/null' if after is None else _prefixed('b', name)}\n",
     ]
-    for group in SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_grouped_opcodes(context):
+    for group in _matched(old_middle, new_middle).get_grouped_opcodes(context):
         shown_lines.append(
             f"@@ -{_range(group[0][1] + first, group[-1][2] + first)} "
             f"+{_range(group[0][3] + first, group[-1][4] + first)} @@\n"
@@ -129,6 +132,30 @@ def diff(before: bytes | None, after: bytes | None, path: str, context: int = 3)
                 shown_lines += (_line("-", line) for line in old_middle[i1:i2])
                 shown_lines += (_line("+", line) for line in new_middle[j1:j2])
     return "".join(shown_lines)
+
+
+def _matched(olds: list[bytes], news: list[bytes]) -> SequenceMatcher[bytes]:
+    if len(olds) == len(news) and 2 * sum(map(ne, olds, news)) <= len(olds):
+        return _SideBySide(olds, news)
+    return SequenceMatcher(None, olds, news, autojunk=False)
+
+
+class _SideBySide(SequenceMatcher[bytes]):
+    """Of as many lines as before, few of them others, each is held against the one at its place: a rename is shown so,
+    and nothing need be searched for."""
+
+    def __init__(self, olds: list[bytes], news: list[bytes]) -> None:
+        super().__init__(None, [], [], autojunk=False)
+        self._are_equal = list(map(eq, olds, news))
+
+    def get_opcodes(self) -> Any:
+        found = []
+        at = 0
+        for is_equal, run in groupby(self._are_equal):
+            end = at + sum(1 for _ in run)
+            found.append(("equal" if is_equal else "replace", at, end, at, end))
+            at = end
+        return found
 
 
 def _prefixed(side: str, name: str) -> str:
@@ -240,7 +267,8 @@ def _worse(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str,
 def _each_worse(before: Mapping[str, bytes], after: Mapping[_Trial, bytes]) -> dict[_Trial, int]:
     """Return for each content after, keyed by path and edit, the line of its first error if it has more; else 0."""
     languages = {path: language_of(path, before[path] or after[path, edit]) for path, edit in after}
-    code = [key for key in after if LANGUAGES[languages[key[0]]].is_code]
+    stops = {key: _python_error(after[key]) for key in after if languages[key[0]] == "python"}
+    code = [key for key in after if LANGUAGES[languages[key[0]]].is_code and stops.get(key) != 0]
     facts = dict(zip(code, facts_of([(path, languages[path], after[path, edit]) for path, edit in code]), strict=True))
     doubtful = sorted({path for (path, _), fact in facts.items() if fact.errors and not fact.problem})
     old_facts = facts_of([(path, languages[path], before[path]) for path in doubtful])
@@ -250,15 +278,15 @@ def _each_worse(before: Mapping[str, bytes], after: Mapping[_Trial, bytes]) -> d
         path = key[0]
         if len(fact.errors) > n_before.get(path, 0) or fact.problem:
             found[key] = next(iter(fact.errors), 1)
-        elif languages[path] == "python" and (line := _python_error(after[key])) and not _python_error(before[path]):
+        elif (line := stops.get(key)) and not _python_error(before[path]):
             found[key] = line
     return found
 
 
-def _python_error(content: bytes) -> int:
-    """Return the line at which Python itself would stop, 0 for none or when Python cannot tell."""
+def _python_error(content: bytes) -> int | None:
+    """Return the line at which Python itself would stop, 0 for none; None when Python cannot tell."""
     if len(content) > MAX_CREATED:
-        return 0
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -267,7 +295,7 @@ def _python_error(content: bytes) -> int:
         except SyntaxError as error:
             return error.lineno or 1
         except (ValueError, RecursionError, MemoryError, OverflowError):
-            return 0
+            return None
     return 0
 
 

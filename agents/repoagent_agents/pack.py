@@ -17,6 +17,7 @@ from repoagent_agents.pack_order import Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
+from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
 from repoagent_indexers.tokens import estimate
@@ -27,7 +28,7 @@ Count = Callable[[str], int]
 MIN_BUDGET = 64
 BODIES = ("full", "part")
 """Levels of pieces that show code."""
-BODY_SHARE, SIGNATURE_SHARE = 0.88, 0.96
+BODY_SHARE, SIGNATURE_SHARE = 0.94, 0.97
 """Bodies may fill the first share of a budget, signatures go up to the second, the outline takes what is left."""
 MAX_REST = 6000
 """Tokens beyond which signatures and outline do not grow: a large window is for code."""
@@ -43,11 +44,11 @@ _CUT_FROM = 8
 """A definition is cut for no less than this part of the room that there is for bodies."""
 _REFUSALS = 60
 """Units in a row that do not fit, after which none is tried any more."""
-_MOST = 0.6
+_MOST = 0.75
 """A file of which this much stands in the pack is shown whole where it fits."""
 _LEANING = 60
 """Hits whose neighbours are shown by signature."""
-_IMPORTS_FROM, _WITH_IMPORTS = 8000, 5
+_IMPORTS_FROM, _WITH_IMPORTS = 12_000, 3
 """The budget from which the imports of the best files are shown with their bodies, and how many files' are."""
 
 
@@ -57,7 +58,10 @@ class Piece:
 
     span: Span
     level: str
-    """"full": whole definitions; "part": some lines of one; "signature": header and documentation; "outline": names."""
+    """"full": whole definitions; "part": some lines of one; "signature": header and documentation; "outline": names.
+
+    Functions come without the long comments in front of them where the question is a report.
+    """
     tokens: int
     reason: str
     """Why it is there, for a person."""
@@ -101,7 +105,9 @@ def pack(
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
         hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
-    draft = _Draft(index, budget, count, STYLES[style], given.pieces if given else ())
+    # What a report is about has to be changed, and documentation is not; what a question asks often stands in it.
+    with_remarks = not understand(question).is_report
+    draft = _Draft(index, budget, count, STYLES[style], given.pieces if given else (), with_remarks)
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     if given is None:
@@ -153,12 +159,16 @@ class _Draft:
     style: Style
     given: Sequence[Piece] = ()
     """What the reader has already."""
+    with_remarks: bool = True
+    """Whether functions come with the long comments in front of them."""
     files: dict[str, PackedFile | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
     shown: set[str] = field(default_factory=set)
     """Paths of which something was taken."""
     takes: list[_Take] = field(default_factory=list)
     """What was decided to be shown, in order."""
+    written: dict[PackedFile, tuple[int, _Bodies]] = field(default_factory=dict)
+    """File -> what was written of it last, and at which of its changes."""
     signatures: list[_Block] = field(default_factory=list)
     head: _Block | None = None
     used: int = 0
@@ -195,7 +205,7 @@ class _Draft:
                 self.files[path] = None
             else:
                 spans = [piece.span for piece in self.given if piece.level in BODIES and piece.span.path == path]
-                self.files[path] = PackedFile(source, facts, self.count, spans)
+                self.files[path] = PackedFile(source, facts, self.count, spans, with_remarks=self.with_remarks)
         return self.files[path]
 
     def _take(self, unit: Unit) -> bool:
@@ -230,8 +240,9 @@ class _Draft:
         """Show the imports of one of the first files, and the rest of a file of which most is shown."""
         if self.budget >= _IMPORTS_FROM and len(self.shown) <= _WITH_IMPORTS:
             self._take_lines(file, file.imports(), "imports")
-        if file.n_bytes_taken >= _MOST * len(file.content) and (missing := file.missing(1, file.n_lines)):
-            self._take_lines(file, missing, "the rest of its file")
+        most = file.n_bytes_taken >= _MOST * file.n_bytes_wanted
+        if most and file.tokens_missing <= self.room_for_bodies - self.used:
+            self._take_lines(file, file.missing(1, file.n_lines), "the rest of its file")
 
     def _take_lines(self, file: PackedFile, lines: list[int], reason: str, rank: int = 1 << 30) -> bool:
         """Whether the lines fit; none of them is shown yet."""
@@ -255,24 +266,29 @@ class _Draft:
 
     def _bodies(self) -> list[_Bodies]:
         """A block for each file of which something is shown."""
-        reasons_of: dict[PackedFile, dict[int, str]] = {}
-        for take in self.takes:  # no line is taken twice
-            reasons_of.setdefault(take.file, {}).update(dict.fromkeys(take.lines, take.reason))
-        blocks = []
-        for file, reasons in reasons_of.items():
-            stretches = list(file.stretches())
-            text = self.style.body(Body(file.path, file.language, tuple(stretches)))
-            pieces = [
-                Piece(
-                    file.span(stretch.first, stretch.last),
-                    "part" if file.is_part(stretch.first, stretch.last) else "full",
-                    self.count(stretch.content) + (MARKER if number else HEADER + len(file.path) // 3),
-                    next((reasons[line] for line in range(stretch.first, stretch.last + 1) if line in reasons), ""),
-                )
-                for number, stretch in enumerate(stretches)
-            ]
-            blocks.append(_Bodies(tuple(pieces), text, file.rank))
-        return sorted(blocks, key=lambda block: block.rank)
+        takes_of: dict[PackedFile, list[_Take]] = {}
+        for take in self.takes:
+            takes_of.setdefault(take.file, []).append(take)
+        for file, takes in takes_of.items():
+            if file not in self.written or self.written[file][0] != file.n_changes:
+                self.written[file] = file.n_changes, self._written(file, takes)
+        return sorted((self.written[file][1] for file in takes_of), key=lambda block: block.rank)
+
+    def _written(self, file: PackedFile, takes: Sequence[_Take]) -> _Bodies:
+        reasons: dict[int, str] = {}
+        for take in takes:  # no line is taken twice
+            reasons.update(dict.fromkeys(take.lines, take.reason))
+        stretches = list(file.stretches())
+        pieces = [
+            Piece(
+                file.span(stretch.first, stretch.last),
+                "part" if file.is_part(stretch.first, stretch.last) else "full",
+                self.count(stretch.content) + (MARKER if number else HEADER + len(file.path) // 3),
+                next((reasons[line] for line in range(stretch.first, stretch.last + 1) if line in reasons), ""),
+            )
+            for number, stretch in enumerate(stretches)
+        ]
+        return _Bodies(tuple(pieces), self.style.body(Body(file.path, file.language, tuple(stretches))), file.rank)
 
     def add_signatures(self, hits: Sequence[Hit]) -> None:
         """Headers and documentation of what the bodies call, extend, and are called by."""

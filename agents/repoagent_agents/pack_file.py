@@ -16,13 +16,27 @@ MARKER = 9
 _GAP = 3
 """Stretches this few lines apart are shown as one."""
 _NEWLINE = re.compile(rb"\n")
+_REMARK = re.compile(rb"[ \t]*(?://|/\*|\*[\s/*]|#(?!\[|!|\w)|--[ -])")
+"""A line of a comment. `#[`, `#!` and `#include` are code."""
+_LONG_REMARK = _GAP + 1
+"""Lines from which on it pays to leave a comment out."""
+_BODY = 2
+"""Lines behind its first that a function with a body has at least."""
+_FREE, _TAKEN, _GIVEN, _UNWANTED = range(4)
+"""What a line is: not shown; shown; had by the reader already; never shown."""
 
 
 class PackedFile:
     """A file and which of its lines are shown. Lines are 1-based."""
 
     def __init__(
-        self, source: SourceFile, facts: Facts, count: Callable[[str], int], given: Sequence[Span] = ()
+        self,
+        source: SourceFile,
+        facts: Facts,
+        count: Callable[[str], int],
+        given: Sequence[Span] = (),
+        *,
+        with_remarks: bool = True,
     ) -> None:
         self.path, self.language, self.content, self.facts = source.path, source.language, source.content, facts
         self.starts = [0, *(found.end() for found in _NEWLINE.finditer(source.content))]
@@ -30,14 +44,18 @@ class PackedFile:
             self.starts.append(len(source.content))
         self.n_lines = len(self.starts) - 1
         self.tokens = count(source.content.decode("utf-8", "replace"))
-        self.taken = bytearray(self.n_lines + 2)
-        """By line: whether it is taken."""
-        self.given = bytearray(self.n_lines + 2)
-        """By line: whether the reader has it already."""
+        self.states = bytearray(self.n_lines + 2)
+        """By line: what it is."""
         for span in given:
             for line in range(span.start_line, min(span.end_line, self.n_lines) + 1):
-                self.given[line] = 1
+                self.states[line] = _GIVEN
+        self.n_changes = 0
+        """How often lines were taken or let go."""
         self.n_bytes_taken = 0
+        self.n_bytes_wanted = len(source.content) - self._size([n for n, s in enumerate(self.states) if s == _GIVEN])
+        """All that may be taken."""
+        if not with_remarks:
+            self._leave_out_remarks()
         self.cuts: dict[int, int] = {}
         """Last line of a body that was cut -> last line of the whole."""
         self.wholes: set[tuple[int, int]] = set()
@@ -47,49 +65,73 @@ class PackedFile:
 
     def is_shown(self, line: int) -> bool:
         """Whether the reader gets a line or has it."""
-        return bool(self.taken[line] or self.given[line])
+        return self.states[line] in (_TAKEN, _GIVEN)
 
     def missing(self, first: int, last: int) -> list[int]:
-        """Lines that the reader has not."""
-        return [line for line in range(first, min(last, self.n_lines) + 1) if not self.is_shown(line)]
+        """Lines that the reader has not and may want."""
+        states = self.states[first : min(last, self.n_lines) + 1]
+        return [line for line, state in enumerate(states, first) if state == _FREE]
+
+    @property
+    def tokens_missing(self) -> int:
+        """About what all the lines take that the reader has not and may want."""
+        return self.tokens * (self.n_bytes_wanted - self.n_bytes_taken) // max(1, len(self.content))
+
+    def _leave_out_remarks(self) -> None:
+        """Want no long comment in front of a function; before one that is only declared it says more than the code."""
+        for number in range(self.facts.n_symbols):
+            own, last = self.facts.symbols[number * SYMBOL_WIDTH + 8 : number * SYMBOL_WIDTH + 10]
+            if not self.facts.is_function(number) or last - own < _BODY:
+                continue
+            first = own
+            while first > 1 and _REMARK.match(self.content, self.starts[first - 2], self.starts[first - 1]):
+                first -= 1
+            if own - first >= _LONG_REMARK:
+                remark = self.missing(first, own - 1)
+                self.n_bytes_wanted -= self._size(remark)
+                for line in remark:
+                    self.states[line] = _UNWANTED
 
     def cost(self, lines: Sequence[int]) -> int:
         """About how many tokens more the lines take: their share of the file's, and what is written before them."""
         if not lines:
             return 0
         own = int(self.tokens * self._size(lines) / max(1, len(self.content))) + 1
-        if self.taken[lines[0] - 1] or self.taken[lines[-1] + 1]:
+        if _TAKEN in (self.states[lines[0] - 1], self.states[lines[-1] + 1]):
             return own
         return own + (MARKER if self.n_bytes_taken else HEADER + len(self.path) // 3)
 
     def take(self, lines: Sequence[int], rank: int) -> None:
         """Show lines; `rank` is that of the hit for which."""
         self.rank = min(rank, self.rank)
+        self.n_changes += 1
         self.n_bytes_taken += self._size(lines)
         for line in lines:
-            self.taken[line] = 1
+            self.states[line] = _TAKEN
 
     def let_go(self, lines: Sequence[int]) -> None:
         """Show them no more."""
+        self.n_changes += 1
         self.n_bytes_taken -= self._size(lines)
         for line in lines:
-            self.taken[line] = 0
+            self.states[line] = _FREE
 
     def _size(self, lines: Sequence[int]) -> int:
+        if lines and lines[-1] - lines[0] == len(lines) - 1:
+            return self.starts[lines[-1]] - self.starts[lines[0] - 1]
         return sum(self.starts[line] - self.starts[line - 1] for line in lines)
 
     def stretches(self) -> Iterator[Stretch]:
         """What is shown, in order; small gaps are shown too."""
         first = last = 0
-        for line in range(1, self.n_lines + 1):
-            if self.taken[line]:
-                if first and (line - last > _GAP or any(self.given[last + 1 : line])):
-                    yield self._stretch(first, last)
-                    first = 0
-                first, last = first or line, line
-                if line in self.cuts:
-                    yield self._stretch(first, last)
-                    first = 0
+        for line in [line for line, state in enumerate(self.states) if state == _TAKEN]:
+            if first and (line - last > _GAP or _GIVEN in self.states[last + 1 : line]):
+                yield self._stretch(first, last)
+                first = 0
+            first, last = first or line, line
+            if line in self.cuts:
+                yield self._stretch(first, last)
+                first = 0
         if first:
             yield self._stretch(first, last)
 

@@ -2,8 +2,9 @@
 
 Fitted by hand to what a logistic model of 160 reports and fixes says of 640,000 definitions (which of them had to
 change): the odds fall with the rank of the hit and, more slowly, with that of its file; a definition of a large file is
-less likely the one, and a long one costs more. The model itself is no better beyond noise. What the best hits use, and
-what uses them, is twice as likely as its rank says.
+less likely the one, and a long one costs more. The model itself is no better beyond noise. To the odds of its own rank
+come small ones that the best hits lend: to what they use, to what uses them, to what stands beside them. They decide
+where a rank says little, that is, in large windows.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.index import Index
@@ -22,8 +24,10 @@ _SIZE = 0.3
 """Exponent of the sizes of a definition and of its file."""
 _FUNCTION = 2.0
 """How much more a function is worth than what stands around functions."""
-_LINKED, _N_LINKING = 1.5, 20
-"""How much more a definition is worth that one of so many best hits uses or is used by."""
+_LINKED, _N_LINKING = 0.03, 20
+"""The part of its own odds that a hit lends to what it uses and to what uses it, and how many best hits do."""
+_BESIDE_IT, _REACH, _N_BESIDE = 0.01, 60, 10
+"""The odds of what stands where one of so many best hits does, and after how many lines a third of them is left."""
 _MAX_DEFINERS = 5
 """A name that is defined more often says nothing about which is meant."""
 _OVERHEAD = 60
@@ -55,7 +59,7 @@ def by_worth(index: Index, hits: Sequence[Hit], largest: int) -> list[Unit]:
     ranks: dict[str, list[int]] = {}
     for rank, hit in enumerate(hits):
         ranks.setdefault(hit.span.path, []).append(rank)
-    links = _Links(index, hits[:_N_LINKING])
+    lent = _Lent(index, hits[:_N_LINKING])
     found: list[tuple[float, int, Unit]] = []
     for file_rank, (path, own) in enumerate(ranks.items()):
         facts = index.facts_of(path)
@@ -66,39 +70,50 @@ def by_worth(index: Index, hits: Sequence[Hit], largest: int) -> list[Unit]:
             if unit.size < _OVERHEAD < size and not function:
                 continue
             costs = ((unit.size + _OVERHEAD) * (size + _OVERHEAD)) ** _SIZE
-            worth = (_FUNCTION if function else 1.0) / ((1 + unit.rank) * (1 + file_rank) ** _FILE * costs)
-            if unit.hit is not None and links.hold(unit.hit, facts):
-                worth *= _LINKED
+            odds = 1 / (1 + unit.rank) + lent.beside(unit) + (lent.linked(unit.hit, facts) if unit.hit else 0.0)
+            worth = (_FUNCTION if function else 1.0) * odds / ((1 + file_rank) ** _FILE * costs)
             found.append((-worth, len(found), unit))
     return [unit for _, _, unit in sorted(found)]
 
 
-class _Links:
-    """What the best hits use and define, by name."""
+class _Lent:
+    """The odds that the best hits lend to definitions around them."""
 
     def __init__(self, index: Index, best: Sequence[Hit]) -> None:
-        self.users: dict[str, set[Span]] = {}
-        """Name -> the hits that use it."""
-        self.definers: dict[str, set[Span]] = {}
-        for hit in best:
+        self.users: dict[str, dict[Span, float]] = {}
+        """Name -> the hits that use it, best first, each with its own odds."""
+        self.definers: dict[str, dict[Span, float]] = {}
+        self.places: dict[str, list[int]] = {}
+        """Path -> lines where the very best hits begin."""
+        for rank, hit in enumerate(best):
+            if rank < _N_BESIDE:
+                self.places.setdefault(hit.span.path, []).append(hit.span.start_line)
             facts = index.facts_of(hit.span.path)
             if facts is None:
                 continue
             if hit.symbol is not None:
-                self.definers.setdefault(hit.symbol.name, set()).add(hit.span)
+                self.definers.setdefault(hit.symbol.name, {}).setdefault(hit.span, 1 / (1 + rank))
             for name in facts.names_used(hit.span.start_byte, hit.span.end_byte):
-                self.users.setdefault(name, set()).add(hit.span)
+                self.users.setdefault(name, {}).setdefault(hit.span, 1 / (1 + rank))
         for names in (self.users, self.definers):
             for name in [name for name in names if not 0 < len(index.definitions(name)) <= _MAX_DEFINERS]:
                 del names[name]
 
-    def hold(self, hit: Hit, facts: Facts) -> bool:
-        """Whether one of the best uses what the hit defines, or the other way round, not counting itself."""
-        own = {hit.span}
-        if hit.symbol is not None and self.users.get(hit.symbol.name, own) - own:
-            return True
+    def linked(self, hit: Hit, facts: Facts) -> float:
+        """What a hit is lent by the best one that uses it and by the best one that it uses, itself not counted."""
+
+        def most(lenders: dict[Span, float]) -> float:
+            return next((odds for span, odds in lenders.items() if span != hit.span), 0.0)
+
+        by_user = most(self.users.get(hit.symbol.name, {})) if hit.symbol is not None else 0.0
         used = facts.names_used(hit.span.start_byte, hit.span.end_byte)
-        return any(self.definers[name] - own for name in used if name in self.definers)
+        by_used = max((most(self.definers[name]) for name in used if name in self.definers), default=0.0)
+        return _LINKED * (by_user + by_used)
+
+    def beside(self, unit: Unit) -> float:
+        """What a unit is lent by the nearest of the very best in its file, those in itself not counted."""
+        others = [line for line in self.places.get(unit.path, ()) if not unit.first <= line <= unit.last]
+        return _BESIDE_IT * exp(-min(abs(line - unit.first) for line in others) / _REACH) if others else 0.0
 
 
 def _units(

@@ -106,11 +106,10 @@ def _name_at(index: Index, candidate: Candidate) -> str:
 
 
 def _mentioning(index: Index, name: str) -> Iterable[SourceFile]:
-    """Every file in which a name stands. All are read: postings leave out short words and what is long and plain."""
-    word = name.encode("utf-8", "surrogateescape")
-    for path in index.catalogue.paths:
-        source = index.source(path)
-        if source is not None and word in source.content:
+    """Every file in which a name stands as a word of its own."""
+    for position in index.mentioning(name):
+        source = index.source(index.catalogue.paths[position])
+        if source is not None and mentions(source.content, name):
             yield source
 
 

@@ -398,10 +398,11 @@ class _Renaming:
     def _check_members(self) -> None:
         """Raise Refused when a class that has the member has the new name already."""
         index = self.program.index
-        word = self.new.encode()
         paths = []
-        for path in index.catalogue.paths:
-            if path.endswith((".py", ".pyi")) and (source := index.source(path)) and word in source.content:
+        for position in index.mentioning(self.new):
+            path = index.catalogue.paths[position]
+            is_python = path.endswith((".py", ".pyi"))
+            if is_python and (source := index.source(path)) and mentions(source.content, self.new):
                 paths.append(path)
         taken = self._definers(self.new, paths)
         touched = {cls for cls, lineage in self.derived.items() if lineage & self.family}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_agents.findings import Finding
 from repoagent_agents.review_modules import lost_files, removed_modules, word_of
+from repoagent_agents.review_resolved import Resolved
 from repoagent_agents.review_symbols import MAX_SYMBOLS, changed_signatures, removed, removed_symbols, resigned
 from repoagent_agents.review_syntax import conflict_markers, syntax_errors
 from repoagent_agents.review_tree import Change, StagedTree
@@ -82,6 +83,7 @@ def find(tree: StagedTree, changes: Sequence[Change]) -> list[Finding]:
         names = {name for symbol in symbols for name in re.split(r"\W+", symbol.qualified_name) if name}
         tree.add_unindexed(names | {word_of(one) for one in lost})
     findings += removed_modules(tree, lost)
-    findings += removed_symbols(tree, gone, changes)
-    findings += changed_signatures(tree, changed)
+    resolved = Resolved(tree, changes)
+    findings += removed_symbols(tree, gone, changes, resolved)
+    findings += changed_signatures(tree, changed, resolved)
     return findings

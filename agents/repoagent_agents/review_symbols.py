@@ -11,9 +11,10 @@ from difflib import SequenceMatcher
 
 from repoagent_agents.findings import Evidence, Finding, Severity
 from repoagent_agents.review_lines import lines_of, new_line
+from repoagent_agents.review_resolved import Resolved
 from repoagent_agents.review_syntax import evidence, line_span, new_errors
 from repoagent_agents.review_tree import Change, StagedTree, Version
-from repoagent_agents.review_uses import Target, Use, names_around, uses
+from repoagent_agents.review_uses import Target, Use, is_closed, is_telling, names_around, uses
 from repoagent_indexers.calls import LANGUAGES as CALLABLE
 from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
@@ -123,18 +124,22 @@ def _header(version: Version, symbol: Symbol) -> bytes:
 # -- removed --------------------------------------------------------------------------------------------------------
 
 
-def removed_symbols(tree: StagedTree, gone: Sequence[Removed], changes: Sequence[Change]) -> list[Finding]:
+def removed_symbols(
+    tree: StagedTree, gone: Sequence[Removed], changes: Sequence[Change], resolved: Resolved
+) -> list[Finding]:
     """One finding for each removed definition that is still used."""
     counts = Counter(one.symbol.name for one in gone)
     found = []
     for one in gone:
-        finding = _removed_symbol(tree, one, changes, is_only=counts[one.symbol.name] == 1)
+        finding = _removed_symbol(tree, one, changes, resolved, is_only=counts[one.symbol.name] == 1)
         if finding is not None:
             found.append(finding)
     return found
 
 
-def _removed_symbol(tree: StagedTree, one: Removed, changes: Sequence[Change], *, is_only: bool) -> Finding | None:
+def _removed_symbol(
+    tree: StagedTree, one: Removed, changes: Sequence[Change], resolved: Resolved, *, is_only: bool
+) -> Finding | None:
     change, symbol = one.change, one.symbol
     assert change.old is not None
     target = Target(
@@ -147,9 +152,11 @@ def _removed_symbol(tree: StagedTree, one: Removed, changes: Sequence[Change], *
         is_gone=True,
     )
     elsewhere = [other for other in tree.definitions(symbol.name) if other.kind in _KINDS]
-    places = uses(tree, target)
+    places = [use for use in uses(tree, target) if not resolved.contradicts(target, use)]
     if elsewhere:
         places = [use for use in places if use.is_certain and _is_bound_to_its_file(tree, target, use, elsewhere)]
+    if is_closed(tree, target):
+        places = _joined(resolved.left(target), places)
     if not is_only:
         places = [use for use in places if use.is_certain]
     if not places:
@@ -163,6 +170,13 @@ def _removed_symbol(tree: StagedTree, one: Removed, changes: Sequence[Change], *
     shown = _evidence(tree, places)
     n_more = _n_places(places) - len(shown)
     return Finding(_where(change, symbol), severity, "removed-symbol", message, shown, n_more=n_more)
+
+
+def _joined(known: Sequence[Use], others: Sequence[Use]) -> list[Use]:
+    """Uses of two sources, each place once: certain ones first, then in order of paths and lines."""
+    places = {(use.path, use.start_byte) for use in known}
+    found = [*known, *(use for use in others if (use.path, use.start_byte) not in places)]
+    return sorted(found, key=lambda use: (not use.is_certain, use.path, use.line, use.start_byte))
 
 
 def _is_bound_to_its_file(tree: StagedTree, target: Target, use: Use, elsewhere: Sequence[Symbol]) -> bool:
@@ -246,9 +260,9 @@ class _Case:
     """Definitions of the same name in other files, to which a call may go as well."""
 
 
-def changed_signatures(tree: StagedTree, changed: Sequence[Resigned]) -> list[Finding]:
+def changed_signatures(tree: StagedTree, changed: Sequence[Resigned], resolved: Resolved) -> list[Finding]:
     """One finding for each function that has calls which fitted before and do not fit now."""
-    cases = [case for one in changed if (case := _case(tree, one)) is not None]
+    cases = [case for one in changed if (case := _case(tree, one, resolved)) is not None]
     wanted = _Wanted()
     for case in cases:
         assert case.one.change.old is not None
@@ -262,11 +276,15 @@ def changed_signatures(tree: StagedTree, changed: Sequence[Resigned]) -> list[Fi
     return [finding for case in cases if (finding := _changed_signature(tree, case, wanted)) is not None]
 
 
-def _case(tree: StagedTree, one: Resigned) -> _Case | None:
+def _case(tree: StagedTree, one: Resigned, resolved: Resolved) -> _Case | None:
     target = _callable_target(one)
     if target is None:
         return None
-    calls = tuple(use for use in uses(tree, target) if use.kind == "call" and use.start_byte >= 0)
+    named = [use for use in uses(tree, target) if use.kind == "call" and use.start_byte >= 0]
+    named = [use for use in named if not resolved.contradicts(target, use)]
+    known = resolved.calls(target, one.new if target.symbol in one.new else (target.symbol,))
+    known = [use for use in known if use.is_certain or is_telling(target)]
+    calls = tuple(_joined(known, named))
     if not calls:
         return None
     mine = {symbol.span for symbol in one.new}

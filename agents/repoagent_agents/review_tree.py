@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from repoagent_agents.review_lines import Block, blocks, lines_of
 from repoagent_indexers.charsets import read_text, text_as
@@ -20,10 +19,14 @@ from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.repository import Repository, StagedChange
 from repoagent_indexers.rules import declared_charset
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
-from repoagent_indexers.source import Parsed, Symbol
-from repoagent_indexers.terms import split
+from repoagent_indexers.source import Parsed, SourceFile, Symbol
+from repoagent_indexers.terms import terms_of
 from repoagent_indexers.update import MAX_FILE, is_minified
 from repoagent_indexers.workers import Job, read_all
+
+if TYPE_CHECKING:
+    from repoagent_indexers.overlay import State
+    from repoagent_indexers.resolve.references import Resolution
 
 MAX_UNINDEXED = 500
 """Files that are staged in another state than the work tree's are looked at, at most."""
@@ -44,6 +47,8 @@ class Version:
     parsed: Parsed
     problem: str
     """Why its facts say nothing: binary, minified, its parser ran away ...; "" when they can be trusted."""
+    facts: Facts | None = None
+    """What `parsed` is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class StagedTree:
         self.blobs = {file.path: file.blob or "" for file in repository.staged_files()}
         """Path -> blob id, "" for an unmerged file."""
         self._versions: dict[str, Version] = {}
+        self._changes: list[Change] = []
         self._texts: dict[str, bytes] = {}
 
     # -- the changes --------------------------------------------------------------------------------------------
@@ -88,6 +94,7 @@ class StagedTree:
             if new is not None:
                 self._versions[change.path] = new
             found.append(Change(change.path, old, new, _differing(old, new)))
+        self._changes = found
         return found
 
     def _read(self, wanted: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], Version]:
@@ -107,15 +114,43 @@ class StagedTree:
                 if problem or not LANGUAGES[language].is_code:
                     versions[blob, path] = Version(path, language, content, Parsed(), problem)
                 elif facts is not None and facts.language == language and self._is_verbatim(path, blob):
-                    versions[blob, path] = Version(path, language, content, facts.parsed(path), facts.problem)
+                    versions[blob, path] = Version(path, language, content, facts.parsed(path), facts.problem, facts)
                 else:
                     jobs.append(Job(len(jobs), path, language, content, blob))
         for read in read_all(jobs):
             job, facts = read.job, Facts.from_bytes(read.facts)
             versions[job.blob, job.path] = Version(
-                job.path, job.language, job.content, facts.parsed(job.path), facts.problem
+                job.path, job.language, job.content, facts.parsed(job.path), facts.problem, facts
             )
         return versions
+
+    # -- what names mean ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def now(self) -> Resolution:
+        """What names mean in the commit to be. Ask only when `add_unindexed` was told all that is looked for."""
+        return self._resolution({})
+
+    @cached_property
+    def before(self) -> Resolution:
+        """What names mean in the commit before it."""
+        states: dict[str, State | None] = {}
+        for change in self._changes:
+            states |= {change.new.path: None} if change.new is not None else {}
+        for change in self._changes:
+            states |= {change.old.path: _state(change.old)} if change.old is not None else {}
+        return self._resolution(states)
+
+    def _resolution(self, others: dict[str, State | None]) -> Resolution:
+        """Over the staged files, some of which are in `others` in other states."""
+        from repoagent_indexers.overlay import Overlay
+        from repoagent_indexers.resolve.references import Resolution
+
+        unknown = (path for path in self.index.catalogue.paths if path not in self._known)
+        states: dict[str, State | None] = dict.fromkeys(unknown)
+        states |= {path: _state(one) for path, one in self._versions.items() if path not in self._known}
+        states |= others
+        return Resolution(Overlay(self.index, states) if states else self.index)
 
     # -- look-ups -----------------------------------------------------------------------------------------------
 
@@ -171,7 +206,7 @@ class StagedTree:
         for read in read_all(jobs):
             job, facts = read.job, Facts.from_bytes(read.facts)
             self._versions[job.path] = Version(
-                job.path, job.language, job.content, facts.parsed(job.path), facts.problem
+                job.path, job.language, job.content, facts.parsed(job.path), facts.problem, facts
             )
 
     def version(self, path: str) -> Version | None:
@@ -227,7 +262,7 @@ class StagedTree:
         """Paths of the files that use or import a name; none when it is too common a word to mean anything."""
         paths = self.index.catalogue.paths
         positions = {position for position, _ in self.index.users(name)}
-        mentions = self._mentioning(name) if split(name) else self._importing(name)
+        mentions = set(self.index.mentioning(name)) if terms_of(name) else self._importing(name)
         if len(mentions) <= MAX_MENTIONS:
             positions |= mentions
         elif len(positions) > MAX_MENTIONS:
@@ -240,17 +275,6 @@ class StagedTree:
         needle = name.encode("utf-8", "surrogateescape")
         found |= {path for path, version in self._versions.items() if needle in version.content}
         return sorted(found)
-
-    def _mentioning(self, word: str) -> set[int]:
-        """Positions in the catalogue of the files in which a word stands, and perhaps some others."""
-        index = self.index
-        found: set[int] | None = None
-        for term in sorted(split(word), key=len, reverse=True):
-            columns = index.chunk_columns()
-            blobs = set(columns[np.isin(columns[:, 0], index.pairs("t" + term)[:, 0]), 1].tolist())
-            here = {position for blob in blobs for position in index.positions_of(blob)}
-            found = here if found is None else found & here
-        return found or set()
 
     def _importing(self, word: str) -> set[int]:
         """Positions of the files whose imports hold a word that is too short or too common to be a term."""
@@ -265,6 +289,12 @@ class StagedTree:
             if any(word in facts.strings[number] for number in strings):
                 found.add(position)
         return found
+
+
+def _state(version: Version) -> State | None:
+    if version.facts is None or version.problem:
+        return None
+    return SourceFile(version.path, version.language, "", version.content), version.facts
 
 
 def _differing(old: Version | None, new: Version | None) -> tuple[Block, ...]:

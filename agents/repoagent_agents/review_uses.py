@@ -114,6 +114,8 @@ class Use:
     is_certain: bool
     names_type: bool
     """Written `Type.method`: a receiver is among the arguments."""
+    is_resolved: bool = False
+    """The analysis of the language says what it means, not its name alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,25 @@ def uses(tree: StagedTree, target: Target) -> list[Use]:
     if not bases.are_known or not _is_telling(target) or len({use.path for use in guessed}) > MAX_PROBABLE:
         return certain + likely
     return certain + likely + guessed
+
+
+def is_closed(tree: StagedTree, target: Target) -> bool:
+    """Whether nothing but its own type can give what a removed definition gave; of a method, no base or trait may."""
+    now = tree.version(target.path)
+    if _is_dynamic(target.home) or (now is not None and _is_dynamic(now)):
+        return False
+    if target.symbol.kind != "method":
+        is_bound = now is not None and (bound_elsewhere(now, target.name) or _has_wildcard(now))
+        return not is_bound and not _is_builtin(target.language, target.name)
+    if not target.parents or target.parents[0].kind not in _TYPES:
+        return target.language == "go" or _is_telling(target)
+    bases = _bases(tree, target.parents[0], target.name)
+    return bases.are_known and not _is_inherited(tree, target, bases)
+
+
+def is_telling(target: Target) -> bool:
+    """Whether a name is one that no other library's type is likely to have; a function's always is."""
+    return target.symbol.kind != "method" or _is_telling(target)
 
 
 def origin(tree: StagedTree, path: str, one: Import, depth: int = _DEPTH) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.bodies import one_of
+from repoagent_indexers.columns import distinct
 from repoagent_indexers.lexicon import Lexicon, Words, behind
 from repoagent_indexers.skim import Passed, Range, emptied
 
@@ -241,7 +242,7 @@ class _Page:
         """Of each line the next one with no more margin than its own; as many as there are lines for none."""
         behind = np.arange(1, len(self.starts) + 1)
         is_head = np.append(self.margins[:-1] < self.margins[1:], False)
-        for margin in np.unique(self.margins[is_head]).tolist():
+        for margin in distinct(self.margins[is_head]).tolist():
             outer = np.append(np.flatnonzero(self.margins <= margin), len(behind))  # none: behind the last
             heads = np.flatnonzero(is_head & (self.margins == margin))
             behind[heads] = outer[np.searchsorted(outer, heads, "right")]

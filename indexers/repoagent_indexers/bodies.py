@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.columns import distinct
 from repoagent_indexers.languages.braces import BRACES, Braces
 from repoagent_indexers.lexicon import Lexicon, Words
 from repoagent_indexers.skim import BRACKETS, Passed, emptied
@@ -291,7 +292,7 @@ class _Page:
         says, outside of brackets, that tells a type or a function."""
         size = len(self.data)
         keys = depths * size + self.starts
-        ends = np.union1d(np.flatnonzero(_ENDS_HEAD[self.data]), self.words.files - 1)
+        ends = distinct(np.concatenate([np.flatnonzero(_ENDS_HEAD[self.data]), self.words.files - 1]))
         boundaries = np.sort(self._depth(ends) * size + ends)
         found = np.append(-1, boundaries)[np.searchsorted(boundaries, keys)]
         self.heads = np.maximum(found - depths * size, 0)

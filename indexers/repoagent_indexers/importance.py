@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.columns import distinct
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family
 from repoagent_indexers.roles import SOURCE, TEST
@@ -108,7 +109,7 @@ def _edges(index: Index) -> Edges:
     families = family_of.tolist()
     definers: dict[str, dict[int, list[int]]] = {}
     for key, pairs in index.items("d"):
-        places = position[np.unique(pairs[:, 0])]
+        places = position[distinct(pairs[:, 0])]
         places = places[places >= 0]
         owned: dict[int, list[int]] = {}
         for owner in places[is_source[places]].tolist():

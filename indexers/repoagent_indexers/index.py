@@ -49,7 +49,7 @@ from repoagent_indexers.store import (
     newest,
     only_writer,
 )
-from repoagent_indexers.terms import MAX_COUNTED
+from repoagent_indexers.terms import MAX_COUNTED, terms_of
 from repoagent_indexers.update import MAX_FILE, MINIFIED, Choose, Progress, Update, Updater, maker
 from repoagent_indexers.vectors import Codes, Vectors
 
@@ -444,14 +444,36 @@ class Index:
             for position in self._path_of_blob.get(blob, ())
         )
 
+    def mentioning(self, name: str) -> list[int]:
+        """Positions in the catalogue of all files in which a name stands as a word, and of some others; in order.
+
+        A name without a term to look for, `x` or `get`, may stand in any.
+        """
+        chunks: NDArray[np.uint32] | None = None
+        for term in sorted(terms_of(name), key=lambda term: (-len(term), term)):
+            here = self.pairs("t" + term)[:, 0]
+            chunks = here if chunks is None else chunks[np.isin(chunks, here)]
+        catalogue = self.catalogue
+        if chunks is None:
+            everywhere: list[int] = np.flatnonzero(catalogue.blobs >= 0).tolist()
+            return everywhere
+        columns = self._columns
+        blobs = set(columns[np.isin(columns[:, 0], chunks), 1].tolist())
+        found = {position for blob in blobs for position in self._path_of_blob.get(blob, ())}
+        long = (catalogue.n_symbols == 0) & (catalogue.sizes > MAX_COUNTED // 2) & (catalogue.blobs >= 0)
+        return sorted(found.union(np.flatnonzero(long).tolist()))
+
     def n_users(self, name: str) -> int:
-        """How many files use a name, as written; files that are gone may still count."""
+        """How many files use a name, as written."""
         counted = self.unread.users.get(name) if self.unread else None
-        return len(self.pairs("r" + name)) if counted is None else counted
+        return self._n_live("r" + name) if counted is None else counted
 
     def n_definitions(self, name: str) -> int:
-        """How many definitions bear a name, in any case of its letters; those that are gone may still count."""
-        return len(self.pairs("d" + name.casefold()))
+        """How many definitions bear a name, in any case of its letters."""
+        return self._n_live("d" + name.casefold())
+
+    def _n_live(self, key: str) -> int:
+        return int(np.count_nonzero(self._live_blobs[self.pairs(key)[:, 0]]))
 
     def positions_of(self, blob: int) -> Sequence[int]:
         """Positions in the catalogue of the paths that hold a blob."""

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
@@ -52,40 +52,49 @@ def numbering() -> dict[Any, int]:
     return defaultdict(count().__next__)
 
 
+def padded(parts: Sequence[bytes]) -> bytes:
+    """Parts, an end of line before the first and behind each, and as many behind as it takes to look at eights."""
+    data = b"".join([b"\n", *chain.from_iterable(zip(parts, repeat(b"\n"))), _PAD])
+    return data + b"\n" * (-len(data) % 8)
+
+
 class Lexicon:
     """Words and their numbers, in the order in which they were first found.
 
     The words of a file are looked up together: up to sixteen bytes of a word are two whole numbers, which lead to its
-    place in a table of fixed size; what the table lacks is found in a dictionary. Both compare whole words.
+    place in a table; what the table lacks is found in a dictionary. Both compare whole words. A table that gets full is
+    followed by an empty one that is larger: a small one, as few files need, is soon made and stays in a core's cache.
     """
 
-    def __init__(self, bits: int = 18) -> None:
-        """The tables have 1 << bits places."""
+    def __init__(self, bits: int = 12, most: int = 18) -> None:
+        """The tables have 1 << bits places, later up to 1 << most."""
         self.known: dict[bytes, int] = numbering()
-        self._shift = _U64(64 - bits)
-        self._short = _Table(1 << bits)
-        self._long = _Table(1 << bits)
+        self._bits, self._most = bits, max(bits, most)
+        self._short, self._long = _Table(bits), _Table(bits)
 
     def __len__(self) -> int:
         return len(self.known)
 
     def words(self, contents: Sequence[bytes]) -> Words:
         """The words of files."""
-        data = b"".join([b"\n", *(part for content in contents for part in (content, b"\n")), _PAD])
-        data += b"\n" * (-len(data) % 8)
+        data = padded(contents)
         lengths = np.fromiter(map(len, contents), np.int64, len(contents))
         files = np.concatenate([[0], np.cumsum(lengths + 1)]) + 1
         inside = np.frombuffer(data.translate(_IN_WORD), np.uint8)
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         edges += 1
         starts, ends = edges[0::2], edges[1::2]
-        return Words(data, files, starts, ends, self._numbers(data, starts, ends))
+        return Words(data, files, starts, ends, self.numbers(data, starts, ends))
 
-    def _numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+    def numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The numbers of what stands from each start to its end in `padded` data."""
+        if self._bits < self._most and len(self.known) > 1 << (self._bits - 1):
+            self._bits = min(self._most, len(self.known).bit_length() + 2)
+            self._short, self._long = _Table(self._bits), _Table(self._bits)
         lengths = ends - starts
         eights = np.frombuffer(data, "<u8")
         heads = _at_most_eight_bytes(eights, starts, lengths)
-        slots = ((heads * _MIX[0]) >> self._shift).astype(np.intp)
+        slots = ((heads * _MIX[0]) >> self._short.shift).astype(np.intp)
         numbers: NDArray[np.int32] = self._short.numbers[slots]
         is_long = lengths > 8
         unknown = np.flatnonzero((self._short.heads[slots] != heads) & ~is_long)
@@ -110,8 +119,8 @@ class Lexicon:
     ) -> NDArray[np.int32]:
         left = ends - starts - 8
         tails = _at_most_eight_bytes(eights, starts + 8, left)
-        slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> self._shift).astype(np.intp)
         table = self._long
+        slots = (((heads * _MIX[0]) ^ (tails * _MIX[1])) >> table.shift).astype(np.intp)
         numbers: NDArray[np.int32] = table.numbers[slots]
         fits = left <= 8
         unknown = np.flatnonzero((table.heads[slots] != heads) | (table.tails[slots] != tails) | ~fits)
@@ -129,7 +138,9 @@ class Lexicon:
 class _Table:
     """Words of at most sixteen bytes, one a slot: who comes first stays, as frequent words do."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, bits: int) -> None:
+        size = 1 << bits
+        self.shift = _U64(64 - bits)
         self.heads = np.zeros(size, _U64)
         self.tails = np.zeros(size, _U64)
         self.numbers = np.zeros(size, np.int32)

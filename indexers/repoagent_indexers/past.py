@@ -17,7 +17,7 @@ from repoagent_indexers.errors import EnvironmentFault, UsageError
 from repoagent_indexers.git_environment import run_git, shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.resolve.graph import find
-from repoagent_indexers.resolve.named import candidates
+from repoagent_indexers.resolve.named import Unknown
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.source import Symbol
 
@@ -118,15 +118,12 @@ def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple
             raise UsageError(f"{what}: {place} has no such line")
         return place, None, (line, line)
     try:
-        candidates(index, what)
-    except UsageError:
-        if not what.strip():
-            raise
+        symbol = find(resolution, what).symbol
+    except Unknown:
         raise UsageError(
             f"{shown(what)}: no file, folder or definition of this repository; `repoagent symbols` lists definitions"
         ) from None
-    span = (symbol := find(resolution, what).symbol).span
-    return span.path, symbol, (span.start_line, span.end_line)
+    return symbol.span.path, symbol, (symbol.span.start_line, symbol.span.end_line)
 
 
 def _is_folder(index: Index, path: str) -> bool:

@@ -25,15 +25,16 @@ from repoagent_indexers.blocks import Blocks, blocks
 from repoagent_indexers.bodies import Bodies, bodies
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import LANGUAGES, query
 from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.lexicon import Words, line_starts, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
-from repoagent_indexers.terms import Vocabulary, tally
+from repoagent_indexers.tally import tally
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 from repoagent_indexers.uses_in_blocks import add_references_of
 from repoagent_indexers.uses_in_bodies import add_references_in
+from repoagent_indexers.vocabulary import Vocabulary
 
 READY = b"ready"
 """What a child says first."""
@@ -185,13 +186,21 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
-def serve(memory: int, skim: bool, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+def prepare(languages: Sequence[str]) -> None:
+    """Load what reading some languages takes, and compile what is asked of their trees; both are kept."""
+    for language in languages:
+        import repoagent_indexers.parse  # noqa: F401
+
+        query(language)
+
+
+def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], stdout: IO[bytes]) -> None:
     """Answer batches of requests on `stdin`, until it closes, on `stdout`; hold `memory` bytes at most.
 
     A batch is its number of requests; a request is language, problem, whole seconds of CPU time, content. The answer is
     a sign when all are looked at, and one for each file as soon as it is parsed; then for each its `Reading`; the
     `Columns` of all; and the terms and the names that have not been said before, behind how many have been: none where
-    numbers begin anew. `skim` as in `page`.
+    numbers begin anew. `skim` as in `page`; `languages` are prepared before the first batch.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
@@ -199,6 +208,7 @@ def serve(memory: int, skim: bool, stdin: IO[bytes], stdout: IO[bytes]) -> None:
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
     stdout.write(READY)
     stdout.flush()
+    prepare(languages)
     known = Known()
     while len(head := stdin.read(4)) == 4:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]

@@ -425,7 +425,12 @@ class Scene:
         shares["reranker"] = self._reranked(signals, scores)
         scores = scores + shares["reranker"]
         order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
-        waiting = [(-float(scores[i]), rank, i) for rank, i in enumerate(order)]
+        own = scores[order].tolist()
+        waiting = [(-score, rank, i) for rank, (score, i) in enumerate(zip(own, order, strict=True))]
+        parts_of: dict[str, list[float]] = {
+            part: np.stack([shares[name][order] for name in names]).sum(axis=0, dtype=np.float64).tolist()
+            for part, names in _PARTS.items()
+        }
         found: list[Hit] = []
         of_file: dict[int, list[Hit]] = {}
         """Position of a file -> its hits."""
@@ -433,11 +438,11 @@ class Scene:
             score, rank, i = heappop(waiting)
             position = int(signals.files[i])
             others = of_file.setdefault(position, [])
-            held_back = -float(scores[i]) + weights.again * len(others)
+            held_back = -own[rank] + weights.again * len(others)
             if held_back > score:
                 heappush(waiting, (held_back, rank, i))
                 continue
-            parts = {part: sum(float(shares[name][i]) for name in names) for part, names in _PARTS.items()}
+            parts = {part: given[rank] for part, given in parts_of.items()}
             hit = self._hit(int(signals.chunks[i]), _positive(-score), parts)
             if not any(other.span.holds(hit.span) for other in others):
                 others.append(hit)
@@ -471,9 +476,9 @@ class Scene:
 
     def _meant(self, facts: Facts, owner: int, start: int, end: int) -> int:
         """The symbol that a chunk is shown as: its owner, or the one function in it that the question is more about."""
-        best, most = owner, self._n_named(facts, owner)
         if facts.is_function(owner):
             return owner
+        best, most = owner, self._n_named(facts, owner)
         for number in range(owner + 1, facts.n_symbols):
             first, last = facts.symbols[number * SYMBOL_WIDTH + 6 : number * SYMBOL_WIDTH + 8]
             if first >= end:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.columns import distinct
 from repoagent_indexers.lexicon import Lexicon, Words, behind
 
 LANGUAGES = frozenset({"python"})
@@ -303,7 +304,7 @@ class _Page:
         """Of each line the next one with no more margin than its own: the first behind what belongs to it."""
         behind = np.arange(1, len(lines.starts) + 1)
         is_head = np.append(lines.margins[:-1] < lines.margins[1:], False)
-        for margin in np.unique(lines.margins[is_head]).tolist():
+        for margin in distinct(lines.margins[is_head]).tolist():
             outer = np.flatnonzero(lines.margins <= margin)
             heads = np.flatnonzero(is_head & (lines.margins == margin))
             behind[heads] = outer[np.searchsorted(outer, heads, "right")]

@@ -22,17 +22,19 @@ _SHORTEST, _HEAD = 5, 2
 _SURE = 0.8
 """What a corrected term keeps of its weight."""
 _MAX_WORDS, _MAX_KEYS = 8, 20_000
-"""Words of a question that are corrected, and how many words of the code each is held against."""
+"""Unknown words of a question that are looked at, and how many words of the code each is held against. A report has
+many, of logs and of other people's code, and the first ones are those of its title."""
 
 
 def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], int]) -> Question:
     """The question with misspelt terms and names corrected; `n_places` counts the places of a key of the postings."""
     terms: dict[str, float] = {}
-    n_corrected = 0
+    n_unknown = n_corrected = 0
     for term, weight in question.terms.items():
         meant = term
-        if n_corrected < _MAX_WORDS and _may_be_misspelt(term) and not n_places("t" + term):
+        if n_unknown < _MAX_WORDS and _may_be_misspelt(term) and not n_places("t" + term):
             meant = _nearest(index, "t", term, n_places)
+            n_unknown += 1
             n_corrected += meant != term
         terms[meant] = max(terms.get(meant, 0.0), weight * (_SURE if meant != term else 1.0))
     identifiers = list(question.identifiers)

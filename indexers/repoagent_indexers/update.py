@@ -49,6 +49,8 @@ _CODED = 1 << 12
 """Chunks whose vectors are made at once."""
 _LARGE = 256 << 10
 """Bytes of a file that a worker reads alone."""
+_MUCH = 256 << 10
+"""Bytes of source."""
 MAX_SEGMENTS = 8
 """More are joined, the smallest first."""
 MAX_JOINED = 100_000
@@ -116,7 +118,8 @@ class Updater:
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
         done = total = 0
-        with closing(read_batches(draft.jobs(choose), skim=True, ready=choose is not None)) as batches:
+        jobs, languages = draft.jobs(choose), draft.main_languages()
+        with closing(read_batches(jobs, skim=True, ready=choose is not None, languages=languages)) as batches:
             for read in batches:
                 for one, blob in zip(read.reads, count(self.batch.next_blob), strict=False):
                     draft.take(one, blob)
@@ -326,6 +329,14 @@ class _Draft:
     def n_bytes(self) -> int:
         """Size of the files that must be read."""
         return int(self.sizes[self.unread].sum())
+
+    def main_languages(self) -> list[str]:
+        """Languages of which so much must be read that every worker will meet them."""
+        n_bytes: Counter[str] = Counter()
+        for position in self.unread:
+            n_bytes[language_of(self.paths[position])] += int(self.sizes[position])
+        code = {language: n for language, n in n_bytes.items() if LANGUAGES[language].is_code}
+        return [language for language, n in code.items() if n > max(_MUCH, sum(code.values()) // 4)]
 
     def jobs(self, choose: Choose | None = None) -> Iterator[Job]:
         """What the workers must read; the largest files first, so that none is left alone at the end."""
@@ -581,8 +592,9 @@ def maker(encoder: Encoder) -> str:
 _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
-    "blocks bodies catalogue charsets chunk commits discretion facts history lexicon parse postings reader roles rules"
-    " skim store terms update uses uses_in_blocks uses_in_bodies vectors".split()
+    "blocks bodies captures catalogue charsets chunk columns commits discretion documentation extents"
+    " facts history lexicon outliner parse postings reader roles rules skim store tally terms update uses"
+    " uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 
 

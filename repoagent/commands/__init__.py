@@ -32,7 +32,7 @@ def options_of(*options: Decorator) -> Decorator:
 
 
 WHERE = click.option(
-    "-C", "path", default=".", metavar="PATH", help="Work in the repository that contains PATH.", show_default="here"
+    "-C", "path", default=".", metavar="PATH", help="Work in the repository that contains PATH, not here."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object on one line.")
 ROOT = click.option("--root", "roots", multiple=True, metavar="PATH", help="Look only below PATH (may be repeated).")

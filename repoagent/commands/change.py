@@ -22,6 +22,7 @@ from repoagent.commands import (
     say_what_was_held_back,
     words,
 )
+from repoagent.render import working
 from repoagent_indexers.errors import TestsFailed
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def debug(
 def rename(symbol: str, new_name: str, path: str, as_json: bool, apply: bool, allow: tuple[str, ...]) -> int:
     """Rename SYMBOL and its uses everywhere; SYMBOL is a name, a qualified name or path:line. No model is asked."""
     with open_repo(path) as repo:
-        return _offer(repo.rename(symbol, new_name), as_json, apply, allow)
+        with working(f"looking for what to rename with {symbol}"):
+            change = repo.rename(symbol, new_name)
+        return _offer(change, as_json, apply, allow)
 
 
 def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **more: Any) -> int:
@@ -108,7 +111,7 @@ def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **m
     from repoagent.render import Screen, show_change
 
     if not as_json:
-        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")))
+        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")), allow)
     asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     if change and asks:
         missing = sorted(change.needs.keys() - set(allow))
@@ -155,7 +158,7 @@ def review(path: str, as_json: bool, model: str | None, strict: bool) -> int:
     """Review the staged changes: what they break elsewhere in the repository."""
     from repoagent.hook import exit_code, show_review
 
-    with open_repo(path, model) as repo:
+    with open_repo(path, model) as repo, working("reviewing what is staged"):
         found = repo.review(repo.model() if repo.names_model else None)
     if as_json:
         from repoagent import as_json as shapes

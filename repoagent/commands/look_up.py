@@ -36,6 +36,7 @@ from repoagent.commands import (
     say_what_was_held_back,
     words,
 )
+from repoagent.render import working
 from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
@@ -282,14 +283,14 @@ def search(
     text = words(question)
     with open_repo(path, question="" if wait else text, roots=roots, rerank=rerank) as repo:
         hits = repo.search(text, limit, repo.roots)
-    if as_json:
-        print_json(_found(repo, hits, explain))
-    elif not hits:
-        _say_nothing_matches()
-    else:
-        from repoagent.render import Screen, show_hits
+        if as_json:
+            print_json(_found(repo, hits, explain))
+        elif not hits:
+            _say_nothing_matches()
+        else:
+            from repoagent.render import Screen, show_hits
 
-        show_hits(Screen(), hits, explain)
+            show_hits(Screen(), hits, explain, repo.text_at)
     return DONE if hits else NOTHING
 
 
@@ -472,6 +473,7 @@ def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) 
 
 
 WHAT = click.argument("what", metavar="NAME|PATH:LINE")
+SURE = click.option("--sure", is_flag=True, help="Leave out what matches by name only.")
 DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_default=True, help="Levels of calls.")
 
 
@@ -482,7 +484,7 @@ DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_defa
 )
 @WHAT
 @COMMON
-@click.option("--sure", is_flag=True, help="Leave out what matches by name only.")
+@SURE
 def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     """Show every use of a definition, each with how sure it is.
 
@@ -490,7 +492,7 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
     """
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
+    with open_repo(path) as repo, working(f"looking for uses of {what}"):
         found = repo.refs(place_inside(repo, what))
     if sure:
         found = replace(found, uses=tuple(use for use in found.uses if use.certainty != "by name only"))
@@ -507,20 +509,24 @@ def refs(what: str, path: str, as_json: bool, sure: bool) -> int:
 @WHAT
 @COMMON
 @DEPTH
-def callers(what: str, path: str, as_json: bool, depth: int) -> int:
+@SURE
+def callers(what: str, path: str, as_json: bool, depth: int, sure: bool) -> int:
     """Show who calls a definition, and who calls those, as a tree."""
-    with open_repo(path) as repo:
-        return _show_calls(repo.callers(place_inside(repo, what), depth), as_json, "callers")
+    with open_repo(path) as repo, working(f"looking for callers of {what}"):
+        tree = repo.callers(place_inside(repo, what), depth, sure=sure)
+    return _show_calls(tree, as_json, "callers")
 
 
 @click.command(epilog=examples("repoagent callees Client.open", "repoagent callees --depth 3 src/app.py:120"))
 @WHAT
 @COMMON
 @DEPTH
-def callees(what: str, path: str, as_json: bool, depth: int) -> int:
+@SURE
+def callees(what: str, path: str, as_json: bool, depth: int, sure: bool) -> int:
     """Show what of the repository a definition calls, and what that calls, as a tree."""
-    with open_repo(path) as repo:
-        return _show_calls(repo.callees(place_inside(repo, what), depth), as_json, "callees")
+    with open_repo(path) as repo, working(f"looking for what {what} calls"):
+        tree = repo.callees(place_inside(repo, what), depth, sure=sure)
+    return _show_calls(tree, as_json, "callees")
 
 
 def _show_calls(tree: CallTree, as_json: bool, direction: str) -> int:
@@ -550,7 +556,7 @@ def history(what: str, path: str, as_json: bool, limit: int) -> int:
     """Show which commits touched a file, a folder or a definition, and what changes together with it."""
     from repoagent import as_json as shapes
 
-    with open_repo(path) as repo:
+    with open_repo(path) as repo, working(f"asking git about {what}"):
         found = repo.history(place_inside(repo, what), limit)
     if as_json:
         print_json(shapes.history(found))

@@ -146,13 +146,6 @@ class _Wait:
     def restart(self, seconds: float) -> None:
         self.until = time.monotonic() + seconds
 
-    def arm(self) -> None:
-        """Let the next read end at that time. Keep-alive lines do not put it off: they are no progress."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.exchange.socket.settimeout(left)
-
 
 def _open_stream(endpoint: Endpoint, route: str, body: dict[str, Any], limits: Limits) -> _Exchange:
     """Return an exchange with status 200; `PASSING` ones are tried again, each time later."""
@@ -265,14 +258,21 @@ def _retry_after_s(response: http.client.HTTPResponse) -> float | None:
         return None
 
 
+def _block(exchange: _Exchange, until: float) -> bytes:
+    """What the server sends next, nothing at its end. Raises TimeoutError when it has not come by then."""
+    if exchange.response.isclosed():  # with its last byte, and in Python 3.13 the socket with it
+        return b""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    exchange.socket.settimeout(left)
+    return exchange.response.read1(65536)
+
+
 def _body(exchange: _Exchange, until: float) -> bytes:
     body = bytearray()
     while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        exchange.socket.settimeout(left)
-        block = exchange.response.read1(65536)
+        block = _block(exchange, until)
         body += block
         if len(body) > MAX_BODY:
             raise Garbled(f"sent more than {MAX_BODY >> 20} MiB where an answer was due; is it a model server?")
@@ -303,8 +303,7 @@ def _lines(exchange: _Exchange, wait: _Wait) -> Iterator[str]:
     """Yield lines as they arrive; characters split over two packets come out whole."""
     rest = b""
     while True:
-        wait.arm()
-        block = exchange.response.read1(65536)
+        block = _block(exchange, wait.until)  # keep-alive lines do not put the time off: they are no progress
         if not block:
             break
         *lines, rest = (rest + block).split(b"\n")

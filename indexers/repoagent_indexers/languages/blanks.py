@@ -23,6 +23,7 @@ _CONDITIONAL = re.compile(
 _ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
 _OF_CPP = re.compile(rb"\b__cplusplus\b(?!\s*[<>])")
 _ELSE = re.compile(rb"\s*else\b")
+_LITERAL = re.compile(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)+'")
 _SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
 """What stands in a branch alone and is half of a declaration."""
 _EMPTY_MACRO = re.compile(
@@ -35,10 +36,16 @@ _OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^(
 _MACROS = _MACRO + rb"(?:\([^()\n]*\))?(?:[ \t]+" + _MACRO + rb"(?:\([^()\n]*\))?)*"
 _CLASS = re.compile(rb"class[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
 _STRUCT = re.compile(rb"struct[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
+_BEHIND_NAMES = tuple(
+    re.compile(word + rb"[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))")
+    for word in (rb"class", rb"struct", rb"enum")
+)
+"""`class Name FINAL {`."""
 _TRAILING = re.compile(
     rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
     + _MACRO
-    + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *0|:(?!:)|(?:override|final|noexcept)\b))"
+    + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *(?:0|default\b|delete\b)|:(?!:)"
+    rb"|(?:override|final|noexcept)\b))"
 )
 """`int run() const LOCKS(mutex);`."""
 _EMPTY_DEFAULT = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
@@ -50,7 +57,8 @@ _CONDITION = re.compile(rb"\n[ \t]*#[ \t]*(?:el)?if\b(?:[^\n]*\\\r?\n)*[^\n]*")
 _ASKING = re.compile(rb"\b\w+[ \t]*\([ \t]*(?:<[^<>\n]*>|\"[^\"\n]*\")[ \t]*\)")
 """`#if __has_include(<file>)`."""
 _ASSERTION = re.compile(rb"\b[A-Z_]*STATIC_ASSERT(?=[ \t]*\()")
-_STATEMENT = re.compile(rb"\s*(?:if|else|while|for|switch|return|case|do)\b")
+_NO_HEADER = re.compile(rb"\s*(?:(?:if|else|while|for|switch|return|case|do)\b|\*|[^\n\"]*/[/*])")
+"""A line in which a bracket ends no header of a function: a statement, or one with a comment."""
 _MACRO_LINE = re.compile(_MACRO + rb"(?:\([^()]*\))?")
 _CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
 """`(CALLBACK *name)(`."""
@@ -108,12 +116,14 @@ def blanked(language: str, content: bytes) -> bytes:
     content = _LONG_DEFINE.sub(lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content)
     content = _CALLING.sub(_without_macro, content)
     content = (_FUNCTION if language == "c" else _FUNCTION_OF_ONE).sub(_as_function, content)
+    content = _TRAILING.sub(
+        lambda found: found[0] if _NO_HEADER.match(_line_of(original, found.start())) else _without_macro(found),
+        content,
+    )
     if language == "cpp":
         content = _STRUCT.sub(_without_macro, _CLASS.sub(_without_macro, content))
-        content = _TRAILING.sub(
-            lambda found: found[0] if _STATEMENT.match(_line_of(original, found.start())) else _without_macro(found),
-            content,
-        )
+        for behind in _BEHIND_NAMES:  # each begins with a word of its own, which is found faster than one of several
+            content = behind.sub(_without_macro, content)
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
         if b"STATIC_ASSERT" in content:
@@ -186,8 +196,10 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
             return True
         if len(branch) < 80 and _SPECIFIERS.fullmatch(branch):
             return True
-        if branch.count(b"{") - branch.count(b"'{'") != branch.count(b"}") - branch.count(b"'}'"):
-            return True
+        if branch.count(b"{") != branch.count(b"}"):
+            code = _LITERAL.sub(b"", branch)
+            if code.count(b"{") != code.count(b"}"):
+                return True
     return False
 
 

@@ -54,8 +54,9 @@
   (_ declarator: (identifier) @name)
   (_ declarator: (_ declarator: (identifier) @name))
   (_ declarator: (_ declarator: (_ declarator: (identifier) @name)))
+  (_ declarator: (_ declarator: (_ declarator: (_ declarator: (identifier) @name))))
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer
 

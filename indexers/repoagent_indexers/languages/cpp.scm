@@ -32,6 +32,7 @@
   (function_declarator declarator: (parenthesized_declarator (identifier) @name))
   (operator_cast) @name
   (qualified_identifier) @name
+  (array_declarator (parenthesized_declarator (reference_declarator (function_declarator declarator: (identifier) @name))))
 ]) @definition.function
 (declaration declarator: [
   (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
@@ -79,10 +80,11 @@
   (_ declarator: [(identifier) (qualified_identifier)] @name)
   (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name))
   (_ declarator: (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name)))
+  (_ declarator: (_ declarator: (_ declarator: (_ declarator: (identifier) @name))))
   (reference_declarator [(identifier) (qualified_identifier)] @name)
   (init_declarator declarator: (reference_declarator [(identifier) (qualified_identifier)] @name))
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (function_declarator declarator:
+  (_ declarator: (function_declarator declarator:
     (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
 ]) @definition.variable @leaf @outer
 

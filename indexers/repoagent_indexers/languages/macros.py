@@ -23,13 +23,14 @@ _LINE = re.compile(
 """A line that begins with one, and does not end as a call does. The byte behind the macro is the second group."""
 _LEADING = re.compile(
     rb"(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)[ \t]+(?="
-    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&][ \t]*[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
+    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&]{1,4}[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
     rb"|template\b|(?:[A-Za-z_]\w*(?:<[^<>\n;]*>)?::)+~?[A-Za-z_]\w*[ \t]*\()"
 )
 """`EXPORT int name(`, in front of a word and another one, of a template, or of a constructor outside of its class."""
 _ALONE = rb"[ \t]*(?://[^\n]*)?(?=\r?\n(?!\{)|\Z)"
 """The rest of a line, where what follows is no body."""
-_WORD_ALONE = re.compile(rb"(" + _MACRO + rb")" + _ALONE)
+_WORD_ALONE = re.compile(rb"(" + _MACRO + rb")" + _ALONE + rb"(?!\r?\n[a-z_]\w*[ \t]*\()")
+"""Not where the next line names a function, of which the word is the type."""
 _BLOCK = re.compile(rb"(" + _MACRO + rb")[ \t]*(?=\{[ \t]*\r?\n)")
 """`TRY {`."""
 _CALL_ALONE = re.compile(rb"(" + _MACRO + rb"\([^;{}\n]*\))" + _ALONE)
@@ -51,9 +52,25 @@ _WRAPPED = re.compile(
     rb"(" + _MACRO + rb"\()[a-z_][\w \t*]*[ \t*]\w+\((?:[^(){};]|\([^(){};]*\))*\)[ \t]*(\))(?=\s*\{)"
 )
 """`UNUSED(static int name(int a)) {`."""
-_INSIDE = re.compile(rb"[ \t*&](" + _MACRO + rb")(?:[ \t]+(?=" + _NAME + rb")|\([^()\n]*\)(?=\s*[;={]))")
+_INSIDE = re.compile(
+    rb"[ \t*&]("
+    + _MACRO
+    + rb")(?:[ \t]+(?="
+    + _NAME
+    + rb"|\w+[ \t]*(?:\[|=(?!=)|;))|[ \t]*\r?\n(?=[a-z_]\w*\()|\([^()\n]*\)(?=\s*[;={]))"
+)
+_PASTED = re.compile(rb"=\s*((?:[A-Z]+_\w+\s+)+)[A-Z]+_\w+\s*;")
+"""`= STRING_a STRING_b;`: literals that are joined, all but the last."""
+_SPELT = re.compile(
+    rb"\n(?:(?:static|extern|const)[ \t]+)*[a-z_]\w*[ \t*]+(" + _MACRO + rb"\()\w+(\))(?=(?:\[[^\]\n]*\])*[ \t]*=)"
+    rb"|\ntypedef[ \t][\w \t*]*?[ \t*](" + _MACRO + rb")(?=\(\w+\)\()"
+)
+"""`const int PREFIXED(name)[] =`, and `typedef int CALLBACK(name)(`: names that a macro completes."""
 _NO_TYPE = rb"[ \t]*(?!return\b|else\b|throw\b|case\b|new\b|delete\b|goto\b|using\b)"
-_SPECIFIERS = rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|typedef|unsigned|register)"
+_SPECIFIERS = (
+    rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|volatile|typedef|unsigned|register"
+    rb"|struct|enum|union|class)"
+)
 _BEFORE_NAME = re.compile(
     _NO_TYPE + rb"(?!(?:" + _SPECIFIERS + rb"[ \t]+)+\Z)[a-z_][\w:]*(?:<[^<>\n;(){}]*>)?(?:[ \t*&]+\w+)?[ \t*&]*"
 )
@@ -71,7 +88,8 @@ _TYPE_GIVEN = re.compile(
 """`FLAG(int, name, 1);`, `CHECK_ALL(Set<>, Map<int>, a);`: types, where the grammar expects expressions."""
 _OF_TEMPLATE = re.compile(
     rb"\btemplate[ \t]*<(?=[^;{}]{0,300}?[\s,<>]" + _MACRO + rb"[ \t(])(?:[^<>;{}()]|<[^<>;{}()]*>)*(?:\b("
-    + _MACRO + _NESTED + rb")(?=\s*[,>])|>\s+(" + _MACRO + rb"(?:" + _NESTED + rb")?)[ \t]+(?=[\w:]))"
+    + _MACRO + _NESTED + rb")(?=\s*[,>])|>\s+(" + _MACRO + rb"(?:" + _NESTED + rb")?(?:[ \t]+" + _MACRO
+    + rb")*)[ \t]+(?=[\w:]))"
 )  # fmt: skip
 """`template <class T, ENABLE_IF(...)>`, and `template <class T> INLINE T name(`."""
 
@@ -115,6 +133,13 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
             names = names or set(_CLASS_NAME.findall(content))
             if found[2] in names:
                 _write(readable, found, 1)
+    for found in _SPELT.finditer(content):
+        for group in range(1, 4):
+            if found[group]:
+                _write(readable, found, group)
+    for found in _PASTED.finditer(content):
+        _write(readable, found, 1)
+    content = bytes(readable)
     for found in _INSIDE.finditer(content):
         start = found.start(1)
         before = readable[max(content.rfind(b"\n", 0, start) + 1, start - _MAX_BEFORE) : start]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty, Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates
@@ -91,86 +92,113 @@ def references(resolution: Resolution, what: str) -> References:
 # -- calls --------------------------------------------------------------------------------------------------------
 
 
-def callers(resolution: Resolution, what: str, depth: int = 1) -> CallTree:
-    """Who calls what is named, who calls those, and so on, `depth` levels. Raises UsageError for none or several."""
-    definition = find(resolution, what)
-    walk = _Walk(resolution)
-    return CallTree(definition, walk.callers(definition, depth), walk.n_calls > MAX_CALLS)
+def callers(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
+    """Who calls what is named, who calls those, and so on, `depth` levels. Raises UsageError for none or several.
+
+    `sure` leaves out what is known by name only.
+    """
+    return _tree(resolution, find(resolution, what), depth, _sure(_calls_of) if sure else _calls_of)
 
 
-def callees(resolution: Resolution, what: str, depth: int = 1) -> CallTree:
+def callees(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
     """What of the repository is called by what is named, and so on. Raises UsageError for none or several."""
-    definition = find(resolution, what)
-    walk = _Walk(resolution)
-    return CallTree(definition, walk.callees(definition, depth), walk.n_calls > MAX_CALLS)
+    return _tree(resolution, find(resolution, what), depth, _sure(_calls_in) if sure else _calls_in)
 
 
-class _Walk:
-    """One tree, growing."""
+_Step = Callable[[Resolution, Definition], Iterator[tuple[Use, "Definition | None"]]]
+"""The calls of a definition, or in it, as they are found: each with who calls, or what is called."""
 
-    def __init__(self, resolution: Resolution) -> None:
-        self.resolution = resolution
-        self.seen: set[tuple[str, int]] = set()
-        self.n_calls = 0
 
-    def callers(self, definition: Definition, depth: int) -> tuple[Call, ...]:
-        self.seen.add((definition.symbol.span.path, definition.symbol.span.start_byte))
-        groups: dict[tuple[str, int], list[Use]] = {}
-        for use in self._uses(definition):
-            groups.setdefault((use.path, use.inside.span.start_byte if use.inside else -1), []).append(use)
-        found = []
-        for uses in groups.values():
-            self.n_calls += len(uses)
-            if self.n_calls > MAX_CALLS:
+@dataclass(slots=True)
+class _Branch:
+    """A `Call` that is growing."""
+
+    definition: Definition | None
+    uses: list[Use]
+    branches: list[_Branch]
+    is_repeated: bool = False
+
+    @property
+    def certainty(self) -> Certainty:
+        return min((each.certainty for each in self.uses), key=CERTAINTIES.index)
+
+    def call(self) -> Call:
+        below, first = self.definition, self.uses[0]
+        path = below.symbol.span.path if below else first.path
+        line = below.line if below else first.line
+        symbol = below.symbol if below else None
+        calls = tuple(branch.call() for branch in self.branches)
+        return Call(symbol, path, line, self.certainty, tuple(self.uses), calls, self.is_repeated)
+
+
+def _tree(resolution: Resolution, definition: Definition, depth: int, step: _Step) -> CallTree:
+    """The tree, grown level by level: what is near is there, and nothing is looked up for what there is no room for."""
+    root = _Branch(definition, [], [])
+    grown: dict[Place, _Branch] = {}
+    n_left = MAX_CALLS
+    level = [root]
+    for _ in range(depth):
+        level = [each for each in level if each is root or each.certainty != "by name only"]
+        following: list[_Branch] = []
+        for branch in level:
+            if branch.definition is None or branch.definition.place in grown:
+                continue
+            grown[branch.definition.place] = branch
+            found = list(islice(step(resolution, branch.definition), n_left + 1))
+            n_left -= len(found)
+            branch.branches = _grouped(found[:n_left] if n_left < 0 else found)
+            following += branch.branches
+            if n_left < 0:
                 break
-            found.append(self._caller(uses, depth))
-        return tuple(found)
+        level = following
+        if n_left < 0:
+            break
+    _mark_repeated(root, grown)
+    return CallTree(definition, tuple(branch.call() for branch in root.branches), is_cut=n_left < 0)
 
-    def _caller(self, uses: list[Use], depth: int) -> Call:
-        use, symbol = uses[0], uses[0].inside
-        certainty = min((each.certainty for each in uses), key=CERTAINTIES.index)
-        if symbol is None:
-            return Call(None, use.path, use.line, certainty, tuple(uses), (), is_repeated=False)
-        key = (symbol.span.path, symbol.span.start_byte)
-        is_repeated = key in self.seen
-        caller = self.resolution.definition_of(symbol)
-        below: tuple[Call, ...] = ()
-        if caller is not None and depth > 1 and not is_repeated and certainty != "by name only":
-            below = self.callers(caller, depth - 1)
-        line = caller.line if caller is not None else symbol.span.start_line
-        return Call(symbol, use.path, line, certainty, tuple(uses), below, is_repeated)
 
-    def _uses(self, definition: Definition) -> Iterator[Use]:
-        """The calls of a definition; of a constructor also those of its class."""
-        for use in self.resolution.uses(definition):
-            if use.kind in _CALLING:
-                yield use
-        if definition.symbol.kind == "constructor" or definition.symbol.name == "__init__":
-            owner = self.resolution.parent(definition)
-            for use in self.resolution.uses(owner) if owner is not None else ():
-                if use.kind == "call":
-                    yield use
+def _grouped(found: list[tuple[Use, Definition | None]]) -> list[_Branch]:
+    """The calls, those of one caller or of one that is called together, in the order of their places."""
+    groups: dict[tuple[str, int], _Branch] = {}
+    for use, other in sorted(found, key=lambda pair: (pair[0].path, pair[0].start_byte)):
+        key = (other.place.path, other.place.start) if other is not None else (use.path, -1)
+        groups.setdefault(key, _Branch(other, [], [])).uses.append(use)
+    return list(groups.values())
 
-    def callees(self, definition: Definition, depth: int) -> tuple[Call, ...]:
-        span = definition.symbol.span
-        self.seen.add((span.path, span.start_byte))
-        groups: dict[tuple[str, int], tuple[Definition, list[Use]]] = {}
-        for use, called in self.resolution.calls_in(definition):
-            key = (called.symbol.span.path, called.symbol.span.start_byte)
-            groups.setdefault(key, (called, []))[1].append(use)
-        found = []
-        for key, (called, uses) in groups.items():
-            self.n_calls += len(uses)
-            if self.n_calls > MAX_CALLS:
-                break
-            certainty = min((each.certainty for each in uses), key=CERTAINTIES.index)
-            is_repeated = key in self.seen
-            below: tuple[Call, ...] = ()
-            if depth > 1 and not is_repeated and certainty != "by name only":
-                below = self.callees(called, depth - 1)
-            place = called.symbol.span.path
-            found.append(Call(called.symbol, place, called.line, certainty, tuple(uses), below, is_repeated))
-        return tuple(found)
+
+def _mark_repeated(root: _Branch, grown: dict[Place, _Branch]) -> None:
+    """Mark what has its calls elsewhere in the tree."""
+    waiting = list(root.branches)
+    while waiting:
+        branch = waiting.pop()
+        shown = grown.get(branch.definition.place) if branch.definition is not None else None
+        branch.is_repeated = shown is not None and shown is not branch and bool(shown.branches)
+        waiting += branch.branches
+
+
+def _sure(step: _Step) -> _Step:
+    """The same calls without those that are known by name only."""
+
+    def only(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
+        return (pair for pair in step(resolution, definition) if pair[0].certainty != "by name only")
+
+    return only
+
+
+def _calls_of(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
+    """The calls of a definition; of a constructor also those of its class."""
+    for use in resolution.each_use(definition):
+        if use.kind in _CALLING:
+            yield use, resolution.definition_of(use.inside) if use.inside is not None else None
+    if definition.symbol.kind == "constructor" or definition.symbol.name in {"__init__", "__new__"}:
+        owner = resolution.parent(definition)
+        for use in resolution.each_use(owner) if owner is not None else ():
+            if use.kind == "call":
+                yield use, resolution.definition_of(use.inside) if use.inside is not None else None
+
+
+def _calls_in(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:
+    yield from resolution.calls_in(definition)
 
 
 # -- inheritance, imports, tests ----------------------------------------------------------------------------------

@@ -16,6 +16,10 @@ _JOINTS = re.compile(r"(?<!\boperator)(?:\.|::|#|->|\\|/)")
 """Between the parts of a name; what is behind `operator` belongs to the name, as in C++'s `operator->`."""
 
 
+class Unknown(UsageError):
+    """Nothing in the repository bears a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A definition that may be meant."""
@@ -34,7 +38,7 @@ class Candidate:
 def candidates(index: Index, what: str) -> list[Candidate]:
     """The definitions that `what` names, at least one, those in source before those in tests and the like.
 
-    Raises UsageError for none, and for a line without one.
+    Raises Unknown for none, UsageError for a line without one.
     """
     place = re.fullmatch(r"(.+):(\d+)", what)
     if place and (position := index.position(place[1].removeprefix("./"))) is not None:
@@ -50,7 +54,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:
-        raise UsageError(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
+        raise Unknown(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
     return found
 
 

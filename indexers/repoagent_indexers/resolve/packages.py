@@ -153,6 +153,10 @@ class Packages:
         del name
         return found
 
+    def named_in(self, parts: tuple[str, ...], name: str) -> frozenset[Place]:
+        """The definitions of a name in a package or a type, given by all its parts."""
+        return self._places([each for each in self._free(name) if self._home_of(*each) == parts])
+
     def _static(self, file: TreeFile, name: str) -> Iterator[Place]:
         """Members that are taken in whole: `import static a.B.*`."""
         for each in self.taken(file):

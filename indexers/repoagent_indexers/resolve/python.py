@@ -74,10 +74,13 @@ class PythonResolver:
         seen: set[tuple[str, str]] = set()
         asked = {name}
         is_member = any(self._is_member(place, name) for place in targets)
+        homes = frozenset(place.path for place in targets) if is_member else None
+        if all(self._is_local(place, name) for place in targets):
+            waiting = [(name, sorted({place.path for place in targets}))]
         while waiting:
             wanted, where = waiting.pop(0)
             for path in where:
-                file = self._file(path, wanted, is_member=is_member) if (path, wanted) not in seen else None
+                file = self._file(path, wanted, homes) if (path, wanted) not in seen else None
                 seen.add((path, wanted))
                 if file is not None and not is_member:
                     yield from self._listed(file, wanted, targets)
@@ -99,18 +102,28 @@ class PythonResolver:
                             asked.add(alias)
                             waiting.append((alias, self._handing_on(alias)))
 
-    def _file(self, path: str, name: str, *, is_member: bool) -> PythonFile | None:
-        """A file, or as much of it as is needed to say what a name means wherever it stands in it."""
-        if is_member:
-            return self.program.file(path)
+    def _file(self, path: str, name: str, homes: frozenset[str] | None) -> PythonFile | None:
+        """A file, or as much of it as is needed to say what a name means wherever it stands in it; None for nothing.
+
+        A member, which has its `homes`, is named elsewhere behind a dot or as a keyword alone.
+        """
+        if homes is not None:
+            return self.program.file(path) if path in homes or self.program.mentions_member(path, name) else None
         file = self.program.about(path, name)
         is_enough = file is None or all(each.role in _BY_SCOPE for each in file.occurrences(name))
         return file if is_enough else self.program.file(path)
 
     def _is_member(self, place: Place, name: str) -> bool:
-        file = self.program.file(place.path)
+        file = self.program.about(place.path, name)
         occurrence = _occurrence_at(file, place.start, name) if file is not None else None
         return occurrence is not None and (occurrence.role == "attribute" or occurrence.scope.kind == "class")
+
+    def _is_local(self, place: Place, name: str) -> bool:
+        """Whether a function's own variable is meant, which no other file can name."""
+        file = self.program.about(place.path, name)
+        occurrence = _occurrence_at(file, place.start, name) if file is not None else None
+        scope = file.variable(occurrence, name) if file is not None and occurrence is not None else None
+        return scope is not None and scope.is_function
 
     def imported(self, path: str) -> frozenset[str]:
         file = self.program.file(path)

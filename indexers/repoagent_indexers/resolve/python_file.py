@@ -73,7 +73,8 @@ class PythonFile:
         self.module = Scope("module", self.tree.root_node, None)
         self._scopes: dict[int, Scope] = {self.tree.root_node.id: self.module}
         self._known: dict[str, tuple[Occurrence, ...]] = {}
-        self._bound: dict[tuple[int, str], tuple[Occurrence, ...]] = {}
+        self._bound: dict[str, dict[Scope | None, tuple[Occurrence, ...]]] = {}
+        self._redirected: dict[str, dict[Scope, str]] = {}
 
     def text(self, node: Node) -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -91,14 +92,13 @@ class PythonFile:
 
     def bindings(self, scope: Scope, name: str) -> tuple[Occurrence, ...]:
         """The places that bind a name in a scope, wherever they are written."""
-        key = (scope.node.id, name)
-        if key not in self._bound:
-            self._bound[key] = tuple(
-                occurrence
-                for occurrence in self.occurrences(name)
-                if occurrence.role in BINDING and self._binder(occurrence, name) is scope
-            )
-        return self._bound[key]
+        if name not in self._bound:
+            found: dict[Scope | None, list[Occurrence]] = {}
+            for occurrence in self.occurrences(name):
+                if occurrence.role in BINDING:
+                    found.setdefault(self._binder(occurrence, name), []).append(occurrence)
+            self._bound[name] = {scope: tuple(each) for scope, each in found.items()}
+        return self._bound[name].get(scope, ())
 
     def binds(self, scope: Scope, name: str) -> bool:
         return bool(self.bindings(scope, name))
@@ -249,12 +249,10 @@ class PythonFile:
 
     def _declared(self, scope: Scope, name: str) -> str:
         """global, nonlocal, or "" when a scope says neither of a name."""
-        if scope.kind != "function":
-            return ""
-        for occurrence in self.occurrences(name):
-            if occurrence.role in {"global", "nonlocal"} and occurrence.scope is scope:
-                return occurrence.role
-        return ""
+        if name not in self._redirected:
+            redirecting = [each for each in self.occurrences(name) if each.role in {"global", "nonlocal"}]
+            self._redirected[name] = {each.scope: each.role for each in reversed(redirecting)}
+        return self._redirected[name].get(scope, "") if scope.kind == "function" else ""
 
 
 def _around(scope: Scope) -> Iterator[Scope]:

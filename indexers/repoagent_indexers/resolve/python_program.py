@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.index import Index
@@ -178,6 +179,13 @@ class PythonProgram:
         if source is None or tree is None:
             return self.file(path)
         return PythonFile(path, source.content, tree)
+
+    def mentions_member(self, path: str, name: str) -> bool:
+        """Whether a name may stand in a file behind a dot, or as a keyword argument."""
+        if path in self._files:
+            return True
+        source = self._source(path)
+        return source is not None and _member_pattern(name).search(source.content) is not None
 
     def _parse(self, path: str) -> PythonFile | None:
         source = self._source(path)
@@ -1068,6 +1076,14 @@ def all_strings(file: PythonFile, variable: str = "__all__", scope: Scope | None
                 continue
             else:
                 waiting += node.named_children
+
+
+@cache
+def _member_pattern(name: str) -> re.Pattern[bytes]:
+    """`.name` or `name=`, with all that may stand between them."""
+    word = re.escape(name.encode("utf-8", "surrogateescape"))
+    between = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
+    return re.compile(rb"\.%b%b(?![\w\x80-\xff])|(?<![\w\x80-\xff])%b%b=" % (between, word, word, between))
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -7,13 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Symbol
-from repoagent_indexers.update import MAX_FILE
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
@@ -55,7 +53,7 @@ class Use:
     """1-based, in characters: where the name begins."""
     start_byte: int
     kind: str
-    """call, type, import or use, as in `source.Reference`."""
+    """call, type, import (or where `__all__` hands the name on) or use, as in `source.Reference`."""
     certainty: Certainty
     inside: Symbol | None
     """The innermost definition around it; None at the top of a file."""
@@ -132,15 +130,20 @@ class Resolution:
 
     def uses(self, definition: Definition) -> list[Use]:
         """Every use of a definition, by path and place; by name only where nothing says which definition is meant."""
+        return sorted(self.each_use(definition), key=lambda use: (use.path, use.start_byte))
+
+    def each_use(self, definition: Definition) -> Iterator[Use]:
+        """The same as they are found, file by file: for who may stop early."""
         name, path = definition.symbol.name, definition.place.path
         source, resolver = self.source(path), self.resolver(path)
         if source is None or resolver is None:
-            return []
-        paths = list(self.mentioning(name, family_of(source.language)))
-        found: dict[Place, Certainty] = {}
+            return
+        seen: set[Place] = set()
+        paths = self.mentioning(name, family_of(source.language))
         for place, meaning in resolver.uses(self.same(definition), name, paths):
-            found.setdefault(place, meaning.certainty)
-        return [self._use(place, certainty) for place, certainty in sorted(found.items())]
+            if place not in seen:
+                seen.add(place)
+                yield self.use(place, meaning.certainty)
 
     def calls_in(self, definition: Definition) -> Iterator[tuple[Use, Definition]]:
         """The calls that stand in a definition, in their order, each with what it calls; only what the repository has.
@@ -157,7 +160,7 @@ class Resolution:
             place = Place(span.path, rows[at + 4])
             certainty, found = self.meaning(place)
             if found and (certainty != "by name only" or (len(found) == 1 and not is_analysed)):
-                yield self._use(place, certainty), found[0]
+                yield self.use(place, certainty), found[0]
 
     def same(self, definition: Definition) -> frozenset[Place]:
         """The places that define the same thing: declared again, overloaded, bound in two branches."""
@@ -165,7 +168,8 @@ class Resolution:
         alone = frozenset({definition.place})
         return resolver.same(definition.place, definition.symbol.name) | alone if resolver is not None else alone
 
-    def _use(self, place: Place, certainty: Certainty) -> Use:
+    def use(self, place: Place, certainty: Certainty) -> Use:
+        """The place of a use with what stands around it."""
         line, column = self.line_and_column(place)
         kind, inside = self._reference(place)
         symbol = self.definition(place.path, inside).symbol if inside >= 0 else None
@@ -184,24 +188,38 @@ class Resolution:
             self._owners[place.path] = _Around(self._facts(place.path))
         around = self._owners[place.path]
         inside = around.symbol(place.start)
-        kind = around.kinds.get(place.start)
-        if kind is not None:
-            return REFERENCE_KINDS[kind], inside
+        known = around.kinds.get(place.start)
+        kind = REFERENCE_KINDS[known] if known is not None else ""
+        if kind in {"", "use"} and around.is_list_of_names(inside):
+            return "import", inside
+        return kind or ("import" if self._is_import(place, around) else "use"), inside
+
+    def _is_import(self, place: Place, around: _Around) -> bool:
+        """Whether a place lies in an import, which may be of several lines."""
         line, _ = self.line_and_column(place)
-        return "import" if line in around.import_lines else "use", inside
+        before = bisect_right(around.import_lines, line) - 1
+        source = self.source(place.path)
+        if before < 0 or source is None or around.import_lines[before] == line:
+            return before >= 0 and around.import_lines[before] == line
+        start = self._lines[place.path][around.import_lines[before] - 1]
+        depth = 0
+        for text in source.content[start : place.start].split(b"\n")[:-1]:
+            code = text.partition(b"#")[0].partition(b"//")[0]
+            depth += sum(map(code.count, (b"(", b"{"))) - sum(map(code.count, (b")", b"}")))
+            if depth <= 0 and not text.rstrip(b"\r").endswith(b"\\"):
+                return False
+        return True
 
     def mentioning(self, name: str, languages: frozenset[str]) -> Iterator[str]:
-        """Files of some languages in which a name stands as text. All are read: the index knows no plain attributes."""
+        """Files of some languages in which a name stands as text."""
         word = name.encode("utf-8", "surrogateescape")
-        for position, path in enumerate(self.index.catalogue.paths):
-            if self.index.catalogue.languages[position] not in languages:
-                continue
-            try:
-                content = self.index.repository.read(path, MAX_FILE)
-            except (OSError, RepoAgentError):
-                continue
-            if word in content:
-                yield path
+        catalogue = self.index.catalogue
+        for position in self.index.mentioning(name):
+            if catalogue.languages[position] in languages:
+                path = catalogue.paths[position]
+                source = self.source(path)
+                if source is not None and word in source.content:
+                    yield path
 
     # -- files ----------------------------------------------------------------------------------------------------
 
@@ -230,6 +248,10 @@ class Resolution:
         assert facts is not None
         place = Place(path, facts.symbols[number * SYMBOL_WIDTH + 10])
         return Definition(facts.symbol(number, path), place, *self.line_and_column(place))
+
+    def defined_at(self, place: Place) -> Definition | None:
+        """The definition whose name stands at a place."""
+        return next(self._known([place]), None)
 
     def definition_of(self, symbol: Symbol) -> Definition | None:
         """The definition that a symbol is; None when its file has changed."""
@@ -290,8 +312,12 @@ class _Around:
         self.facts = facts
         self.kinds = dict(zip(rows[4::REFERENCE_WIDTH], rows[0::REFERENCE_WIDTH], strict=True))
         """Start of a reference -> its kind."""
-        self.import_lines = set(facts.imports[3::4]) if facts is not None else set()
+        self.import_lines = sorted(set(facts.imports[3::4])) if facts is not None else []
         self.starts = facts.symbols[6::SYMBOL_WIDTH] if facts is not None else []
+
+    def is_list_of_names(self, number: int) -> bool:
+        """Whether a symbol is the `__all__` of a module, which hands its names on."""
+        return number >= 0 and self.facts is not None and self.facts.symbol_name(number) == "__all__"
 
     def symbol(self, start: int) -> int:
         """The number of the innermost symbol around a place, -1 for none."""
@@ -322,7 +348,15 @@ def _load(index: Index, language: str) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = CFamily(resolver)
         return resolver
-    if language in {"java", "kotlin", "scala", "csharp", "php", "go", "rust"}:
+    if language == "rust":
+        from repoagent_indexers.resolve.rust_resolver import RustResolver
+
+        return RustResolver(index, family_of(language))
+    if language == "csharp":
+        from repoagent_indexers.resolve.csharp import CSharpResolver
+
+        return CSharpResolver(index, family_of(language))
+    if language in {"java", "kotlin", "scala", "php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 

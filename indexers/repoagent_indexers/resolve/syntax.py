@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import grammar
@@ -16,7 +17,7 @@ from repoagent_indexers.languages.blanks import blanked
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-_WORD = re.compile(rb"[\w$\x80-\xff]")
+_IN_WORD = frozenset(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in "_$")
 
 
 def tree_of(language: str, content: bytes) -> Tree:
@@ -42,15 +43,14 @@ def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]
 
 def mentions(content: bytes, name: str) -> list[int]:
     """Return the start of every place where `name` stands as a word of its own."""
-    wanted = name.encode("utf-8", "surrogateescape")
-    found = []
-    at = content.find(wanted)
-    while at >= 0:
-        end = at + len(wanted)
-        if not (_WORD.match(content, at - 1) if at else None) and not _WORD.match(content, end):
-            found.append(at)
-        at = content.find(wanted, end)
-    return found
+    found = [match.start() for match in _ending(name).finditer(content)]
+    return [at for at in found if not at or content[at - 1] not in _IN_WORD]
+
+
+@lru_cache(maxsize=1024)
+def _ending(name: str) -> re.Pattern[bytes]:
+    """A name at the end of a word: begins with a literal, which is looked for as fast as bytes are read."""
+    return re.compile(rb"%b(?![\w$\x80-\xff])" % re.escape(name.encode("utf-8", "surrogateescape")))
 
 
 def leaf(root: Node, start: int, end: int) -> Node | None:

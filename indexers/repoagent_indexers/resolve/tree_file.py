@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import C_FAMILY
-from repoagent_indexers.resolve import go
+from repoagent_indexers.resolve import go, rust
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ _DECLARING = re.compile(
     r"resource|lambda_parameters|inferred_parameters|declaration|pattern|match_arm|for_range_loop|receive_statement|"
     r"const_item|static_item|type_switch_statement|instanceof_expression|tuple_element|pair_pattern"
 )
+_WRITTEN_OVER = C_FAMILY | {"rust"}
+"""Languages of which the tree is read without the names of some macros."""
 _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
@@ -84,7 +86,8 @@ class TreeFile:
 
     @cached_property
     def root(self) -> Node:
-        return tree_of(self.language, self.content).root_node
+        code = rust.opened(self.content) if self.language == "rust" else self.content
+        return tree_of(self.language, code).root_node
 
     def text(self, node: Node) -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -139,7 +142,7 @@ class TreeFile:
         """The innermost node that begins at a place; of a name, its leaf."""
         node = self.root.descendant_for_byte_range(start, start + 1)
         found = node if node is not None and node.start_byte == start else None
-        if self.language in C_FAMILY and (word := _WORD.match(self.content, start)):
+        if self.language in _WRITTEN_OVER and (word := _WORD.match(self.content, start)):
             is_whole = found is not None and found.end_byte == word.end()
             return found if is_whole else self._macro(start, len(word[0])) or found
         return found
@@ -164,7 +167,7 @@ class TreeFile:
             if self.language == "php":
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
-            if self.language in C_FAMILY:
+            if self.language in _WRITTEN_OVER:
                 nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
@@ -173,7 +176,11 @@ class TreeFile:
 
     def _macro(self, at: int, n: int) -> Node | None:
         """A name that the tree does without: a macro that was blanked out."""
-        found = leaf(self._plain_root, at, at + n) if self.content[at : at + n].isupper() else None
+        if self.language == "rust":
+            is_likely = self.content.startswith(b"!", at + n)
+        else:
+            is_likely = self.content[at : at + n].isupper()
+        found = leaf(self._plain_root, at, at + n) if is_likely else None
         if found is not None:
             self._macros.add(at)
         return found
@@ -192,10 +199,14 @@ class TreeFile:
                     continue
                 if number < 0 and not _introduces(node):
                     continue
+                if self.language == "rust" and number < 0 and rust.is_compared(node, name):
+                    continue
                 scope = self._scope_of(node, is_symbol=number >= 0)
                 start = scope.start_byte
                 if self.language == "go" and number < 0:
                     start = max(start, go.seen_from(node))
+                elif self.language == "rust" and number < 0:
+                    start = max(start, rust.seen_from(node))
                 found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
             self._declared[name] = tuple(found)
         return self._declared[name]
@@ -284,9 +295,11 @@ def _introduces(node: Node) -> bool:
         if parent is not None and parent.type == "infer_type":
             return parent.named_children[0].id == node.id
         return parent is not None and parent.type in _TYPE_NAMING
-    if node.type == "shorthand_property_identifier_pattern":
+    if node.type in {"shorthand_property_identifier_pattern", "shorthand_field_identifier"}:
         return True
     child, parent = node, node.parent
+    if parent is not None and parent.type == "constant_pattern":
+        return False
     if parent is not None and parent.type == "variable_name":  # PHP: `$name`
         child, parent = parent, parent.parent
         if parent is not None and parent.type == "assignment_expression":

@@ -122,9 +122,11 @@ class Annotations(Analysis):
                 return tuple([*self.this_at(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
             if seen:  # a type parameter
+                slot = (file.path, seen[0].start, seen[0].scope_end)
                 if file.language in ASSIGNING:
-                    slot = (file.path, seen[0].start, seen[0].scope_end)
                     return self.bindings[self.given].get(slot, (Parameter(*slot),))
+                if slot in self.bindings[self.given]:
+                    return self.bindings[self.given][slot]
                 parent = seen[0].node.parent
                 bound = first_field(parent, "constraint|bounds|type") if parent is not None else None
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()
@@ -164,9 +166,9 @@ class Annotations(Analysis):
     def _generic(self, file: TreeFile, node: Node, depth: int) -> Types:
         base = first_field(node, "name|type") or node.named_children[0]
         arguments = next((child for child in node.named_children if "argument" in child.type), None)
-        inside = arguments.named_children if arguments is not None else []
+        inside = [each for each in arguments.named_children if each.type != "lifetime"] if arguments is not None else []
         name = file.text(base).replace("::", ".").rpartition(".")[2]
-        if file.language in ASSIGNING and (expanded := self.expanded(file, base, inside, depth)):
+        if file.language in ASSIGNING | {"rust"} and (expanded := self.expanded(file, base, inside, depth)):
             return expanded
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):

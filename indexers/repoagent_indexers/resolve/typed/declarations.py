@@ -84,7 +84,8 @@ class Declarations(Analysis):
                         value.named_children[0] if len(value.named_children) == 1 and _is_first(parent, name) else None
                     )
                 return self.type_of(file, value, depth)
-            if parent.type == "variable_declarator" and parent.named_child_count > 1:  # C#: the value has no field
+            if parent.type == "variable_declarator" and parent.named_child_count > 1 and _is_deduced(file, parent):
+                # C#: the value has no field
                 return self.type_of(file, parent.named_children[-1], depth)
             if is_end(parent.type):
                 return ()
@@ -146,10 +147,10 @@ class Declarations(Analysis):
 
 
 def _is_deduced(file: TreeFile, declarator: Node) -> bool:
-    """Whether a variable has the type of its value: `auto x = ...`."""
+    """Whether a variable has the type of its value: `auto x = ...`, `var x = ...`."""
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
-    return note is None or file.text(note) == "auto" or note.type == "placeholder_type_specifier"
+    return note is None or file.text(note) == "auto" or note.type in {"placeholder_type_specifier", "implicit_type"}
 
 
 def _is_typed_property(element: Node) -> bool:

@@ -97,9 +97,9 @@ class TypedResolver(
                 if alias := _alias_beside(file, node):
                     waiting.append((path, alias))
                     if node.parent is not None and node.parent.type == "export_specifier":
-                        waiting += [(other, alias) for other in self._users(alias)]
+                        waiting += [(other, alias) for other in self.users(alias)]
 
-    def _users(self, name: str) -> Iterator[str]:
+    def users(self, name: str) -> Iterator[str]:
         """Files that use a name or import it, as the index knows them."""
         index = self.index
         for position, path in enumerate(index.catalogue.paths):

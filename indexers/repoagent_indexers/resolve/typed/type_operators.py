@@ -9,6 +9,7 @@ from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.inference import Wanted
+from repoagent_indexers.resolve.typed.nodes import first_field
 from repoagent_indexers.resolve.typed.program import MAX_STEPS
 from repoagent_indexers.resolve.typed.terms import Code, Foreign, Literal, Many, Parameter, Thing, Type, Types, objects
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_ALIASES = frozenset({"type_alias_declaration", "type_item"})
 _MAX_WITHIN = 8
 _MAX_UNDECIDED = 2
 
@@ -41,7 +43,7 @@ class TypeOperators(Analysis):
             node = where.definition_node(number) if where is not None and number is not None else None
             if where is None or node is None or number is None:
                 continue
-            value = node.child_by_field_name("value") if node.type == "type_alias_declaration" else None
+            value = first_field(node, "value|type") if node.type in _ALIASES else None
             if value is None or self._is_endless(place):
                 continue
             self._expanding.append(place)

@@ -1,0 +1,187 @@
+"""What a tags query finds in the tree of one file, sorted by what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.facts import REFERENCE_KINDS
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
+             "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
+_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
+_NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
+NONE = (0, 0)
+DEFAULT = (-1, -1)
+ALL = (-2, -2)
+"""In place of the name of an import: what the module exports without a name."""
+REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
+_IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
+_IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
+_WITH_BODIES = frozenset(
+    "arrow_function function_expression function_declaration method_definition generator_function "
+    "generator_function_declaration".split()
+)
+
+_Range = tuple[int, int]
+Definition = tuple[int, int, str, int, int, int, str, int, bool, int]
+"""Start, end, kind, start and end of the name, start of the body, receiver, pattern, whether others may
+not lie inside, number of arguments if it is one of several clauses or else -1."""
+
+
+class Captured:
+    """The matches of one file, sorted by what they are."""
+
+    def __init__(self) -> None:
+        self.definitions: list[Definition] = []
+        self.reaching: list[int] = []
+        self.outer: set[int] = set()
+        self.scopes: list[tuple[int, int, int, int]] = []
+        self.wraps: list[tuple[int, int, bool]] = []
+        self.prefixes: list[tuple[int, int]] = []
+        self.docs: list[tuple[int, int, bool]] = []
+        self.comments: list[tuple[int, int]] = []
+        self.references: tuple[list[Node], ...] = tuple([] for _ in REFERENCE_KINDS)
+        self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
+        self.groups: list[tuple[int, int, int, int]] = []
+        self.locals: list[_Range] = []
+        self.words: list[int] = []
+        """Where words stand that import by being called: `require`, `source`."""
+        self.types: list[_Range] = []
+        self.bases: list[_Range] = []
+
+    def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
+        alone: dict[int, list[Node]] = {}
+        """Patterns that capture one reference or comment and nothing else, nine in ten -> where its node goes."""
+        spans: dict[str, list[Node]] = {"comment": [], "span.type": [], "span.base": []}
+        for pattern, match in matches:
+            kept = alone.get(pattern)
+            if kept is not None:
+                for [node] in match.values():
+                    kept.append(node)
+                continue
+            self.add(pattern, match)
+            name = next(iter(match), "")
+            if len(match) == 1 and name.startswith("reference."):
+                alone[pattern] = self.references[REFERENCE_KIND[name[10:]]]
+            elif len(match) == 1 and name in spans:
+                alone[pattern] = spans[name]
+        for name, places in (("comment", self.comments), ("span.type", self.types), ("span.base", self.bases)):
+            places += [(node.start_byte, node.end_byte) for node in spans[name]]
+
+    def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
+        for name, nodes in match.items():
+            node = nodes[0]
+            if name == "comment":
+                self.comments.append((node.start_byte, node.end_byte))
+            elif name.startswith("definition."):
+                self._add_definition(name[11:], node, pattern, match)
+            elif name.startswith("reference."):
+                self.references[REFERENCE_KIND[name[10:]]].append(node)
+            elif name != "name":
+                self._add_other(name, node, match)
+
+    def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
+        label = match["name"][0] if "name" in match else None
+        if label is None:
+            return
+        body = match["body"][0] if "body" in match else node.child_by_field_name("body")
+        value = match["value"][0] if "value" in match else None
+        if value is not None and value.type in _NO_VALUES and kind == "variable":
+            return  # `exports.a = a` gives out what is defined elsewhere
+        if value is not None and value.type in _FUNCTION_VALUES:
+            body = value.child_by_field_name("body")
+            kind = "method" if kind == "field" and value.type != "class" else kind
+        if "whole" in match:
+            body = None
+        receiver = match.get("receiver")
+        if "outer" in match:
+            around = node.parent
+            while around is not None and around.type == "assignment":  # Python: `a = b = 1`
+                node, around = around, around.parent
+            if around is not None and around.type == "compound_statement":
+                return
+            if around is not None and around.type == "object_type" and _in_code(around):
+                return
+            self.outer.add(label.start_byte)
+        if "reach" in match:
+            self.reaching.append(node.start_byte)
+        places = [(label.start_byte, match["name"][-1].end_byte)]
+        if label.type in _PATTERNS and label.is_named:
+            places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
+        start, end = node.start_byte, node.end_byte
+        body_start = end if "header" in match else body.start_byte if body is not None else -1
+        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver else ""
+        clause = -1
+        if "clause" in match:
+            clause = match["arity"][0].named_child_count if "arity" in match else 0
+        for name_start, name_end in places:
+            one = (start, end, kind, name_start, name_end, body_start, of, pattern, "leaf" in match, clause)
+            self.definitions.append(one)
+
+    def _add_other(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
+        if name in _IMPORT_ANCHORS:
+            if "import.group" not in match:
+                self._add_import(name, node, match)
+        elif name in {"doc", "doc.next"}:
+            self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
+        elif name in {"wrap", "wrap.head"}:
+            self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
+        elif name == "span.type":
+            self.types.append((node.start_byte, node.end_byte))
+        elif name == "span.base":
+            self.bases.append((node.start_byte, node.end_byte))
+        elif name == "local":
+            self.locals.append((node.start_byte, node.end_byte))
+        elif name == "prefix":
+            self.prefixes.append((node.start_byte, node.end_byte))
+        elif name == "scope":
+            label = match["name"][0]
+            self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
+        elif name == "import.group":
+            self.groups.append((node.start_byte, node.end_byte, *_range(match["import.module"])))
+
+    def _add_import(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
+        if name == "import.name" and ("import.module" in match or "import.path" in match):
+            return  # the same match
+        found = match.get
+        parts = [_range(nodes) if (nodes := found(part)) else NONE for part in _IMPORT_PARTS]
+        self.words += [match[word][0].start_byte for word in match if word[0] == "_"]
+        if "import.default" in match:
+            parts[2:] = [DEFAULT, _range(match["import.default"])]
+        if "import.all" in match:
+            parts[2] = ALL
+        self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
+
+
+def _bound_names(pattern: Node) -> list[Node]:
+    """The names that a pattern on the left of an assignment binds: a, b, c of `{a, b: [c]}`."""
+    names: list[Node] = []
+    waiting = [pattern]
+    while waiting:
+        node = waiting.pop()
+        if node.type in {"attribute", "subscript", "member_expression", "subscript_expression"}:
+            continue
+        if node.type in _PATTERNS:
+            waiting += reversed(node.named_children)
+        elif node.type in {"identifier", "shorthand_property_identifier_pattern"}:
+            names.append(node)
+        elif inner := node.child_by_field_name("value" if node.type == "pair_pattern" else "left"):
+            waiting.append(inner)
+    return names
+
+
+def _in_code(node: Node) -> bool:
+    """Whether a type of TypeScript stands in the body of a function, be it one without a name."""
+    at: Node | None = node
+    while at is not None and at.type != "statement_block":
+        at = at.parent
+    while at is not None and at.parent is not None and at.parent.type not in _WITH_BODIES:
+        at = at.parent
+    return at is not None and at.parent is not None
+
+
+def _range(nodes: list[Node]) -> _Range:
+    return nodes[0].start_byte, nodes[-1].end_byte

@@ -1,0 +1,39 @@
+"""Bodies of Bash's functions that the grammar cannot read, told by their margins: behind them it loses its place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_HEADER = re.compile(
+    rb"^([ \t]*)(?:function[ \t]+[\w:.+-]+[ \t]*(?:\(\)[ \t]*)?|[\w:.+-]+[ \t]*\(\)[ \t]*\n?[ \t]*)\{"
+    rb"(?=[ \t]*(?:#[^\n]*)?\n)",
+    re.M,
+)
+_NOT_LINE_END = re.compile(rb"[^\r\n]")
+
+
+def without_broken_bodies(content: bytes, root: Node) -> bytes:
+    """The content with a `:` in place of the bodies of functions that the tree did not find whole.
+
+    A body reaches to the brace below the margin of its header. One in which another function stands is kept.
+    """
+    readable = bytearray(content)
+    for header in _HEADER.finditer(content):
+        start, body = header.end(1), header.end()
+        end = content.find(b"\n" + header[1] + b"}", body)
+        if end < body + 2 or _HEADER.search(content, body, end) or _is_whole(root, start, end + len(header[1]) + 2):
+            continue
+        readable[body:end] = _NOT_LINE_END.sub(b" ", content[body:end])
+        readable[content.find(b"\n", body) + 1] = ord(":")
+    return bytes(readable)
+
+
+def _is_whole(root: Node, start: int, end: int) -> bool:
+    node = root.descendant_for_byte_range(start, start + 1)
+    while node is not None and node.type != "function_definition":
+        node = node.parent
+    return node is not None and (node.start_byte, node.end_byte) == (start, end) and not node.has_error

@@ -1,0 +1,413 @@
+"""What names mean in C#, where it differs from what `typed` knows of all languages.
+
+Attributes bear half of a type's name, a property often has the name of its type, methods of static classes are called
+on what they extend, and of several methods of a name the one fits that takes as many arguments as are given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.packages import Packages
+from repoagent_indexers.resolve.tree_file import TYPES, TreeFile, field_of
+from repoagent_indexers.resolve.typed.bindings import Slot
+from repoagent_indexers.resolve.typed.generics import slots
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Many, Thing, Type, Types, objects
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from repoagent_indexers.index import Index
+
+_TYPE_FIELDS = frozenset({"type", "returns"})
+_TYPE_PARENTS = frozenset(
+    "base_list type_argument_list type_parameter_constraint typeof_expression array_type nullable_type ref_type "
+    "pointer_type tuple_element sizeof_expression default_expression explicit_interface_specifier".split()
+)
+_TYPE_WRAPPERS = frozenset({"generic_name", "qualified_name", "alias_qualified_name"})
+_HEADERS = frozenset({"base_list", "type_parameter_constraints_clause", "attribute_list"})
+_NAMESPACE = re.compile(r"[A-Z]\w*(?:\.[A-Z]\w*)*")
+_EXTENDING = re.compile(r"\(\s*this\s+(?:ref\s+|in\s+)?([\w.]+)")
+
+
+class _Packages(Packages):
+    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
+        """The files in which an attribute is named without the end of its name."""
+        for place in sorted(targets):
+            file = self.resolver.file(place.path)
+            number = file.numbers.get(place.start) if file is not None else None
+            name = file.facts.symbol_name(number) if file is not None and number is not None else ""
+            if name.endswith("Attribute") and (short := name.removesuffix("Attribute")):
+                yield from ((path, short) for path in self.resolver.users(short))
+
+
+class CSharpResolver(TypedResolver):
+    """See `meaning.Resolver`."""
+
+    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+        super().__init__(index, languages)
+        self.packages = _Packages(self)
+        self.outer = self.packages
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        parent = node.parent
+        name = file.text(node)
+        if parent is not None and node.start_byte not in file.numbers:
+            if parent.type in {"argument", "attribute_argument"} and field_of(parent, node) == "name":
+                return self._argument_name(file, parent, name)
+            if _names_attribute(node):
+                found = self.outer.outer(file, node, f"{name}Attribute")
+                if found is not None and found.places:
+                    return found
+            if (literal := _initializer_of(node)) is not None:
+                types = self._initialized(file, literal)
+                places, _ = self.members_of(types, name)
+                return (
+                    Meaning(frozenset(places), "resolved") if places else (OUTSIDE if types else self.alone(file, name))
+                )
+        found = super()._mean(file, node)
+        if found is None or not found.places:
+            return self._in_namespace(file, node, name) or found
+        return found
+
+    def _in_namespace(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What a name means behind that of a namespace, which may be shortened by those around: `Legacy.Assert`."""
+        access = node.parent
+        if access is not None and access.type == "generic_name":
+            node, access = access, access.parent
+        if access is None or access.type not in {"member_access_expression", "qualified_name"}:
+            return None
+        left = file.text(access.named_children[0]).removeprefix("global::")
+        if access.named_children[-1].id != node.id or not _NAMESPACE.fullmatch(left):
+            return None
+        places = {place for parts in self._namespaces(file, left) for place in self.packages.named_in(parts, name)}
+        return Meaning(frozenset(places), "resolved") if places else None
+
+    def _namespaces(self, file: TreeFile, written: str) -> Iterator[tuple[str, ...]]:
+        """What a name of a namespace may be in full, nearest first."""
+        home, parts = self.packages.home(file), tuple(written.split("."))
+        yield from ((*home[:n], *parts) for n in range(len(home), -1, -1))
+
+    def _argument_name(self, file: TreeFile, argument: Node, name: str) -> Meaning:
+        """What a name before a colon or `=` means among arguments: a parameter, or a property of an attribute."""
+        at: Node | None = argument
+        while at is not None and at.type != "attribute":
+            at = at.parent if at.type in {"attribute_argument", "attribute_argument_list"} else None
+        label = at.child_by_field_name("name") if at is not None else None
+        while label is not None and label.type in _TYPE_WRAPPERS:
+            label = label.named_children[-1]
+        meaning = self.mean(file, label) if label is not None else None
+        if meaning is None or not meaning.places:
+            return OUTSIDE
+        places, _ = self.members_of(objects(self.types_of_places(meaning.places, 0)), name)
+        return Meaning(frozenset(places), "resolved") if places else OUTSIDE
+
+    def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        if not _is_type_position(node):
+            found = super()._bare(file, node, name)
+            return self._of_color(file, node, name, found)
+        seen = [each for each in file.seen(node.start_byte, name) if each.number < 0]
+        if seen and all(each.node.parent is not None and each.node.parent.type == "type_parameter" for each in seen):
+            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        for owner in self.types_around(file, node.start_byte) if not _is_in_header(node) else ():
+            where = self.file(owner.path)
+            if where is not None and where.facts.symbol_name(owner.number) == name:
+                return Meaning(self.same_as(where, owner.number), "resolved")
+            places = {place for place in self.members(owner, name)[0] if self.is_type(place)}
+            if places:
+                return Meaning(frozenset(places), "resolved")
+        found = self.outer.outer(file, node, name)
+        if found is None or not found.places:
+            return found
+        types = frozenset(place for place in found.places if self.is_type(place))
+        return Meaning(types or found.places, found.certainty)
+
+    def _of_color(self, file: TreeFile, node: Node, name: str, found: Meaning | None) -> Meaning | None:
+        """The type, where a property has the name of its type and a static member is taken: `Color.Red`."""
+        access = node.parent
+        if found is None or access is None or access.type != "member_access_expression":
+            return found
+        label = access.child_by_field_name("name")
+        if label is None or label.id == node.id or not found.places or any(self.is_type(p) for p in found.places):
+            return found
+        types = self.outer.outer(file, node, name)
+        places = frozenset(place for place in types.places if self.is_type(place)) if types is not None else frozenset()
+        taken, _ = self.members_of(self.types_of_places(places, 0), file.text(label)) if places else (set(), False)
+        return Meaning(places, "resolved") if any(self._is_static(place) for place in taken) else found
+
+    def _is_static(self, place: Place) -> bool:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        if file is None or number is None:
+            return False
+        return file.kind(number) in {"member", "constant"} or " static " in f" {file.signature(number)} "
+
+    def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
+        """Of several methods those that take what is given, here or in what the type is derived from."""
+        found = super()._of_its_kind(file, node, found)
+        given = _arguments_of(node)
+        if given is None or found is None or not found.places or found.certainty != "resolved":
+            return found
+        if any(self.kind_at(place) != "method" for place in found.places):
+            return found
+        fitting = self._fitting(found.places, given)
+        if fitting:
+            return Meaning(frozenset(fitting), found.certainty)
+        owners = {Thing(p.path, f.facts.parent(f.numbers[p.start]), is_static=False)
+                  for p in found.places if (f := self.file(p.path)) is not None}  # fmt: skip
+        for owner in sorted(owners, key=lambda each: (each.path, each.number)):
+            for base in self.lineage(owner):
+                if fitting := self._fitting(self._own_members(base, file.text(node)), given):
+                    return Meaning(frozenset(fitting), found.certainty)
+            names = set(self._names(owner))
+            extending = {place for place, extended in self._extending(file.text(node)) if extended in names}
+            if fitting := self._fitting(extending, given):
+                return Meaning(frozenset(fitting), found.certainty)
+        return found
+
+    def _fitting(self, places: Iterable[Place], given: int) -> set[Place]:
+        return {place for place in places if _takes(self._parameters(place), given)}
+
+    def _parameters(self, place: Place) -> Node | None:
+        file = self.file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        node = file.definition_node(number) if file is not None and number is not None else None
+        return node.child_by_field_name("parameters") if node is not None else None
+
+    # -- members --------------------------------------------------------------------------------------------------
+
+    def members_of(self, types: Types, name: str) -> tuple[set[Place], bool]:
+        found, is_known = super().members_of(types, name)
+        if found or not any(isinstance(each, Thing) for each in types):
+            return found, is_known
+        names = {name for each in types if isinstance(each, Thing) for name in self._names(each)}
+        return {place for place, extended in self._extending(name) if extended in names}, is_known
+
+    def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
+        found = super()._member_meaning(file, node, receiver, name)
+        given = _arguments_of(node)
+        if found != OUTSIDE or given is None or file.text(receiver)[:1].isupper():
+            return found
+        foreign = {place for place, extended in self._extending(name) if not self.type_named(file, extended)}
+        fitting = self._fitting(foreign, given)
+        return Meaning(frozenset(fitting), "probable") if fitting else found
+
+    def _extending(self, name: str) -> Iterator[tuple[Place, str]]:
+        """The methods of a name that are called on what they extend, and the name of that type."""
+        for path, number in self.symbols(name):
+            file = self.file(path)
+            if (
+                file is not None
+                and file.kind(number) == "method"
+                and (said := _EXTENDING.search(file.signature(number)))
+            ):
+                yield Place(path, file.name_start(number)), said[1].rpartition(".")[2]
+
+    def _names(self, of: Thing) -> Iterator[str]:
+        for each in [of, *self.lineage(of)]:
+            file = self.file(each.path)
+            if file is not None:
+                yield file.facts.symbol_name(each.number)
+
+    # -- types ----------------------------------------------------------------------------------------------------
+
+    def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if node.type == "generic_name":
+            return self.type_of_name(file, node.named_children[0], depth)
+        label = node.child_by_field_name("name") if node.type == "member_access_expression" else None
+        if label is not None and label.type == "generic_name":
+            return self.type_of_member(
+                file, node.child_by_field_name("expression"), file.text(label.named_children[0]), depth
+            )
+        found = super()._type_of(file, node, depth)
+        if label is not None and (not found or found == FOREIGN):
+            meaning = self._in_namespace(file, label, file.text(label))
+            return self.types_of_places(meaning.places, depth) if meaning is not None else found
+        return found
+
+    def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        found = super().annotation(file, node, depth)
+        if node is not None and node.type == "qualified_name" and not any(isinstance(each, Thing) for each in found):
+            label = node.named_children[-1]
+            meaning = self.mean(file, label.named_children[0] if label.type == "generic_name" else label)
+            return self.as_types(meaning, depth) if meaning is not None and meaning.places else found
+        return found
+
+    def items(self, types: Types, depth: int) -> Types:
+        """What collections hold, types that say what they can be gone through for among them."""
+        found: list[Type] = []
+        for each in types:
+            if isinstance(each, Many):
+                found += each.items
+            elif isinstance(each, Thing):
+                for base in [each, *self.lineage(each)]:
+                    found += self._enumerated(base, depth)
+        return tuple(dict.fromkeys(found))
+
+    def _enumerated(self, of: Thing, depth: int) -> Types:
+        file = self.file(of.path)
+        for node in self._header(file, of.number) if file is not None else ():
+            if node.type == "generic_name" and file is not None:
+                held = [each for each in self.annotation(file, node, depth + 1) if isinstance(each, Many)]
+                if held:
+                    return tuple(item for each in held for item in each.items)
+        return ()
+
+    def held(self, types: Types, depth: int) -> Types:
+        """What an index gives: by the type's own indexer, else what the type holds."""
+        for each in types:
+            if isinstance(each, Thing):
+                places, _ = self.members(each, "this")
+                if found := objects(self.types_of_places(places, depth)):
+                    return found
+        return super().held(types, depth)
+
+    def contextual(self, file: TreeFile, function: Node, name: Node, depth: int) -> Types | None:
+        """The same for `Action<A, B>` and `Func<A, R>`, and for what is gone through."""
+        if function.type != "lambda_expression":
+            return super().contextual(file, function, name, depth)
+        argument = function.parent
+        listed = argument.parent if argument is not None and argument.type == "argument" else None
+        call = listed.parent if listed is not None else None
+        if argument is None or listed is None or call is None or call.type != "invocation_expression":
+            return ()
+        parameters = function.child_by_field_name("parameters")
+        own = [each.start_byte for each in parameters.named_children] if parameters is not None else []
+        place = own.index(name.start_byte) if name.start_byte in own else 0
+        callee = call.child_by_field_name("function")
+        given = [each.id for each in listed.named_children].index(argument.id)
+        for code in self.type_of(file, callee, depth):
+            if isinstance(code, Code) and (found := self._handed(code, given, place, depth)):
+                return found
+        if callee is None or callee.type != "member_access_expression" or place:
+            return ()
+        return self.items(self.type_of(file, callee.child_by_field_name("expression"), depth), depth)
+
+    def _handed(self, method: Code, given: int, place: int, depth: int) -> Types:
+        """What a method hands at a place to the function that it is given."""
+        where = self.file(method.path)
+        node = where.root.descendant_for_byte_range(method.start, method.end) if where is not None else None
+        listed = node.child_by_field_name("parameters") if node is not None else None
+        parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
+        note = parameters[given].child_by_field_name("type") if given < len(parameters) else None
+        if where is None or note is None or note.type != "generic_name":
+            return ()
+        arguments = note.named_children[-1].named_children
+        is_called = where.text(note.named_children[0]) in {"Action", "Func", "Predicate"}
+        return objects(self.annotation(where, arguments[place], depth)) if is_called and place < len(arguments) else ()
+
+    def _initialized(self, file: TreeFile, literal: Node) -> Types:
+        """The type of the object whose members braces set."""
+        outer = literal.parent
+        if outer is None:
+            return ()
+        if outer.type == "object_creation_expression":
+            return objects(self.annotation(file, outer.child_by_field_name("type")))
+        if outer.type == "assignment_expression":
+            return self.type_of(file, outer.child_by_field_name("left"))
+        if outer.type == "implicit_object_creation_expression":
+            at = outer.parent
+            while at is not None and at.type in {"variable_declarator", "equals_value_clause"}:
+                at = at.parent
+            note = at.child_by_field_name("type") if at is not None else None
+            return objects(self.annotation(file, note))
+        return ()
+
+    def results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
+        """The same, with what a call says for the type parameters of a method: `Read<Item>(text)`."""
+        callee = call.child_by_field_name("function")
+        while callee is not None and callee.type in {"member_access_expression", "conditional_access_expression",
+                                                     "member_binding_expression"}:  # fmt: skip
+            callee = callee.child_by_field_name("name") or callee.named_children[-1]
+        written = callee.named_children[-1] if callee is not None and callee.type == "generic_name" else None
+        found: list[Type] = []
+        for each in called:
+            meant = each
+            if isinstance(each, Code) and written is not None:
+                meant = self._with_written(file, each, written, depth)
+            found += super().results(file, call, (meant,), place, depth)
+        return tuple(found)
+
+    def _with_written(self, file: TreeFile, method: Code, written: Node, depth: int) -> Code:
+        """A method with what a call writes for its type parameters."""
+        where, node = self.file(method.path), self.node_of(method)
+        row: dict[Slot, Types] = {}
+        if where is not None:
+            for (slot, _), argument in zip(slots(where, node), written.named_children, strict=False):
+                row[slot] = self.annotation(file, argument, depth + 1)
+        return replace(method, given=self.bindings.joined(method.given, row))
+
+
+def _names_attribute(node: Node) -> bool:
+    child, at = node, node.parent
+    while at is not None and at.type in _TYPE_WRAPPERS and at.named_children[-1].id == child.id:
+        child, at = at, at.parent
+    return at is not None and at.type == "attribute" and field_of(at, child) == "name"
+
+
+def _initializer_of(node: Node) -> Node | None:
+    """The braces in which a name is set."""
+    pair = node.parent
+    if pair is None or pair.type != "assignment_expression" or field_of(pair, node) != "left":
+        return None
+    return pair.parent if pair.parent is not None and pair.parent.type == "initializer_expression" else None
+
+
+def _is_type_position(node: Node) -> bool:
+    """Whether a name stands where only a type can."""
+    child, at = node, node.parent
+    while at is not None and at.type in _TYPE_WRAPPERS:
+        if at.type == "generic_name" and at.named_children[0].id != child.id:
+            break
+        child, at = at, at.parent
+    if at is None:
+        return False
+    if at.type in _TYPE_PARENTS:
+        return True
+    if at.type in {"as_expression", "is_expression"}:
+        return field_of(at, child) == "right"
+    return field_of(at, child) in _TYPE_FIELDS
+
+
+def _is_in_header(node: Node) -> bool:
+    """Whether a name stands before the body of its type, where what the type holds is not seen yet."""
+    at = node.parent
+    while at is not None and not at.type.endswith(("_declaration", "declaration_list", "block")):
+        if at.type in _HEADERS:
+            return at.parent is not None and at.parent.type in {f"{kind}_declaration" for kind in TYPES}
+        at = at.parent
+    return False
+
+
+def _arguments_of(node: Node) -> int | None:
+    """How many arguments a method is given whose name this is; None where nothing is called."""
+    child, at = node, node.parent
+    while at is not None and at.type in {"generic_name", "member_access_expression", "member_binding_expression",
+                                         "conditional_access_expression"}:  # fmt: skip
+        if at.named_children[-1].id != child.id and at.type != "generic_name":
+            return None
+        child, at = at, at.parent
+    if at is None or at.type != "invocation_expression" or field_of(at, child) != "function":
+        return None
+    listed = at.child_by_field_name("arguments")
+    return sum(each.type == "argument" for each in listed.named_children) if listed is not None else None
+
+
+def _takes(parameters: Node | None, given: int) -> bool:
+    """Whether a method with these parameters can be given so many arguments."""
+    if parameters is None:
+        return True
+    text = (parameters.text or b"").decode("utf-8", "replace")
+    named = [each for each in parameters.named_children if each.type == "parameter"]
+    is_open = re.search(r"[(,]\s*(?:\[[^\]]*\]\s*)?params\b", text) is not None
+    is_extension = re.match(r"\(\s*(?:\[[^\]]*\]\s*)*this\b", text) is not None
+    most = len(named) + (99 if is_open else 0)
+    least = sum(not any(child.type == "=" for child in each.children) for each in named) - is_extension
+    return least <= given <= most

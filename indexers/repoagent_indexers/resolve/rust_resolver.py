@@ -1,0 +1,312 @@
+"""What expressions and patterns of Rust are, where they differ from what `typed` knows of all languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve import rust
+from repoagent_indexers.resolve.crates import Crates
+from repoagent_indexers.resolve.meaning import Meaning, Place
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from repoagent_indexers.index import Index
+
+_BRANCHING = {"if_expression": "consequence", "else_clause": "", "unsafe_block": "", "async_block": ""}
+_HANDING = frozenset(
+    "map and_then filter for_each is_some_and is_ok_and is_none_or map_or map_or_else inspect filter_map flat_map any "
+    "all position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
+)
+"""Methods of collections and holders that hand what they hold to a function."""
+_BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
+
+
+class RustResolver(TypedResolver):
+    """See `meaning.Resolver`."""
+
+    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+        super().__init__(index, languages)
+        self.crates = Crates(self)
+        self.outer = self.crates
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        if rust.is_loose_member(node):
+            return self.alone(file, name)
+        seen = file.seen(node.start_byte, name) if not rust.is_macro(file.content, node) else ()
+        if seen and all(each.number < 0 for each in seen):
+            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        nested = [each.number for each in seen if each.number >= 0 and self._is_nested(file, each.number)]
+        if nested:
+            return Meaning(frozenset(place for n in nested for place in self.same_as(file, n)), "resolved")
+        return self.outer.outer(file, node, name)
+
+    def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
+        found = super()._of_its_kind(file, node, found)
+        if found is None or len(found.places) < 2 or node.parent is None or node.parent.type != "field_expression":
+            return found
+        return Meaning(frozenset(self._apart(found.places, node.parent)), found.certainty)
+
+    def _apart(self, places: Iterable[Place], access: Node) -> set[Place]:
+        """Those of the members of one name that are methods where it is called, the others where it is not."""
+        outer = access.parent
+        while outer is not None and outer.type == "generic_function":
+            access, outer = outer, outer.parent
+        is_called = (
+            outer is not None and outer.type == "call_expression" and outer.child_by_field_name("function") == access
+        )
+        return {place for place in places if (self.kind_at(place) in FUNCTIONS) == is_called} or set(places)
+
+    def _is_nested(self, file: TreeFile, number: int) -> bool:
+        """Whether a symbol is one of a function's own."""
+        parent = file.facts.parent(number)
+        return parent >= 0 and file.kind(parent) in FUNCTIONS | {"test"}
+
+    def this_at(self, file: TreeFile, node: Node) -> Iterator[Thing]:
+        block = rust.block_around(node)
+        if block is None:
+            return
+        if block.type == "trait_item":
+            label = block.child_by_field_name("name")
+            number = file.numbers.get(label.start_byte) if label is not None else None
+            if number is not None:
+                yield Thing(file.path, number, is_static=False)
+            return
+        for each in self.annotation(file, block.child_by_field_name("type")):
+            if isinstance(each, Thing):
+                yield Thing(each.path, each.number, is_static=False)
+
+    # -- members --------------------------------------------------------------------------------------------------
+
+    def members(self, of: Type, name: str) -> tuple[set[Place], bool]:
+        found, is_known = super().members(of, name)
+        if not found and isinstance(of, Thing) and self.kind_of(of) in TYPES:
+            found = self._of_traits(of, name)
+        return found, is_known
+
+    def _all_own_members(self, of: Thing, name: str) -> set[Place]:
+        return {place for place in super()._all_own_members(of, name) if self._belongs(place, of)}
+
+    def _belongs(self, place: Place, of: Thing) -> bool:
+        """Whether a method that stands outside of its type is of this one, and not of another that bears its name."""
+        file, home = self.file(place.path), self.file(of.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        if file is None or home is None or number is None or not file.scope_text(number):
+            return True
+        name = home.facts.symbol_name(of.number)
+        if sum(self.kind_at(self.place(*each)) in TYPES for each in self.symbols(name)) < 2:
+            return True
+        parts = tuple(part.partition("<")[0].strip() for part in file.scope_text(number).partition("<")[0].split("::"))
+        found = self.crates.resolve(file, place.start, parts, TYPES)
+        return not found or (of.path, of.number) in found
+
+    def _of_traits(self, of: Thing, name: str) -> set[Place]:
+        """A member of a trait that a type is given: as it is declared there."""
+        found: set[Place] = set()
+        for path, number in self.symbols(name):
+            file = self.file(path)
+            parent = file.facts.parent(number) if file is not None else -1
+            if file is not None and parent >= 0 and file.kind(parent) == "trait" and self._has(of, file, parent):
+                found.add(Place(path, file.name_start(number)))
+        return found
+
+    def _has(self, of: Thing, trait_file: TreeFile, trait: int) -> bool:
+        """Whether somebody writes `impl Trait for Type`, or for all types, where the type or the trait is defined."""
+        file = self.file(of.path)
+        if file is None:
+            return False
+        own, name = (each.encode() for each in (file.facts.symbol_name(of.number), trait_file.facts.symbol_name(trait)))
+        pattern = rb"\bimpl\b[^{};]*\b%s\b(?:<[^{};]*>)?\s+for\s+(?:[^{};]*\b%s\b|&?(?:mut )?%s)" % (
+            re.escape(name), re.escape(own), _BLANKET,
+        )  # fmt: skip
+        return any(re.search(pattern, each.content) for each in (file, trait_file))
+
+    # -- types ----------------------------------------------------------------------------------------------------
+
+    def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        links = list(rust.chain(node)) if node is not None else []
+        for each in reversed(
+            links[2:]
+        ):  # long chains of calls from the inside, since each link would be deeper than the last
+            super().type_of(file, each, depth)
+        return super().type_of(file, node, depth)
+
+    def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        kind = node.type
+        if kind in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
+            meaning = self.mean(file, node.named_children[-1])
+            if meaning is not None:
+                return self.types_of_places(meaning.places, depth) if meaning.places else FOREIGN
+        if kind in rust.GENERICS:
+            return self.type_of(file, node.named_children[0], depth)
+        if kind == "block" or kind in _BRANCHING:
+            inner = node.child_by_field_name(_BRANCHING.get(kind, "") or "none") or next(
+                reversed(node.named_children), None
+            )
+            if inner is not None and inner.type == "expression_statement" and not file.text(inner).endswith(";"):
+                inner = inner.named_children[0]
+            return self.type_of(file, inner, depth)
+        if kind == "match_expression":
+            return self._of_arms(file, node, depth)
+        if kind == "field_expression" and (place := node.child_by_field_name("field")) is not None:
+            held = self.type_of(file, node.child_by_field_name("value"), depth)
+            if place.type == "integer_literal":
+                return self._positional(held, file.text(place), depth)
+            found, _ = self.members_of(held, file.text(place))
+            if len(found) > 1:
+                return self.types_of_places(self._apart(found, node), depth)
+        return super()._type_of(file, node, depth)
+
+    def _of_arms(self, file: TreeFile, match: Node, depth: int) -> Types:
+        """What the first arm gives that is known."""
+        body = match.child_by_field_name("body")
+        for arm in body.named_children if body is not None else ():
+            value = arm.child_by_field_name("value")
+            found = self.type_of(file, value, depth) if value is not None else ()
+            if found and found != FOREIGN:
+                return found
+        return ()
+
+    def _positional(self, types: Types, place: str, depth: int) -> Types:
+        """What a struct or variant without names of fields holds at a place."""
+        for each in types:
+            file = self.file(each.path) if isinstance(each, Thing) else None
+            node = file.definition_node(each.number) if file is not None and isinstance(each, Thing) else None
+            body = node.child_by_field_name("body") if node is not None else None
+            if file is not None and body is not None and body.type == "ordered_field_declaration_list":
+                fields = body.children_by_field_name("type")
+                if place.isdigit() and int(place) < len(fields):
+                    return objects(self.annotation(file, fields[int(place)], depth + 1))
+        return ()
+
+    def results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
+        made = tuple(Thing(t.path, t.number, is_static=False) for t in called if isinstance(t, Thing))
+        return made or super().results(file, call, called, place, depth)
+
+    def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
+        if node is not None and node.type in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
+            meaning = self.mean(file, node.named_children[-1])
+            return self.as_types(meaning, depth) if meaning is not None else ()
+        if node is not None and node.type == "trait_bounds":
+            kinds = [self.annotation(file, each, depth + 1) for each in node.named_children if each.type in rust.BOUNDS]
+            return tuple(t for types in kinds for t in types if types != FOREIGN) or FOREIGN
+        found = super().annotation(file, node, depth)
+        if not found and node is not None and node.type == "type_identifier":
+            for bound in rust.bounds(node, file.text(node)):
+                found += self.annotation(file, bound, depth + 1)
+        return found
+
+    # -- variables ------------------------------------------------------------------------------------------------
+
+    def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
+        outer = name.parent
+        if outer is not None and (outer.type in rust.PATTERNS or outer.type in rust.BINDERS):
+            return self._matched(file, name, depth)
+        if name.type == "type_identifier":  # a type parameter
+            return self.annotation(file, name, depth)
+        return super()._declared(file, name, depth)
+
+    def _matched(self, file: TreeFile, pattern: Node, depth: int) -> Types:
+        """What a pattern is held against."""
+        outer = pattern.parent
+        if outer is None or depth > 16:
+            return ()
+        kind = outer.type
+        if kind in rust.SEEING_THROUGH:
+            return self._matched(file, outer, depth + 1)
+        if kind == "tuple_struct_pattern":
+            return self._in_tuple_struct(file, outer, pattern, depth)
+        if kind == "field_pattern":
+            label = outer.child_by_field_name("name")
+            found, _ = self.members_of(self.expected(file, outer), file.text(label) if label is not None else "")
+            return objects(self.types_of_places(found, depth))
+        if kind == "tuple_pattern":
+            return self._in_tuple(file, outer, [each.id for each in outer.named_children].index(pattern.id), depth)
+        if kind == "slice_pattern":
+            return _items(self._matched(file, outer, depth + 1))
+        if kind == "match_arm" and outer.parent is not None and outer.parent.parent is not None:
+            return self.type_of(file, outer.parent.parent.child_by_field_name("value"), depth)
+        if kind in {"let_declaration", "let_condition", "parameter"}:
+            note = outer.child_by_field_name("type")
+            if note is not None:
+                return objects(self.annotation(file, note, depth))
+            return self.type_of(file, outer.child_by_field_name("value"), depth)
+        if kind == "for_expression":
+            return _items(self.type_of(file, outer.child_by_field_name("value"), depth))
+        if kind == "closure_parameters" and outer.parent is not None:
+            return self._given_to(file, outer.parent, outer.named_children.index(pattern), depth)
+        return ()
+
+    def _in_tuple_struct(self, file: TreeFile, outer: Node, pattern: Node, depth: int) -> Types:
+        label = outer.child_by_field_name("type")
+        if label is None:
+            return ()
+        if rust.parts_of(label)[-1:] in {("Some",), ("Ok",)}:
+            return self._matched(file, outer, depth + 1)
+        meaning = self.mean(file, label.named_children[-1] if label.named_children else label)
+        inside = [each for each in outer.named_children if each.id != label.id]
+        place = str([each.id for each in inside].index(pattern.id))
+        return self._positional(self._variants(meaning), place, depth)
+
+    def _variants(self, meaning: Meaning | None) -> Types:
+        """The structs and variants that a name in a pattern means, as themselves."""
+        found = []
+        for place in sorted(meaning.places) if meaning is not None else ():
+            where = self.file(place.path)
+            if where is not None and (number := where.numbers.get(place.start)) is not None:
+                found.append(Thing(place.path, number, is_static=False))
+        return tuple(found)
+
+    def _in_tuple(self, file: TreeFile, tuple_pattern: Node, place: int, depth: int) -> Types:
+        outer = tuple_pattern.parent
+        note = outer.child_by_field_name("type") if outer is not None else None
+        if note is not None and note.type == "tuple_type" and place < note.named_child_count:
+            return objects(self.annotation(file, note.named_children[place], depth))
+        value = outer.child_by_field_name("value") if outer is not None else None
+        if value is not None and value.type == "tuple_expression" and place < value.named_child_count:
+            return self.type_of(file, value.named_children[place], depth)
+        if value is not None and file.text(value).endswith(".enumerate()") and place == 1:
+            counted = value.named_children[0].child_by_field_name("value")
+            return _items(self.type_of(file, counted, depth))
+        return ()
+
+    def expected(self, file: TreeFile, pair: Node) -> Types:
+        literal = pair.parent
+        if literal is not None and literal.type in {"field_initializer_list", "struct_pattern"}:
+            label = literal.child_by_field_name("type")
+            if literal.type == "field_initializer_list" and literal.parent is not None:
+                label = literal.parent.child_by_field_name("name")
+            while label is not None and label.type in rust.GENERICS:
+                label = label.named_children[0]
+            leaf = label.named_children[-1] if label is not None and label.type in rust.PATHS else label
+            if leaf is not None and (variants := self._variants(self.mean(file, leaf))):
+                kinds = {self.kind_of(each) for each in variants if isinstance(each, Thing)}
+                if kinds == {"member"}:
+                    return variants
+            return objects(self.annotation(file, label)) if label is not None else ()
+        return super().expected(file, pair)
+
+    def _given_to(self, file: TreeFile, closure: Node, place: int, depth: int) -> Types:
+        """What a function without a name is given: each of a collection, or what is held."""
+        call = closure.parent.parent if closure.parent is not None else None
+        callee = call.child_by_field_name("function") if call is not None else None
+        if callee is None or callee.type != "field_expression" or place:
+            return ()
+        label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
+        if label is None or file.text(label) not in _HANDING:
+            return ()
+        held = self.type_of(file, receiver, depth)
+        return _items(held) or tuple(each for each in held if isinstance(each, Thing | Code))
+
+
+def _items(types: Types) -> Types:
+    return tuple(
+        item for each in types if isinstance(each, Many) for item in each.items if not isinstance(item, Foreign)
+    )
