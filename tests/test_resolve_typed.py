@@ -480,3 +480,33 @@ def test_csharp_overloads_by_what_they_take(make_repository: MakeRepository) -> 
         found = {(use.line, use.column) for use in repo.refs("Base.Put").uses}
     assert (2, 79) in found
     assert (2, 97) not in found
+
+
+def test_typescript_works_out_what_type_parameters_stand_for(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "farm.ts": "export interface Egg { weight: number }\n"
+        "export interface Hen { lay(): Egg; grain: number }\n"
+        "export interface Fox { lay(): void; grain: string; weight: number }\n"
+        "export function first<T>(items: T[], test: (item: T) => boolean): T { return items.filter(test)[0]; }\n"
+        "type Setter<S> = (update: (old: S) => Partial<S>) => void;\n"
+        "export function store<S>(begin: (set: Setter<S>, get: () => S) => S): S { throw begin; }\n",
+        "use.ts": 'import { Fox, Hen, first, store } from "./farm";\n'
+        "export function go(hens: Hen[]) {\n"
+        "  const one = first(hens, (hen) => hen.grain > 1);\n"
+        "  return one.lay().weight;\n"
+        "}\n"
+        "export const kept = store<Hen>((set, get) => ({\n"
+        "  grain: get().grain,\n"
+        "  lay: () => { set((old) => ({ grain: old.grain })); return { weight: 1 }; },\n"
+        "}));\n"
+        'export function some(of: Pick<Fox, "grain">, pair: [Fox, Hen]) {\n'
+        "  const [fox, { grain }] = pair;\n"
+        "  return [of.grain, fox.grain, grain];\n"
+        "}\n",
+    })  # fmt: skip
+    hens = ["use.ts:3:40", "use.ts:7:3", "use.ts:7:16", "use.ts:8:32", "use.ts:8:43", "use.ts:11:17"]
+    assert uses(root, "Hen.grain") == hens
+    assert uses(root, "Fox.grain") == ["use.ts:12:14", "use.ts:12:25"]
+    assert uses(root, "Hen.lay") == ["use.ts:4:14"]
+    assert uses(root, "Egg.weight") == ["use.ts:4:20", "use.ts:8:63"]
+    assert uses(root, "Fox.weight") == []
