@@ -1,4 +1,4 @@
-"""Where names come from in languages with packages: Java, C#, PHP, Go, Rust, and what is close to them.
+"""Where names come from in languages with packages: Java, C#, PHP, Go, and what is close to them.
 
 A name that its file does not declare is one that it imports, one of its own package, or one of a package that it takes
 in whole. What none of these gives comes from outside.
@@ -21,7 +21,6 @@ from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-LANGUAGES = frozenset({"java", "kotlin", "scala", "csharp", "php", "go", "rust"})
 _PACKAGE = {
     "java": re.compile(rb"^\s*package\s+([\w.]+)\s*;", re.M),
     "kotlin": re.compile(rb"^\s*package\s+([\w.`]+)", re.M),
@@ -30,7 +29,6 @@ _PACKAGE = {
 _WHOLE = re.compile(rb"^\s*import\s+(?:static\s+)?([\w.]+)\.[*_]", re.M)
 _SPLIT = re.compile(r"::|[.\\/]")
 _MAX_MANIFEST = 1 << 20
-_ROOTS = {"lib", "main", "mod"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Packages:
         self._taken: dict[str, list[_Taken]] = {}
         self._homes: dict[str, tuple[str, ...]] = {}
         self._roots: list[tuple[str, str]] | None = None
-        """Go: (import path of a module, its folder). Rust: (name of a crate, its folder)."""
+        """Of Go: (import path of a module, its folder)."""
 
     # -- Outer ----------------------------------------------------------------------------------------------------
 
@@ -118,8 +116,6 @@ class Packages:
 
     def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         del node
-        if file.language == "rust" and name in {"Some", "None", "Ok", "Err", "Vec", "Box", "String", "crate", "super"}:
-            return OUTSIDE
         imported = [each for each in self.taken(file) if each.alias == name and not each.is_all]
         if imported:
             found = self._at(file, imported[-1].parts)
@@ -130,14 +126,14 @@ class Packages:
         home = self.home(file)
         own = [each for each in free if self._home_of(*each) == home]
         if not own:
-            own = self._in_scope(file, name, free, home)
+            own = self._in_scope(file, free, home)
         if own:
             return Meaning(self._places(own), "resolved")
         found = frozenset(self._static(file, name))
         return Meaning(found, "resolved") if found else OUTSIDE
 
     def _in_scope(
-        self, file: TreeFile, name: str, free: Sequence[tuple[str, int]], home: tuple[str, ...]
+        self, file: TreeFile, free: Sequence[tuple[str, int]], home: tuple[str, ...]
     ) -> list[tuple[str, int]]:
         """The definitions that a file sees by taking in a package whole, or from a package around its own."""
         whole = {self._absolute(file, each.parts) for each in self.taken(file) if each.is_all}
@@ -147,10 +143,6 @@ class Packages:
             return [each for each in free if self._home_of(*each) in around]
         if file.language == "php" and not found:  # functions and constants, but no types, are looked for outside too
             return [each for each in free if not self._home_of(*each) and not self._is_type(*each)]
-        if file.language == "rust" and not found and whole:
-            crates = {each[:1] for each in whole if each}
-            found = [each for each in free if self._home_of(*each)[:1] in crates] if len(free) == 1 else []
-        del name
         return found
 
     def named_in(self, parts: tuple[str, ...], name: str) -> frozenset[Place]:
@@ -164,35 +156,19 @@ class Packages:
                 yield from self._at(file, (*each.parts, name))
 
     def in_module(self, path: str, name: str) -> frozenset[Place] | None:
-        """Of a package of Go, given by its folder; of a module of Rust, given by its file."""
+        """Of a package of Go, given by its folder."""
         home = ("/", path) if path.endswith("/") else self._homes.get(path, ())
         found = [each for each in self._free(name) if self._home_of(*each) == home]
         return self._places(found) if found else (frozenset() if path.endswith("/") else None)
 
     def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
+        del node
         if file.language == "go":
             for each in self.taken(file):
                 if each.alias == name or (each.parts and each.parts[-1] == name and not each.alias):
                     folder = self._folder_of("/".join(each.parts))
                     return (Module(folder),) if folder is not None else FOREIGN
-        if file.language == "rust":
-            return self._module_of_rust(file, node, name)
         return ()
-
-    def _module_of_rust(self, file: TreeFile, node: Node, name: str) -> Types:
-        del node
-        home = self.home(file)
-        taken = next((each.parts for each in self.taken(file) if each.alias == name and not each.is_all), None)
-        tries = [self._absolute(file, taken)] if taken else []
-        if name in {"crate", "self", "super"}:
-            tries.append(self._absolute(file, (name,)))
-        tries += [(*home, name), (home[0] if home else "", name), (name,)]
-        for parts in tries:
-            for path in self.resolver.index.catalogue.paths:
-                if path.endswith(".rs") and self._home_of_path(path) == parts and parts:
-                    self._homes[path] = parts
-                    return (Module(path),)
-        return FOREIGN if name in {"std", "core", "alloc"} else ()
 
     def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
         del file, declared, name
@@ -276,8 +252,6 @@ class Packages:
             return tuple(found[1].decode("utf-8", "replace").split(".")) if found else ()
         if file.language == "go":
             return ("/", f"{posixpath.dirname(file.path)}/")
-        if file.language == "rust":
-            return self._home_of_path(file.path)
         spaces = [number for number in file.children(-1) if file.kind(number) in NAMESPACES]
         return tuple(_SPLIT.split(file.facts.qualified_name(spaces[0]))) if spaces else ()
 
@@ -293,40 +267,13 @@ class Packages:
             return self.home(file)
         return (*self.home(file), *whole)
 
-    def _home_of_path(self, path: str) -> tuple[str, ...]:
-        """The crate and module that a file of Rust is."""
-        crate, folder = max(
-            ((name, at) for name, at in self._manifests("Cargo.toml") if path.startswith(at)),
-            key=lambda each: len(each[1]),
-            default=("", ""),
-        )
-        parts = path[len(folder) : -3].split("/")
-        parts = parts[1:] if parts[0] == "src" else parts
-        parts = parts[:-1] if parts and parts[-1] in _ROOTS else parts
-        return (crate, *parts)
-
     def _absolute(self, file: TreeFile, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """A path as seen from the root: `super::x` and `crate::x` of Rust with what they stand for."""
-        if file.language == "go":
-            folder = self._folder_of("/".join(parts))
-            return ("/", folder) if folder is not None else parts
-        if file.language != "rust" or not parts:
-            return parts
-        home, rest = self.home(file), list(parts)
-        if rest[0] == "crate":
-            return (*home[:1], *rest[1:])
-        if rest[0] == "self":
-            return (*home, *rest[1:])
-        while rest and rest[0] == "super":
-            home, rest = home[:-1], rest[1:]
-            if not rest or rest[0] != "super":
-                return (*home, *rest)
-        return tuple(rest)
+        """A path as seen from the root: in Go the folder that an import path names."""
+        folder = self._folder_of("/".join(parts)) if file.language == "go" else None
+        return ("/", folder) if folder is not None else parts
 
     def _at(self, file: TreeFile, parts: tuple[str, ...]) -> frozenset[Place]:
         """What a whole path names: a type, a function, a member of a type."""
-        if file.language == "rust" and (here := self._at_exactly(file, (*self.home(file), *parts))):
-            return here
         return self._at_exactly(file, self._absolute(file, parts))
 
     def _at_exactly(self, file: TreeFile, parts: tuple[str, ...]) -> frozenset[Place]:
@@ -336,8 +283,6 @@ class Packages:
         exact = [each for each in free if self._home_of(*each) == parts[:-1]]
         if not exact and file.language in {"php", "csharp"}:
             exact = [each for each in free if self._whole(*each) == parts]
-        if not exact and file.language == "rust":
-            exact = self._handed_on(file, free, parts)
         if exact:
             return self._places(exact)
         found: set[Place] = set()
@@ -346,23 +291,10 @@ class Packages:
                 found |= self.resolver.members(Thing(path, number, is_static=True), parts[-1])[0]
         return frozenset(found)
 
-    def _handed_on(
-        self, file: TreeFile, free: Sequence[tuple[str, int]], parts: tuple[str, ...]
-    ) -> list[tuple[str, int]]:
-        """What a crate hands on from a module inside: the one of its definitions below the path."""
-        del file
-        below = [each for each in free if self._home_of(*each)[: len(parts) - 1] == parts[:-1]]
-        if not below and len(parts) == 2:
-            below = [each for each in free if self._home_of(*each)[:1] == parts[:1] and parts[0]]
-        homes = {self._home_of(*each) for each in below}
-        return below if len(homes) == 1 else []
-
     def _is_ours(self, file: TreeFile, parts: tuple[str, ...]) -> bool:
         """Whether a path begins with a package of the repository, so that what it names is unknown."""
         if file.language == "go":
             return self._folder_of("/".join(parts)) is not None
-        if file.language == "rust":
-            return self._absolute(file, parts)[:1] in {(name,) for name, _ in self._manifests("Cargo.toml")}
         home = self.home(file)
         return len(home) > 1 and parts[:2] == home[:2]
 
@@ -398,29 +330,26 @@ class Packages:
 
     def _folder_of(self, written: str) -> str | None:
         """The folder of a package of Go, by its import path."""
-        for module, folder in self._manifests("go.mod"):
+        for module, folder in self._modules():
             if written == module or written.startswith(f"{module}/"):
                 return posixpath.normpath(posixpath.join(folder, written[len(module) + 1 :])) + "/" if (
                     folder or written != module
                 ) else "/"  # fmt: skip
         return None
 
-    def _manifests(self, name: str) -> list[tuple[str, str]]:
-        """(name, folder) of every module of Go or crate of Rust in the repository."""
+    def _modules(self) -> list[tuple[str, str]]:
+        """(import path, folder) of every module of Go in the repository."""
         if self._roots is None:
             self._roots = []
-            pattern = rb"^module\s+(\S+)" if name == "go.mod" else rb'^\s*name\s*=\s*"([\w-]+)"'
             for path in self.resolver.index.catalogue.paths:
-                if path.rpartition("/")[2] != name:
+                if path.rpartition("/")[2] != "go.mod":
                     continue
                 try:
                     content = self.resolver.index.repository.read(path, _MAX_MANIFEST)
                 except (OSError, RepoAgentError):
                     continue
-                if found := re.search(pattern, content, re.M):
-                    crate = found[1].decode("utf-8", "replace")
-                    own = crate if name == "go.mod" else crate.replace("-", "_")
-                    self._roots.append((own, path[: -len(name)]))
+                if found := re.search(rb"^module\s+(\S+)", content, re.M):
+                    self._roots.append((found[1].decode("utf-8", "replace"), path.removesuffix("go.mod")))
             self._roots.sort(key=lambda each: -len(each[0]))
         return self._roots
 
