@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -167,6 +170,36 @@ def test_a_child_that_sleeps_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     asleep = ENDLESS_MAIN.replace("pass", "__import__('time').sleep(9)")
     monkeypatch.setattr(workers, "_MAIN", workers._MAIN.replace("serve(", asleep + "serve("))
     assert problems({"b.py": ("python", b"endless"), "c.py": HONEST["a.py"]}) == {"b.py": RAN_AWAY, "c.py": ""}
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process can be stopped here")
+@pytest.mark.usefixtures("either")
+def test_the_time_that_everything_was_stopped_counts_for_no_child() -> None:
+    allowed = "True" if Forked.is_allowed else "False"
+    command = [sys.executable, "-c", STOPPED_MAIN, allowed]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(5)
+        os.killpg(process.pid, signal.SIGCONT)
+        assert process.stdout.read() == "\n"
+
+
+STOPPED_MAIN = """
+import sys
+from repoagent_indexers import workers
+workers.Forked.is_allowed = sys.argv[1] == "True"
+workers.SECONDS, workers._PATIENCE = 2, 1
+
+content = b"def f(x):\\n    return g(x, 1)\\n" * 10000
+problems = []
+for read in workers.read_all((workers.Job(key, "a.py", "python", content) for key in range(9)), 2):
+    if not problems:
+        print("begun", flush=True)
+    problems.append(read.reading.problem.decode())
+print("".join(problems))
+"""
 
 
 def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,8 @@ _PATIENCE = 2.0 if _OUT_OF_TIME is None else 12.0
 and here the machine may be busy with something else."""
 _TICK = 0.2
 """Seconds between looks at the clock."""
+_STOPPED = 1.0
+"""Seconds without a look after which this process is taken to have been stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,24 @@ class _Task(NamedTuple):
     languages: Sequence[str]
 
 
+class _Clock:
+    """Seconds of wall time in which this process ran: where a user stops it (Ctrl-Z), its children stop too."""
+
+    def __init__(self) -> None:
+        self._seen = time.monotonic()
+        self._missed = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() - self._missed
+
+    def look(self) -> None:
+        """To be called at every tick: a long time without is not counted."""
+        now = time.monotonic()
+        if now - self._seen > _STOPPED:
+            self._missed += now - self._seen
+        self._seen = now
+
+
 class _Crew:
     """Threads that feed one child process each."""
 
@@ -183,6 +203,7 @@ class _Crew:
         """Batches given and not yet taken."""
         self._todo: Queue[list[Job] | None] = Queue()
         self._done: Queue[list[ReadBatch] | BaseException] = Queue()
+        self._clock = _Clock()
         self._lock = threading.Lock()
         self._children: set[_Child] = set()
         self._stopped = False
@@ -198,6 +219,7 @@ class _Crew:
     def take(self) -> list[ReadBatch]:
         """What came of some batch; kills the children that are silent for too long while it waits."""
         while True:
+            self._clock.look()
             with self._lock:
                 for child in self._children:
                     child.kill_if_late()
@@ -263,7 +285,7 @@ class _Crew:
         with self._lock:
             if self._stopped:
                 raise _Stopped
-            child = _Child(self._task)
+            child = _Child(self._task, self._clock)
             self._children.add(child)
         try:
             child.greet()
@@ -286,12 +308,13 @@ class _Stopped(Exception):
 class _Child:
     """One process that reads files."""
 
-    def __init__(self, task: _Task) -> None:
+    def __init__(self, task: _Task, clock: _Clock) -> None:
+        self._clock = clock
         self.failed = self._is_late = False
         self.n_parsed = 0
         """Of the last batch."""
         self._words = Words([], [])
-        self._deadline = time.monotonic() + START
+        self._deadline = self._clock.now() + START
         try:
             self.process: Forked | subprocess.Popen[bytes] = _forked(task) if Forked.is_possible() else _started(task)
         except OSError as error:
@@ -313,18 +336,18 @@ class _Child:
         """The results of a batch; None when the child failed, after it had parsed `n_parsed` of it, -1 for none yet."""
         self.n_parsed = -1
         try:
-            self._deadline = time.monotonic() + _PATIENCE * sum(map(_seconds, batch))
+            self._deadline = self._clock.now() + _PATIENCE * sum(map(_seconds, batch))
             self._stdin.write(struct.pack("<I", len(batch)))
             for job in batch:
                 send(self._stdin, job.language.encode(), problem.encode(), b"%d" % _seconds(job), job.content)
             self._stdin.flush()
             whole = _PATIENCE * sum(map(_seconds, batch))
             for patience in (whole, *(_PATIENCE * _seconds(job) for job in batch)):
-                self._deadline = time.monotonic() + patience
+                self._deadline = self._clock.now() + patience
                 if self._stdout.read(len(PARSED)) != PARSED:
                     raise EOFError
                 self.n_parsed += 1
-            self._deadline = time.monotonic() + whole
+            self._deadline = self._clock.now() + whole
             reads: list[Read] = []
             for job in batch:
                 facts, said, numbers = receive(self._stdout, 3)
@@ -341,7 +364,7 @@ class _Child:
         return ReadBatch(reads, Columns(*parts), self._words)
 
     def kill_if_late(self) -> None:
-        if time.monotonic() > self._deadline:
+        if self._clock.now() > self._deadline:
             self._is_late = True
             self.process.kill()
 
