@@ -339,3 +339,19 @@ def test_looking_for_macros_keeps_every_byte_in_its_place(piece: bytes) -> None:
         blank = blanked(language, content)
         assert len(blank) == len(content)
         assert [at for at, byte in enumerate(blank) if byte == 10] == [at for at, b in enumerate(content) if b == 10]
+
+
+def test_tags_of_csharp_documentation_leave_what_they_are_about() -> None:
+    documentation = """
+        /// <summary>Bakes with <see cref="Oven"/>.</summary>
+        /// <param name="loaf">What is baked in <paramref name="oven"/>.</param>
+        /// <exception cref="Burnt">Too late.</exception>
+        /// <returns>Bread.</returns>
+        void Bake(Loaf loaf) {}"""
+    symbol = extract("csharp", f"class Bakery {{{documentation}\n}}".encode()).symbol(1, "Bakery.cs")
+    assert symbol.doc.splitlines() == [
+        "Bakes with Oven.",
+        "loaf: What is baked in oven.",
+        "Burnt: Too late.",
+        "Bread.",
+    ]

@@ -9,6 +9,8 @@ MAX_DOC = 400
 _TOLD = 60
 """Comments, most of them of one line, of which documentation is made: the first ones."""
 _XML_TAG = re.compile(r"</?[a-z]+(?:\s+(?:cref|name|langword|href)=\"([^\"]*)\")?[^<>]*>")
+_XML_TOLD = re.compile(r"<(?:typeparam|param|exception)\s+(?:name|cref)=\"([^\"]*)\">\s*")
+"""Of C#'s tags those whose attribute is what the text behind is about."""
 _COMMENT_MARK = re.compile(
     r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|//+!?|#+!?|--\[=*\[|--+\s?[|^]?|\{-+\s?[|^]?|=begin|%+|;+|\"\"\"|''')[ ]?",
     re.M,
@@ -61,7 +63,8 @@ def clean_comment(text: str) -> str:
         return ""
     text = _COMMENT_MARK.sub("", text)
     if "<summary" in text or "<inheritdoc" in text:
-        text = "\n".join(line for line in _XML_TAG.sub(r"\1", text).splitlines() if line.strip())
+        text = _XML_TAG.sub(r"\1", _XML_TOLD.sub(r"\1: ", text))
+        text = "\n".join(line for line in text.splitlines() if line.strip())
     return "\n".join(map(str.rstrip, _COMMENT_END.sub("", text).splitlines())).strip()[:MAX_DOC]
 
 
