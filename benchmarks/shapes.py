@@ -26,6 +26,7 @@ COMMIT = {"id": str, "author": str, "time": int, "subject": str}
 USE = {"path": str, "line": int, "column": int, "kind": str, "text": str}
 DEFINED = {**SYMBOL, "line": int, "column": int}
 CERTAINTY = ("resolved", "probable", "by name only")
+RELATED = {**SYMBOL, "certainty": CERTAINTY}
 
 SEARCH = {"version": 1, "hits": [{**HIT, "parts?": Each(NUMBER)}], "partial": bool}
 BRIEF = {
@@ -38,8 +39,8 @@ BRIEF = {
             "signature": str,
             "doc": str,
             "lines": [{"line": int, "text": str}],
-            "used_by": [SYMBOL],
-            "uses": [SYMBOL],
+            "used_by": [RELATED],
+            "uses": [RELATED],
         }
     ],
     "commits": [COMMIT],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.machine import Machine
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
+    from repoagent_agents.related import Related
     from repoagent_agents.review import Review
     from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
@@ -123,13 +124,17 @@ def brief(found: Brief, text: str) -> dict[str, Any]:
                 "signature": place.signature,
                 "doc": place.doc,
                 "lines": [{"line": line.number, "text": line.text} for line in place.lines],
-                "used_by": [symbol_at(symbol) for symbol in place.callers],
-                "uses": [symbol_at(symbol) for symbol in place.calls],
+                "used_by": [_related(each) for each in place.users],
+                "uses": [_related(each) for each in place.uses],
             }
             for place in found.places
         ],
         "commits": [_commit(one) for one in found.commits],
     }
+
+
+def _related(each: Related) -> dict[str, Any]:
+    return {**symbol_at(each.symbol), "certainty": each.certainty}
 
 
 def _commit(one: Logged) -> dict[str, Any]:

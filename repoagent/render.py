@@ -204,9 +204,6 @@ def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
     for number, found in enumerate(brief.places, 1):
         screen.line()
         _show_place(screen, number, found, say)
-    if any(found.callers or found.calls for found in brief.places):
-        screen.line()
-        screen.line((say.by_name, DIM))
     if brief.commits:
         screen.line()
         screen.line(say.commits)
@@ -225,11 +222,13 @@ def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None
     for line in found.lines:
         text = _short(line.text, screen.room(12, 140))
         screen.line("   ", (f"{line.number:>6}", NUMBER), (" | ", DIM), text)
-    for title, symbols in ((say.used_by, found.callers), (say.uses, found.calls)):
-        for index, other in enumerate(symbols):
+    for title, related in ((say.used_by, found.users), (say.uses, found.uses)):
+        for index, each in enumerate(related):
             head = f"{title:>9} " if index == 0 else " " * 10
-            where = f"{other.span.path}:{other.span.start_line}"
-            screen.line((head, DIM), (where, PATH), f"  {_short(other.qualified_name, 80)}")
+            where = f"{each.symbol.span.path}:{each.symbol.span.start_line}"
+            by_name = f"  {say.by_name}" if each.certainty == "by name only" else ""
+            name = _short(each.symbol.qualified_name, 80)
+            screen.line((head, DIM), (where, PATH), f"  {name}", (by_name, DIM))
 
 
 def show_sources(screen: Screen, answer: Answer, say: Wording) -> None:

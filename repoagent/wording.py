@@ -19,7 +19,7 @@ class Wording:
     commits: str = "Past commits that speak of it:"
     used_by: str = "used by"
     uses: str = "uses"
-    by_name: str = "(used by and uses go by names; repoagent refs and callees resolve them)"
+    by_name: str = "by name only"
     nothing_matches: str = "nothing in this repository matches the question; try other words"
     asked: str = "{model} at {place}, {tokens} tokens of context"
     sources: str = "Sources:"
@@ -42,7 +42,7 @@ _JAPANESE = Wording(
     commits="関連する過去のコミット:",
     used_by="使用元",
     uses="使用先",
-    by_name="(使用元と使用先は名前による一致です。repoagent refs と callees は参照を解決します)",
+    by_name="名前の一致のみ",
     nothing_matches="このリポジトリに質問と一致するものはありません。別の言葉で試してください",
     asked="{model} ({place})、コンテキスト {tokens} トークン",
     sources="出典:",

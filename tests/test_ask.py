@@ -166,11 +166,11 @@ def test_what_every_file_uses_is_not_what_a_place_uses(make_repository: Callable
     files["glob.py"] = (
         "class Glob:\n    def as_text(self):\n        return ''\n\n\ndef compiled(glob):\n    return glob\n"
     )
-    files["match.py"] = "def match_globs(path):\n    return compiled(path.as_text())\n"
+    files["match.py"] = "from glob import compiled\n\n\ndef match_globs(path):\n    return compiled(path.as_text())\n"
     with repoagent.open(make_repository(files)) as repo:
         place = repo.brief("match globs").places[0]
     assert place.hit.span.path == "match.py"
-    assert [symbol.qualified_name for symbol in place.calls] == ["compiled"]
+    assert [each.symbol.qualified_name for each in place.uses] == ["compiled"]
 
 
 def test_a_line_of_documentation_is_about_what_it_documents(make_repository: Callable[..., Path]) -> None:
@@ -238,4 +238,24 @@ def test_a_builtin_function_is_no_use_of_a_method_of_its_name(make_repository: C
     with repoagent.open(root) as repo:
         places = repo.brief("swing the door open").places
     place = next(one for one in places if one.hit.symbol and one.hit.symbol.qualified_name == "Door.open")
-    assert [symbol.name for symbol in place.callers] == ["enter"]
+    assert [(each.symbol.name, each.certainty) for each in place.users] == [("enter", "by name only")]
+
+
+def test_a_brief_tells_apart_what_bears_the_same_name(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({
+        "oven.py": 'class Oven:\n    """Bakes pies."""\n\n    def heat(self):\n        """Heat for baking pies."""\n',
+        "iron.py": 'class Iron:\n    def heat(self):\n        """Heat for pressing."""\n',
+        "use.py": (
+            "import other\nfrom iron import Iron\nfrom oven import Oven as Stove\n\n"
+            "def bake():\n    stove = Stove()\n    stove.heat()\n\n"
+            "def press(iron: Iron):\n    iron.heat()\n\ndef either(it):\n    it.heat()\n"
+        ),
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        brief = repo.brief("heat the oven for baking pies")
+    users = {
+        place.hit.symbol.qualified_name: [(each.symbol.name, each.certainty) for each in place.users]
+        for place in brief.places
+        if place.hit.symbol and place.hit.symbol.name == "heat"
+    }
+    assert users["Oven.heat"] == [("bake", "resolved")]

@@ -729,4 +729,4 @@ def test_what_is_shown_of_passages_small_indexes_and_doubtful_calls(make_reposit
     assert "go " not in sure
     assert "sure  a.py:15\n" in sure
     brief = repoagent("ask", "--brief", "sure", cwd=root).stdout
-    assert "go by names; repoagent refs and callees resolve them" in brief
+    assert "uses a.py:1  A\n          a.py:2  A.send\n" in brief

@@ -31,10 +31,29 @@ def test_tools_look_things_up(repo: repoagent.Repo) -> None:
     assert tools.read_lines("./app/main.py", 4, 5) == "4: def nightly(store):\n5:     rotate_keys(store)"
     assert tools.read_lines("app/main.py", 1, 2).endswith("(5 lines in all)")
     assert tools.find_definition("keys.rotate_keys()").startswith("app/keys.py:1-3 function rotate_keys")
-    assert tools.find_uses("rotate_keys") == "app/main.py:4-5 nightly"
+    assert tools.find_uses("rotate_keys").splitlines() == [
+        "app/main.py:1 at the top: from app.keys import rotate_keys",
+        "app/main.py:5 in nightly: rotate_keys(store)",
+    ]
     assert tools.find_commits("rotate_keys()").split(" ", 2)[2] == "first"
     assert tools.find_commits("nothing/here.py").startswith("nothing/here.py")
     assert "app/keys.py" in tools.outline_repository()
+
+
+def test_tools_tell_apart_what_bears_the_same_name(make_repository: Callable[..., Path]) -> None:
+    code = "class {}:\n    def heat(self):\n        pass\n"
+    use = "from oven import Oven\n\ndef bake():\n    Oven().heat()\n\ndef either(it):\n    it.heat()\n"
+    root = make_repository({"oven.py": code.format("Oven"), "iron.py": code.format("Iron"), "use.py": use})
+    with repoagent.open(root) as repo:
+        tools = Tools(repo.index)
+        assert tools.find_definition("Oven.heat") == "oven.py:2-3 method Oven.heat: def heat(self):"
+        assert len(tools.find_definition("heat").splitlines()) == 2
+        assert tools.find_uses("Oven.heat").splitlines() == [
+            "use.py:4 in bake: Oven().heat()",
+            "use.py:7 in either: it.heat() (by name only)",
+        ]
+        assert tools.find_uses("Iron.heat") == "use.py:7 in either: it.heat() (by name only)"
+        assert "heat may mean" in tools.find_uses("heat")
 
 
 def test_a_form_feed_ends_no_line(make_repository: Callable[..., Path]) -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repoagent_agents.by_name import callers, definitions_for
 from repoagent_agents.explain import leading
-from repoagent_agents.outline import is_outlined
+from repoagent_agents.related import Related, used_by, users_of
 from repoagent_indexers.commits import Logged, described
-from repoagent_indexers.facts import Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
+from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.retrieve import MAX_TERMS, search
 from repoagent_indexers.source import Hit, Symbol
 from repoagent_indexers.terms import WORD, split
@@ -21,9 +20,6 @@ from repoagent_indexers.terms import WORD, split
 MAX_LINES = 4
 MAX_RELATED = 4
 MAX_COMMITS = 3
-_CALLED = frozenset(("function", "method", "constructor"))
-_MAX_USERS = 25
-"""Files that use a name: one that more use is common to every program (`as_ref`, `New`), and says nothing here."""
 SPEAKS_OF = 0.8
 """From which score a past commit's message is shown: it holds most of what the question asks for."""
 
@@ -47,10 +43,10 @@ class Place:
     """First paragraph of its documentation, on one line."""
     lines: tuple[Line, ...]
     """The lines that match the question best, in their order."""
-    callers: tuple[Symbol, ...]
-    """Definitions that use its name."""
-    calls: tuple[Symbol, ...]
-    """Definitions of the repository that it uses."""
+    users: tuple[Related, ...]
+    """Definitions that use it, some of them."""
+    uses: tuple[Related, ...]
+    """Definitions of the repository that it uses, the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,8 @@ def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = ()
     """The best `limit` places for a question, `first` before the others, with what a developer would look up next."""
     asked = understand(question)
     hits = leading(first, search(index, question, limit, roots))[:limit]
-    places = [_place(index, hit, asked.terms) for hit in hits]
+    resolution = Resolution(index)
+    places = [_place(resolution, hit, asked.terms) for hit in hits]
     return Brief(question, tuple(place for place in places if place), _commits(index, asked.terms))
 
 
@@ -78,11 +75,9 @@ def _commits(index: Index, terms: dict[str, float]) -> tuple[Logged, ...]:
     return tuple(described(index.repository, ids))
 
 
-def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:
-    source = index.source(hit.span.path)
-    position = index.position(hit.span.path)
-    facts = index.facts(position) if position is not None else None
-    if source is None or facts is None or position is None:
+def _place(resolution: Resolution, hit: Hit, terms: dict[str, float]) -> Place | None:
+    source = resolution.source(hit.span.path)
+    if source is None:
         return None
     start = source.content.rfind(b"\n", 0, hit.span.start_byte) + 1
     text = source.content[start : hit.span.end_byte].decode("utf-8", "replace")
@@ -92,10 +87,8 @@ def _place(index: Index, hit: Hit, terms: dict[str, float]) -> Place | None:
         signature=symbol.signature if symbol else "",
         doc=" ".join(symbol.doc.split("\n\n", 1)[0].split()) if symbol else "",
         lines=_matching_lines(text, hit.span.start_line, terms, symbol),
-        callers=tuple(callers(index, symbol, MAX_RELATED))
-        if symbol and len(index.definitions(symbol.name)) <= 4
-        else (),
-        calls=tuple(_calls(index, facts, position, hit)),
+        users=tuple(users_of(resolution, hit, MAX_RELATED)),
+        uses=tuple(used_by(resolution, hit, MAX_RELATED)),
     )
 
 
@@ -125,24 +118,3 @@ def _bare(line: str) -> str:
     """A line without what signatures and documentation leave out: comment marks, quotes, the brace or colon behind."""
     bare = line.strip().lstrip("/*#-!;\"'% ").rstrip("{:;=*/\"' ").removesuffix(" do").removesuffix(" where")
     return " ".join(bare.split())
-
-
-def _calls(index: Index, facts: Facts, position: int, hit: Hit) -> list[Symbol]:
-    found: list[Symbol] = []
-    for name in facts.names_used(hit.span.start_byte, hit.span.end_byte):
-        places = definitions_for(index, facts.language, name)
-        same_file = [place for place in places if place[0] == position]
-        if len(places) > 3 and not same_file:
-            continue
-        for place, number in (same_file or places)[:1]:
-            other = index.facts(place)
-            if other is None or other.symbol_name(number) != name or not is_outlined(other, number):
-                continue
-            symbol = other.symbol(number, index.catalogue.paths[place])
-            if not same_file and symbol.kind in _CALLED and len(index.users(name)) > _MAX_USERS:
-                continue
-            if symbol.span != hit.span:
-                found.append(symbol)
-        if len(found) >= MAX_RELATED:
-            break
-    return found

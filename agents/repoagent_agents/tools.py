@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from time import gmtime, strftime
 
-from repoagent_agents.by_name import callers
 from repoagent_agents.outline import outline
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.past import past
+from repoagent_indexers.resolve.graph import find
+from repoagent_indexers.resolve.meaning import CERTAINTIES
+from repoagent_indexers.resolve.named import Unknown, candidates
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.tokens import estimate
@@ -16,6 +19,8 @@ from repoagent_indexers.tokens import estimate
 MAX_LINES = 200
 """Lines that one reading gives at most."""
 _MAX_ROWS = 20
+_MAX_USES = 200
+"""Uses of one definition that are looked at, the surest of which are shown."""
 
 
 class Tools:
@@ -45,26 +50,39 @@ class Tools:
 
     def find_definition(self, name: str) -> str:
         """Find where a function, class, method or other symbol is defined."""
-        index = self._index
-        last = name.strip().replace("::", ".").removesuffix("()").rsplit(".", 1)[-1]
+        try:
+            found = candidates(self._index, name)
+        except UsageError:
+            return f"Nothing called {name!r} is defined here."
         rows: list[str] = []
-        for position, number in index.definitions(last)[:_MAX_ROWS]:
-            facts = index.facts(position)
-            if facts is not None:
-                symbol = facts.symbol(number, index.catalogue.paths[position])
+        for one in found[:_MAX_ROWS]:
+            facts = self._index.facts_of(one.path)
+            if facts is not None and one.number >= 0:
+                symbol = facts.symbol(one.number, one.path)
                 rows.append(f"{symbol.span} {symbol.kind} {symbol.qualified_name}: {symbol.signature}")
-        return "\n".join(rows) or f"Nothing called {name!r} is defined here."
+            else:
+                rows.append(f"{one.path}:{one.line} {one.kind} {one.qualified_name}")
+        return "\n".join(rows)
 
     def find_uses(self, name: str) -> str:
-        """Find which functions and classes use a name."""
-        index = self._index
-        last = name.strip().replace("::", ".").removesuffix("()").rsplit(".", 1)[-1]
-        found = index.definitions(last)
-        facts = index.facts(found[0][0]) if found else None
-        if facts is None:
+        """Find where a function, class, method or other symbol is used, and in which function or class."""
+        resolution = Resolution(self._index)
+        try:
+            definition = find(resolution, name)
+        except Unknown:
             return f"Nothing called {name!r} is defined here."
-        symbol = facts.symbol(found[0][1], index.catalogue.paths[found[0][0]])
-        rows = [f"{one.span} {one.qualified_name}" for one in callers(index, symbol, _MAX_ROWS)]
+        except UsageError as error:
+            return str(error)
+        uses = sorted(
+            islice(resolution.each_use(definition), _MAX_USES), key=lambda use: CERTAINTIES.index(use.certainty)
+        )
+        rows = [
+            f"{use.path}:{use.line} {f'in {use.inside.qualified_name}' if use.inside else 'at the top'}: {use.text}"
+            + ("" if use.certainty == "resolved" else f" ({use.certainty})")
+            for use in uses[:_MAX_ROWS]
+        ]
+        if len(uses) > _MAX_ROWS:
+            rows.append("(there are more)")
         return "\n".join(rows) or f"Nothing uses {name!r}."
 
     def find_commits(self, place: str) -> str:

@@ -11,13 +11,14 @@ from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KI
 from repoagent_indexers.index import Index
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
-from repoagent_indexers.source import SourceFile, Symbol
+from repoagent_indexers.source import SourceFile, Span, Symbol
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
 _NAME = re.compile(rb"#?[\w$\x80-\xff]+")
 _LINE_END = re.compile(rb"\n")
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
+_CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
     "class struct interface trait enum object protocol record extension instance union type".split()
 )
@@ -132,34 +133,38 @@ class Resolution:
         """Every use of a definition, by path and place; by name only where nothing says which definition is meant."""
         return sorted(self.each_use(definition), key=lambda use: (use.path, use.start_byte))
 
-    def each_use(self, definition: Definition) -> Iterator[Use]:
-        """The same as they are found, file by file: for who may stop early."""
+    def each_use(self, definition: Definition, paths: Iterable[str] | None = None) -> Iterator[Use]:
+        """The same as they are found, file by file, in some `paths` alone if so said: for who may stop early."""
         name, path = definition.symbol.name, definition.place.path
         source, resolver = self.source(path), self.resolver(path)
         if source is None or resolver is None:
             return
         seen: set[Place] = set()
-        paths = self.mentioning(name, family_of(source.language))
+        paths = paths if paths is not None else self.mentioning(name, family_of(source.language))
         for place, meaning in resolver.uses(self.same(definition), name, paths):
             if place not in seen:
                 seen.add(place)
                 yield self.use(place, meaning.certainty)
 
     def calls_in(self, definition: Definition) -> Iterator[tuple[Use, Definition]]:
-        """The calls that stand in a definition, in their order, each with what it calls; only what the repository has.
+        """The calls that stand in a definition, in their order, each with what it calls in the repository."""
+        return self.used_in(definition.symbol.span, _CALLS)
 
-        In a language without an analysis, a call comes when one definition alone has its name.
-        """
-        is_analysed = self.resolver(definition.place.path) is not None
-        span = definition.symbol.span
+    def used_in(
+        self, span: Span, kinds: frozenset[str], names: frozenset[str] | None = None
+    ) -> Iterator[tuple[Use, Definition]]:
+        """The uses of some `kinds` (and `names`, if any are said) that stand in a span, each with what it means."""
         facts = self._facts(span.path)
         rows = facts.references if facts is not None else []
         for at in range(0, len(rows), REFERENCE_WIDTH):
-            if REFERENCE_KINDS[rows[at]] != "call" or not span.start_byte <= rows[at + 4] < span.end_byte:
+            if REFERENCE_KINDS[rows[at]] not in kinds or not span.start_byte <= rows[at + 4] < span.end_byte:
+                continue
+            assert facts is not None
+            if names is not None and facts.strings[rows[at + 1]] not in names:
                 continue
             place = Place(span.path, rows[at + 4])
             certainty, found = self.meaning(place)
-            if found and (certainty != "by name only" or (len(found) == 1 and not is_analysed)):
+            if found and certainty != "by name only":
                 yield self.use(place, certainty), found[0]
 
     def same(self, definition: Definition) -> frozenset[Place]:

@@ -1,0 +1,107 @@
+"""What stands around a place: who uses a definition and what a piece of code uses, resolved, with bounded work.
+
+For what is shown beside other things; `resolve.graph` has the whole of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from repoagent_indexers.index import Index
+from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty
+from repoagent_indexers.resolve.references import Definition, Resolution, family_of
+from repoagent_indexers.source import Hit, Span, Symbol
+
+MAX_FILES = 8
+"""Files looked at for uses of one definition."""
+MAX_USERS = 25
+"""Files that use a name: one that more use is common to every program (`as_ref`, `New`), and alone says nothing."""
+_SHOWN = frozenset({"call", "type", "use"})
+_DATA = frozenset({"variable", "constant", "field", "property", "member"})
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A definition beside another, and how sure it is that one uses the other."""
+
+    symbol: Symbol
+    certainty: Certainty
+
+
+def users_of(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
+    """At most `limit` definitions that use the one that was hit: its own file's first, then source before tests.
+
+    What goes by name only is among them where one definition alone has the name, and few files use it.
+    """
+    definition = _definition(resolution, hit)
+    if definition is None:
+        return []
+    index, name, own = resolution.index, definition.symbol.name, definition.symbol.span
+    by_name = len(index.definitions(name)) == 1 and len(index.users(name)) <= MAX_USERS
+    found: dict[Span, Related] = {}
+    for use in resolution.each_use(definition, _near(index, definition)):
+        inside = use.inside
+        if inside is None or use.kind not in _SHOWN or inside.name == "__all__" or _is_within(inside.span, own):
+            continue
+        if use.certainty == "by name only" and not by_name:
+            continue
+        before = found.get(inside.span)
+        if before is None or _rank(use.certainty) < _rank(before.certainty):
+            found[inside.span] = Related(inside, use.certainty)
+        if sum(each.certainty != "by name only" for each in found.values()) >= limit:
+            break
+    return sorted(found.values(), key=lambda each: each.certainty == "by name only")[:limit]
+
+
+def used_by(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
+    """At most `limit` definitions outside a hit that its code uses, data behind functions and types."""
+    index, span = resolution.index, hit.span
+    facts = index.facts_of(span.path)
+    names = facts.names_used(span.start_byte, span.end_byte) if facts is not None else []
+    known = frozenset(name for name in names if index.definitions(name))
+    found: dict[Span, Related] = {}
+    for use, definition in resolution.used_in(span, _SHOWN, known):
+        other = definition.symbol
+        if use.certainty != "resolved" and len(index.users(other.name)) > MAX_USERS:
+            continue
+        if not _is_within(other.span, span) and not _is_within(span, other.span):
+            found.setdefault(other.span, Related(other, use.certainty))
+        if len(found) >= 2 * limit:
+            break
+    return sorted(found.values(), key=lambda each: each.symbol.kind in _DATA)[:limit]
+
+
+def _definition(resolution: Resolution, hit: Hit) -> Definition | None:
+    facts = resolution.index.facts_of(hit.span.path)
+    if hit.symbol is None or facts is None:
+        return None
+    for number in range(facts.n_symbols):
+        if facts.symbol_name(number) == hit.symbol.name:
+            definition = resolution.definition(hit.span.path, number)
+            if definition.symbol.span == hit.symbol.span:
+                return definition
+    return None
+
+
+def _near(index: Index, definition: Definition) -> list[str]:
+    """The files that use a definition's name, those near it first."""
+    own = definition.place.path
+    position = index.position(own)
+    languages = family_of(index.catalogue.languages[position]) if position is not None else frozenset()
+    catalogue = index.catalogue
+    users: Iterable[int] = (at for at, _ in index.users(definition.symbol.name) if catalogue.languages[at] in languages)
+
+    def distance(at: int) -> tuple[bool, int, bool, int]:
+        path = catalogue.paths[at]
+        return path != own, int(catalogue.roles[at]), path.rpartition("/")[0] != own.rpartition("/")[0], at
+
+    return [catalogue.paths[at] for at in sorted(users, key=distance)[:MAX_FILES]]
+
+
+def _is_within(inner: Span, outer: Span) -> bool:
+    return inner.path == outer.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+
+
+def _rank(certainty: Certainty) -> int:
+    return CERTAINTIES.index(certainty)
