@@ -602,7 +602,7 @@ class Repo:
         `symbol` is a name, a qualified name, or `path:line`. Raises UsageError when it is ambiguous or unknown.
         """
         from repoagent.change import Change
-        from repoagent_agents.rename import plan_rename
+        from repoagent_agents.rename.plan import plan_rename
 
         plan = plan_rename(self.repository, self.index, symbol, new_name)
         return Change(self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped)

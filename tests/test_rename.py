@@ -12,7 +12,7 @@ import pytest
 from conftest import git
 
 from repoagent_agents.edits import apply_to, by_path, reverse
-from repoagent_agents.rename import RenamePlan, plan_rename
+from repoagent_agents.rename.plan import RenamePlan, plan_rename
 from repoagent_indexers.errors import Refused, RepoAgentError
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository

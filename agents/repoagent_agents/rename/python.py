@@ -12,14 +12,15 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
+from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.python_file import BINDING, Occurrence, PythonFile, Scope
 from repoagent_indexers.resolve.python_program import (
     ClassValue,
@@ -41,31 +42,6 @@ _REFLECTION = {"getattr", "setattr", "hasattr", "delattr", "object", "methodcall
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _ANNOTATION = re.compile(r"[\w\s.,\[\]|]+")
 _MAX_STRINGS = 20
-
-
-class SeveralMeanings(UsageError):
-    """The definitions given are not one thing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a definition's name stands."""
-
-    path: str
-    start: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a rename comes to."""
-
-    sites: dict[str, dict[int, str]] = field(default_factory=dict)
-    """Path -> start byte of the old name -> what takes its place."""
-    skipped: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, path: str, start: int, text: str) -> None:
-        self.sites.setdefault(path, {})[start] = text
 
 
 def rename_python(

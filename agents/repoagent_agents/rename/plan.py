@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.edits import Edit, readable
-from repoagent_agents.rename_other import FAMILIES, rename_other
-from repoagent_agents.rename_python import Outcome, Place, SeveralMeanings, rename_python
+from repoagent_agents.rename.names import FAMILIES
+from repoagent_agents.rename.other import rename_other
+from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
+from repoagent_agents.rename.python import rename_python
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.repository import Repository
+from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
 from repoagent_indexers.resolve.python_program import PythonProgram
 from repoagent_indexers.resolve.syntax import mentions

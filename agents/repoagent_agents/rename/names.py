@@ -1,0 +1,73 @@
+"""How names are written, and which languages share theirs."""
+
+from __future__ import annotations
+
+import re
+
+from repoagent_indexers.errors import UsageError
+from repoagent_indexers.git_environment import shown
+from repoagent_indexers.languages import LANGUAGES
+
+ECMASCRIPT = frozenset({"javascript", "typescript", "tsx"})
+JVM = frozenset({"java", "kotlin", "scala"})
+C = frozenset({"c", "cpp"})
+FAMILIES = (
+    ECMASCRIPT,
+    C,
+    JVM,
+    *(frozenset({name}) for name, row in LANGUAGES.items() if row.is_code and name != "python"
+      and name not in ECMASCRIPT | C | JVM),
+)  # fmt: skip
+"""Languages whose files use each other's definitions."""
+APART = frozenset({"java", "php"})
+"""Languages in which a method and a variable may bear one name and are told apart by the call."""
+SAME_FOLDER = JVM | {"go"}
+"""Languages in which the files of a folder see each other's names."""
+COMMON = frozenset(
+    """add all any append apply apply_async assign at await begin bind build call catch charAt clear clone close
+    collect compare compareTo concat connect contains containsKey copy count create data date debug default
+    delete describe destroy dispose drop each emit empty end entries equals err error eq every exec execute
+    exists exit expect fill filter finally find findIndex first flat flatMap flush fmt fold forEach format from
+    full get getClass getItem getName getOrDefault getValue handle has hash hashCode head id includes index
+    indexOf info init insert into invoke is isEmpty item iter iterator join key keys last len length line list
+    listen load lock log lookup main map match max merge message min name new next notify now ok on once open or
+    parent parse path peek pipe poll pop post print printf println process push put query raise range read
+    readLine ready receive reduce ref register reject release remove render repeat replace request require reset
+    resize resolve response restore result resume reverse run save scan search seek select send set setItem
+    setTimeout setValue shift size skip sleep slice some sort splice split start startsWith status stop store
+    stream string submit substring success sum swap sync tail take test text then throw time to toArray toList
+    toLowerCase toString toUpperCase trim try type unlock unshift unwrap update use value valueOf values wait
+    warn with wrap write yield zip Close Error Get Len Less Lock Next Read Reset Run Scan Seek Set String Swap
+    Unlock Write Add Clear Contains Count Dispose Equals First GetHashCode Invoke Remove Select ToString Where
+    """.split()
+)
+"""Members that the standard libraries and common packages of these languages have."""
+_SPELT = {
+    "ruby": r"[^\W\d]\w*[?!]?",
+    "elixir": r"[^\W\d]\w*[?!]?",
+    "haskell": r"[^\W\d][\w']*",
+    "bash": r"[\w-]+",
+    **dict.fromkeys(ECMASCRIPT, r"#?[^\W\d][\w$]*|\$[\w$]*"),
+}
+"""Language -> how its names are spelt, where that is not letters, digits and underscores."""
+
+
+def check_name(old: str, new: str, language: str) -> None:
+    """Raise UsageError for a new name that is none in the language, or is one of another sort than the old."""
+    if not re.fullmatch(_SPELT.get(language, r"[^\W\d]\w*"), new):
+        raise UsageError(f"{shown(new)}: not a name in {language}; give letters, digits and underscores")
+    if language in {"ruby", "elixir", "haskell", "go"} and old[:1].isupper() != new[:1].isupper():
+        raise UsageError(
+            f"{shown(new)}: in {language} the case of the first letter has a meaning; keep that of {shown(old)}"
+        )
+
+
+def folder(path: str) -> str:
+    """The folder of a path, "" for the root."""
+    return path.rpartition("/")[0]
+
+
+def last(qualified: str) -> str:
+    """The last part of a qualified name in any notation."""
+    found: str = re.split(r"\.|::|\\|#", qualified)[-1]
+    return found
