@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Message, Model, Sampling
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack, Piece
-    from repoagent_agents.review import Review
+    from repoagent_agents.review.review import Review
     from repoagent_indexers.errors import RepoAgentError
     from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Reference, Span, Symbol
@@ -51,7 +51,7 @@ _HOMES = {
     "Reference": "repoagent_indexers.source",
     "Repo": "repoagent.session",
     "RepoAgentError": "repoagent_indexers.errors",
-    "Review": "repoagent_agents.review",
+    "Review": "repoagent_agents.review.review",
     "Sampling": "repoagent_agents.models.base",
     "Source": "repoagent_agents.ask",
     "Span": "repoagent_indexers.source",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.related import Related
-    from repoagent_agents.review import Review
+    from repoagent_agents.review.review import Review
     from repoagent_indexers.commits import Logged
     from repoagent_indexers.index import Status
     from repoagent_indexers.past import Past

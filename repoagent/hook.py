@@ -23,9 +23,9 @@ from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError,
 
 if TYPE_CHECKING:
     from repoagent.settings import Settings
-    from repoagent_agents.findings import Finding
     from repoagent_agents.models.base import Model
-    from repoagent_agents.review import Review
+    from repoagent_agents.review.findings import Finding
+    from repoagent_agents.review.review import Review
     from repoagent_indexers.repository import Repository
 
 PROGRAM = "repoagent-review"
@@ -127,7 +127,7 @@ def _review(repository: Repository, settings: Settings, name: str | None) -> Rev
     from dataclasses import replace
 
     from repoagent.render import progress
-    from repoagent_agents.review import review
+    from repoagent_agents.review.review import review
     from repoagent_indexers.index import Index, index_folder
 
     model, problem = _model(name, settings, index_folder(repository))

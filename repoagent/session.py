@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from repoagent_agents.outline import Outline
     from repoagent_agents.pack import Pack
     from repoagent_agents.propose import Proposal
-    from repoagent_agents.review import Review
+    from repoagent_agents.review.review import Review
     from repoagent_indexers.index import Index
     from repoagent_indexers.past import Past
     from repoagent_indexers.rerank import Reranker
@@ -592,7 +592,7 @@ class Repo:
 
     def review(self, model: Model | None = None) -> Review:
         """Findings on the staged changes; with a model, its findings too."""
-        from repoagent_agents.review import review
+        from repoagent_agents.review.review import review
 
         return review(self.repository, self.index, self._asked(model) if model is not None else None)
 

@@ -14,8 +14,8 @@ import pytest
 from conftest import git, write
 
 from repoagent.hook import exit_code, install_hook, show_review, uninstall_hook
-from repoagent_agents.findings import Evidence, Finding
-from repoagent_agents.review import Review
+from repoagent_agents.review.findings import Evidence, Finding
+from repoagent_agents.review.review import Review
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.source import Span

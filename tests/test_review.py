@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from conftest import git, write
 
-from repoagent_agents.findings import Finding
-from repoagent_agents.review import Review, review
-from repoagent_agents.review_lines import blocks, lines_of
-from repoagent_agents.review_syntax import conflict_markers, syntax_errors
-from repoagent_agents.review_tree import Change, Version
-from repoagent_agents.review_uses import bound_elsewhere
+from repoagent_agents.review.findings import Finding
+from repoagent_agents.review.lines import blocks, lines_of
+from repoagent_agents.review.review import Review, review
+from repoagent_agents.review.syntax import conflict_markers, syntax_errors
+from repoagent_agents.review.tree import Change, Version
+from repoagent_agents.review.uses import bound_elsewhere
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.source import Parsed
@@ -590,7 +590,7 @@ def test_hostile_content_comes_to_an_end(content: bytes) -> None:
 
 
 def test_no_more_than_so_many_files(make_repository: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repoagent_agents.review.MAX_CHANGES", 2)
+    monkeypatch.setattr("repoagent_agents.review.review.MAX_CHANGES", 2)
     root = make_repository({"a.py": "x = 1\n"})
     stage(root, {f"{name}.py": "y = 1\n" for name in "bcd"})
     review = reviewed(root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repoagent_agents.review_imports import resolve
+from repoagent_agents.review.imports import resolve
 
 PYTHON = {
     "src/pack/__init__.py",

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from repoagent_agents.findings import Evidence, Finding, Severity
-from repoagent_agents.review_lines import lines_of, touched
-from repoagent_agents.review_tree import Change, Version
+from repoagent_agents.review.findings import Evidence, Finding, Severity
+from repoagent_agents.review.lines import lines_of, touched
+from repoagent_agents.review.tree import Change, Version
 from repoagent_indexers.child import answers
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.source import Span

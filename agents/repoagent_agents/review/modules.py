@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from repoagent_agents.findings import Evidence, Finding
-from repoagent_agents.review_imports import resolve
-from repoagent_agents.review_syntax import evidence
-from repoagent_agents.review_tree import Change, StagedTree, Version
-from repoagent_agents.review_uses import is_guarded, origin
+from repoagent_agents.review.findings import Evidence, Finding
+from repoagent_agents.review.imports import resolve
+from repoagent_agents.review.syntax import evidence
+from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_agents.review.uses import is_guarded, origin
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family
 from repoagent_indexers.source import Import, Span
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from repoagent_agents.findings import Evidence, Finding, Severity
-from repoagent_agents.review_lines import lines_of, new_line
-from repoagent_agents.review_resolved import Resolved
-from repoagent_agents.review_syntax import evidence, line_span, new_errors
-from repoagent_agents.review_tree import Change, StagedTree, Version
-from repoagent_agents.review_uses import Target, Use, is_closed, is_telling, names_around, uses
+from repoagent_agents.review.findings import Evidence, Finding, Severity
+from repoagent_agents.review.lines import lines_of, new_line
+from repoagent_agents.review.resolved import Resolved
+from repoagent_agents.review.syntax import evidence, line_span, new_errors
+from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_agents.review.uses import Target, Use, is_closed, is_telling, names_around, uses
 from repoagent_indexers.calls import LANGUAGES as CALLABLE
 from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT

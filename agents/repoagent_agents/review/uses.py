@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from repoagent_agents.review_imports import resolve
-from repoagent_agents.review_lines import blocks, lines_of, new_line
-from repoagent_agents.review_tree import StagedTree, Version
+from repoagent_agents.review.imports import resolve
+from repoagent_agents.review.lines import blocks, lines_of, new_line
+from repoagent_agents.review.tree import StagedTree, Version
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family
 from repoagent_indexers.source import Import, Reference, Symbol
 

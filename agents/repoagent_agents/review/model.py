@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.ask import MAX_WINDOW
-from repoagent_agents.findings import Finding, Severity
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
 from repoagent_agents.prompts import prompt
-from repoagent_agents.review_lines import Block, lines_of
-from repoagent_agents.review_syntax import line_span
-from repoagent_agents.review_tree import Change, StagedTree, Version
-from repoagent_agents.review_uses import Target, names_around, uses
+from repoagent_agents.review.findings import Finding, Severity
+from repoagent_agents.review.lines import Block, lines_of
+from repoagent_agents.review.syntax import line_span
+from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_agents.review.uses import Target, names_around, uses
 from repoagent_indexers.errors import ModelError
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, GENERATED, VENDORED, role_of
 from repoagent_indexers.source import Symbol

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_agents.review_lines import Block, blocks, lines_of
+from repoagent_agents.review.lines import Block, blocks, lines_of
 from repoagent_indexers.charsets import read_text, text_as
 from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index

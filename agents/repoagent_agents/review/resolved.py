@@ -1,6 +1,6 @@
 """What the analysis of its language says of a definition's uses, over the tree before a commit and the one after it.
 
-By name and import alone (review_uses.py) a use of another class's method cannot be told from one of this class's, and a
+By name and import alone (review/uses.py) a use of another class's method cannot be told from one of this class's, and a
 use through an alias, a package or a variable is not seen. Here it can: what was resolved to a definition before, stands
 there as it did, and means nothing of the repository any more, is broken; a call that is resolved to a function now is
 one of its calls.
@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from repoagent_agents.review_lines import lines_of, new_line
-from repoagent_agents.review_tree import Change, StagedTree, Version
-from repoagent_agents.review_uses import Target, Use, is_guarded
+from repoagent_agents.review.lines import lines_of, new_line
+from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_agents.review.uses import Target, Use, is_guarded
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.source import Symbol
 

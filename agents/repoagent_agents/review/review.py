@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repoagent_agents.findings import Finding
-from repoagent_agents.review_modules import lost_files, removed_modules, word_of
-from repoagent_agents.review_resolved import Resolved
-from repoagent_agents.review_symbols import MAX_SYMBOLS, changed_signatures, removed, removed_symbols, resigned
-from repoagent_agents.review_syntax import conflict_markers, syntax_errors
-from repoagent_agents.review_tree import Change, StagedTree
+from repoagent_agents.review.findings import Finding
+from repoagent_agents.review.modules import lost_files, removed_modules, word_of
+from repoagent_agents.review.resolved import Resolved
+from repoagent_agents.review.symbols import MAX_SYMBOLS, changed_signatures, removed, removed_symbols, resigned
+from repoagent_agents.review.syntax import conflict_markers, syntax_errors
+from repoagent_agents.review.tree import Change, StagedTree
 
 if TYPE_CHECKING:
     from repoagent_agents.models.base import Model
@@ -62,7 +62,7 @@ def review(repository: Repository, index: Index, model: Model | None = None) -> 
     ]
     findings = find(tree, changes)
     if model is not None:
-        from repoagent_agents.review_model import ask_model
+        from repoagent_agents.review.model import ask_model
 
         remarks, said = ask_model(tree, changes, model)
         findings += remarks
