@@ -20,6 +20,8 @@ ALL = (-2, -2)
 REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
+_BRANCHES = {"if_statement", "try_statement"}
+_DOCS = {"doc", "doc.first", "doc.next"}
 _WITH_BODIES = frozenset(
     "arrow_function function_expression function_declaration method_definition generator_function "
     "generator_function_declaration".split()
@@ -41,7 +43,8 @@ class Captured:
         self.scopes: list[tuple[int, int, int, int]] = []
         self.wraps: list[tuple[int, int, bool]] = []
         self.prefixes: list[tuple[int, int]] = []
-        self.docs: list[tuple[int, int, bool]] = []
+        self.docs: list[tuple[int, int, str]] = []
+        """Start, end, and which docstring it is: `doc`, `doc.first`, `doc.next`."""
         self.comments: list[tuple[int, int]] = []
         self.references: tuple[list[Node], ...] = tuple([] for _ in REFERENCE_KINDS)
         self.imports: list[tuple[int, _Range, _Range, _Range, _Range]] = []
@@ -85,7 +88,7 @@ class Captured:
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         label = match["name"][0] if "name" in match else None
-        if label is None:
+        if label is None or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
@@ -125,8 +128,8 @@ class Captured:
         if name in _IMPORT_ANCHORS:
             if "import.group" not in match:
                 self._add_import(name, node, match)
-        elif name in {"doc", "doc.next"}:
-            self.docs.append((node.start_byte, node.end_byte, name == "doc.next"))
+        elif name in _DOCS:
+            self.docs.append((node.start_byte, node.end_byte, name))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
         elif name == "span.type":
@@ -154,6 +157,19 @@ class Captured:
         if "import.all" in match:
             parts[2] = ALL
         self.imports.append((node.start_byte, parts[0], parts[1], parts[2], parts[3]))
+
+
+def _kind_by_place(statement: Node) -> str:
+    """What a statement of Python defines that assigns: "" where that is a local variable."""
+    around = statement.parent
+    if around is None or around.type == "module":
+        return "variable" if around is not None else ""
+    holder = around.parent if around.type == "block" else None
+    if holder is None or holder.type == "class_definition":
+        return "field" if holder is not None else ""
+    if holder.type in _BRANCHES and (above := holder.parent) is not None and above.type == "module":
+        return "variable"
+    return ""
 
 
 def _bound_names(pattern: Node) -> list[Node]:

@@ -54,6 +54,7 @@ _REFERENCE_MARK = re.compile(r"^(?:[&*]|'\w+ |mut |const |dyn )+")
 _HEAD_MARK = re.compile(rb"[()\[\]=\n]")
 _CAST = re.compile(rb"([\w:<>]+)::operator[ ]+\Z")
 """`inline Type::operator bool() {`, where the grammar takes all before the last word for a type."""
+_COMMENTS = re.compile(rb"#[^\n]*")
 _Range = tuple[int, int]
 
 
@@ -68,6 +69,8 @@ class Outliner:
         self.interned: dict[str, int] = {}
         self.starts: list[int] = []
         """Start bytes of the symbols."""
+        self.bodies: list[int] = []
+        """Start bytes of their bodies, -1 for none."""
         self.comments: list[_Range] = []
         self.comment_starts: list[int] = []
         self.clause_names: list[int] = []
@@ -174,6 +177,7 @@ class Outliner:
                 own_start,
             )
             self.starts.append(start)
+            self.bodies.append(body)
             if not is_twin:
                 open_symbols.append((end, start, index, is_leaf))
         self._add_docs(captured.docs)
@@ -197,11 +201,13 @@ class Outliner:
             holder = self.facts.parent(holder)
         return holder if holder >= 0 else parent
 
-    def _add_docs(self, docs: list[tuple[int, int, bool]]) -> None:
+    def _add_docs(self, docs: list[tuple[int, int, str]]) -> None:
         symbol_at = Innermost(self.facts.symbols).at
-        for start, end, is_before in sorted(docs):
+        for start, end, which in sorted(docs):
             owner = around = symbol_at(start)
-            if is_before:
+            if which == "doc.first" and not (owner >= 0 and self._begins_body(owner, start)):
+                continue
+            if which == "doc.next":
                 owner = bisect_left(self.starts, end)
                 while owner < len(self.starts) and self.facts.symbols[owner * SYMBOL_WIDTH] == _CONSTANT:
                     owner += 1  # another attribute
@@ -211,6 +217,11 @@ class Outliner:
                 self.facts.symbols[owner * SYMBOL_WIDTH + 4] = self.intern(
                     clean_docstring(self.text(start, min(end, start + 3 * MAX_DOC)))
                 )
+
+    def _begins_body(self, owner: int, start: int) -> bool:
+        """Whether nothing but comments stands in the body of a symbol before a place."""
+        body = self.bodies[owner]
+        return body == start or (0 <= body < start and not _COMMENTS.sub(b"", self.content[body:start]).strip())
 
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""

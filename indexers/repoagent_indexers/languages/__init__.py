@@ -11,6 +11,8 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @header           in the same match: it has no body, all of it is the signature (Haskell: `a :: Int`)
     @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
     @outer            in the same match: inside a function it is none (C: variables)
+    @statement        in the same match: the statement that it is; a variable in a module, or in an `if` or a `try` there, a
+                      field in a class, none elsewhere (Python)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
                       if the node @arity has as many children in both
@@ -20,6 +22,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @prefix           an annotation or attribute: what it stands right before, or begins, has it in its span, not in its
                       signature
     @doc              a docstring; it belongs to the innermost definition around it
+    @doc.first        a docstring if it is the first statement of the innermost definition around it (Python)
     @doc.next         a docstring; it belongs to the definition that follows it (Elixir)
     @comment          a comment; those that end on the line above a definition are its documentation
     @reference.KIND   the identifier of a use; KIND is call, type or use (also told by the words around)

@@ -8,18 +8,13 @@
   (#eq? @_type "TypeAlias"))
 (assignment left: (identifier) @name right: (lambda body: (_) @body)) @definition.function @outer
 
-; Few patterns start at the root: each is alive until the end of the file, at every node.
-(module (expression_statement (assignment left: (_) @name) @definition.variable))
-(module (if_statement consequence: (block (expression_statement (assignment left: (_) @name) @definition.variable))))
-(module (try_statement body: (block (expression_statement (assignment left: (_) @name) @definition.variable))))
+; Where it stands is not asked here: a pattern that tells it is alive at every node, and takes as long to compile as ten.
+(expression_statement (assignment left: (_) @name) @definition.variable) @statement
 (assignment right: (assignment left: (identifier) @name)) @definition.variable @outer
-(class_definition body: (block (expression_statement (assignment left: (_) @name) @definition.field)))
 ((assignment left: (attribute object: (identifier) @_self attribute: (identifier) @name)) @definition.field
   (#eq? @_self "self"))
 
-(module . (comment)* . (expression_statement (string) @doc))
-(class_definition body: (block . (comment)* . (expression_statement (string) @doc)))
-(function_definition body: (block . (comment)* . (expression_statement (string) @doc)))
+(expression_statement (string) @doc.first)
 (comment) @comment
 
 ; References are found by `uses`, which needs to know where types stand.
