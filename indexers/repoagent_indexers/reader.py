@@ -15,26 +15,23 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.blocks import LANGUAGE as BLOCKS
-from repoagent_indexers.blocks import Blocks, blocks
-from repoagent_indexers.bodies import Bodies, bodies
 from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, query
-from repoagent_indexers.languages.braces import BRACES
 from repoagent_indexers.lexicon import Words, line_starts, numbering
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.tally import tally
 from repoagent_indexers.uses import Outline, add_references, is_lexical
-from repoagent_indexers.uses_in_blocks import add_references_of
-from repoagent_indexers.uses_in_bodies import add_references_in
 from repoagent_indexers.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from repoagent_indexers.passed_over import PassedOver
 
 READY = b"ready"
 """What a child says first."""
@@ -103,8 +100,8 @@ class Page:
     """Of the files whose references are found by `uses`."""
     passed: dict[int, Passed]
     """What is to be parsed of a file in place of its content."""
-    bodies: Bodies
-    blocks: Blocks
+    others: PassedOver | None
+    """Where that comes from in languages other than those; None where there is none."""
 
     def outline(self, at: int) -> Outline:
         """What the tree of one file says, and its chunks; those of plain text when it has a problem."""
@@ -127,13 +124,16 @@ def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = Fal
     words = lexicon.words(contents)
     found = code([at for at, one in enumerate(languages) if one in SKIMMED and not problems[at]], words)
     passed: dict[int, Passed] = {}
+    others = None
     if skim:
+        passed = skimmed(found, words, lexicon)
         sound = [at for at, problem in enumerate(problems) if not problem]
-        some = bodies(languages, sound, words, lexicon)
-        others = blocks([at for at in sound if languages[at] == BLOCKS], words, lexicon)
-        passed = {**skimmed(found, words, lexicon), **some.passed, **others.passed}
-        return Page(languages, contents, problems, words, found, passed, some, others)
-    return Page(languages, contents, problems, words, found, passed, Bodies(), Blocks())
+        if any(map(_is_of_others, (languages[at] for at in sound))):
+            from repoagent_indexers.passed_over import passed_over
+
+            others = passed_over(languages, sound, words, lexicon)
+            passed |= others.passed
+    return Page(languages, contents, problems, words, found, passed, others)
 
 
 def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Reading], Columns]:
@@ -142,10 +142,8 @@ def read(page: Page, outlines: Sequence[Outline], known: Known) -> tuple[list[Re
     lexicon = known.vocabulary.lexicon
     lexical = [(at, one) for at, one in enumerate(outlines) if one.intern]
     add_references([one for one in lexical if is_lexical(one[1].facts.language)], page.code, words, lexicon)
-    for group in page.bodies.groups:
-        own = [(at, one) for at, one in lexical if BRACES.get(one.facts.language) is group.row]
-        add_references_in(own, group, words, lexicon)
-    add_references_of([one for one in lexical if one[1].facts.language == BLOCKS], page.blocks, words, lexicon)
+    if page.others:
+        page.others.add_references(lexical, words, lexicon)
     files = [one.facts for one in outlines]
     table = tally(files, words, known.vocabulary)
     readings = [Reading(facts.to_bytes(), facts.problem.encode(), facts.n_symbols, facts.n_chunks) for facts in files]
@@ -186,10 +184,17 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
     return (np.array(column, np.uint32) for column in (keys, owners, values))
 
 
+def _is_of_others(language: str) -> bool:
+    return language not in SKIMMED and LANGUAGES[language].is_code
+
+
 def prepare(languages: Sequence[str]) -> None:
     """Load what reading some languages takes, and compile what is asked of their trees; both are kept."""
     for language in languages:
-        import repoagent_indexers.parse  # noqa: F401
+        import repoagent_indexers.parse
+
+        if _is_of_others(language):
+            import repoagent_indexers.passed_over  # noqa: F401
 
         query(language)
 

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 RACY = 2.0
 """Seconds for which a file's times may stand still though it is written again: no file system in use is coarser."""
@@ -25,8 +27,7 @@ LIST_CHANGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFile:
+class ListedFile(NamedTuple):
     """A regular file of the work tree or of the index."""
 
     path: str
@@ -98,7 +99,7 @@ class Snapshot:
         files = list(self.own_files)
         for path, snapshot in self._inner.items():
             files += [ListedFile(f"{path}/{file.path}", file.blob, file.mode) for file in snapshot.files]
-        return tuple(sorted(files, key=lambda file: file.path))
+        return tuple(sorted(files, key=attrgetter("path")))
 
     @property
     def own_files(self) -> tuple[ListedFile, ...]:
@@ -144,12 +145,16 @@ class Snapshot:
         files: list[ListedFile] = []
         symlinks: list[str] = []
         submodules: list[str] = []
+        unclean = self._unclean
+        modes = {"100644": 0o100644, "100755": 0o100755}
         for entry in os.fsdecode(self._index).split("\0"):
             facts, _, path = entry.partition("\t")  # "H 100644 <object id> 0"
             mode = facts[2:8]
-            if not mode or path in self._unclean or facts[-1] != "0":  # an unmerged path is unclean
+            if not mode or path in unclean or facts[-1] != "0":  # an unmerged path is unclean
                 continue
-            if mode == "120000":
+            if mode in modes:
+                files.append(ListedFile(path, facts[9:-2], modes[mode]))
+            elif mode == "120000":
                 symlinks.append(path)
             elif mode == "160000":
                 submodules.append(path)
@@ -165,7 +170,7 @@ class Snapshot:
         if any(sign in self._index for sign in (b"\t/", b"../", b".git/")):  # not git's work, but it can be handed over
             files = [file for file in files if _stays_inside(file.path)]
             symlinks, submodules = [*filter(_stays_inside, symlinks)], [*filter(_stays_inside, submodules)]
-        files.sort(key=lambda file: file.path)
+        files.sort(key=attrgetter("path"))
         return _Listing(tuple(files), tuple(sorted(symlinks)), tuple(submodules))
 
 

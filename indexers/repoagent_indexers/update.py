@@ -593,7 +593,7 @@ _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
     "blocks bodies captures catalogue charsets chunk columns commits discretion documentation extents"
-    " facts history lexicon outliner parse postings reader roles rules skim store tally terms update uses"
+    " facts history lexicon outliner parse passed_over postings reader roles rules skim store tally terms update uses"
     " uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 

@@ -11,8 +11,8 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @header           in the same match: it has no body, all of it is the signature (Haskell: `a :: Int`)
     @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
     @outer            in the same match: inside a function it is none (C: variables)
-    @statement        in the same match: the statement that it is; a variable in a module, or in an `if` or a `try` there, a
-                      field in a class, none elsewhere (Python)
+    @statement        in the same match: the statement that it is, whose place decides: in a module, or in an `if` or a
+                      `try` there, it defines a variable, in a class a field, elsewhere nothing (Python)
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
                       if the node @arity has as many children in both
