@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,7 @@ MAX_WORDS = 1 << 18
 """Words after which a vocabulary is begun anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):  # a seventh of the time to make of a frozen dataclass, and each command makes them all
     """What came of one file."""
 
     facts: bytes
@@ -53,8 +52,7 @@ class Reading:
     n_chunks: int
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """What the files of a batch hold, as uint32 end to end; numbers of terms and names count in a `Known`."""
 
     lengths: bytes
@@ -72,7 +70,7 @@ class Columns:
     often."""
 
 
-N_COLUMNS = len(Columns.__slots__)
+N_COLUMNS = len(Columns._fields)
 
 
 @dataclass(slots=True)
@@ -88,8 +86,7 @@ class Known:
         return self.vocabulary.terms
 
 
-@dataclass(slots=True)
-class Page:
+class Page(NamedTuple):
     """Some files to be read together, of which there must be one."""
 
     languages: Sequence[str]
@@ -235,9 +232,8 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
         readings, columns = read(files, outlines, known)
         for reading in readings:
             send(stdout, reading.facts, reading.problem, struct.pack("<2I", reading.n_symbols, reading.n_chunks))
-        fields = [getattr(columns, name) for name in Columns.__slots__]
         said = struct.pack("<2I", n_terms, n_names)
-        send(stdout, *fields, said, _behind(known.terms, n_terms), _behind(known.names, n_names))
+        send(stdout, *columns, said, _behind(known.terms, n_terms), _behind(known.names, n_names))
         stdout.flush()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,7 @@ _FILLED = re.compile(rb"\{[^{}]*\}")
 _ALL = re.compile(rb"^[ \t]*__all__[ \t]*\+?=[ \t]*[(\[]([^)\]]*)", re.M)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """The files of a batch without their comments and strings, which are blank or marked; other files are blank."""
 
     data: bytes
@@ -79,8 +78,7 @@ class Code:
     """Where in strings there is code, or names that the module gives out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """A file without what is passed over."""
 
     content: bytes
@@ -147,8 +145,7 @@ def emptied(words: Words, file: int, regions: Sequence[Sequence[int]], begin: by
     return Passed(b"".join([*pieces, words.data[at : behind - 1]]), gaps)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(NamedTuple):
     """Lines as the language counts them: none inside brackets or strings, none blank, none of comments alone. At the
     end of each file stands one more, with a margin of -1."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from repoagent_indexers.terms import MAX_COUNTED
 from repoagent_indexers.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Row i says that chunk `chunks[i]` has term `terms[i]`, `counts[i]` times; chunks ascend, then terms.
 
     A count packs one byte a field, each at most 255: body, then documentation (<< 8), then name (<< 16).

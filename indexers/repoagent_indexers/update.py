@@ -92,6 +92,7 @@ class Updater:
             "maker": made_by,
             "trees": {},
             "histories": {},
+            "heads": {},
             "segments": [],
             "next_part": 2,
             "next_chunk": 0,
@@ -113,7 +114,8 @@ class Updater:
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
-        history = Reading(self.repository, self._history(), "" if choose else listing.head)
+        is_read = choose is not None or self.root["heads"].get(self.tree) == listing.head
+        history = None if is_read else Reading(self.repository, self._history(), listing.head)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
@@ -135,7 +137,7 @@ class Updater:
                     progress(done, total)
         new = draft.catalogue(listing)
         after = new.to_bytes()
-        commits = history.result()
+        commits = history.result() if history else None
         if after != before or self.batch.keys or commits is not None:
             codes = self.batch.codes()
             with self.store.writing():
@@ -161,6 +163,7 @@ class Updater:
             if part := self.root["histories"].get(self.tree):
                 self.store.drop([part])
             self.root["histories"][self.tree] = self._add(history.to_bytes())
+            self.root["heads"][self.tree] = history.head
 
     def _add(self, data: bytes) -> int:
         part: int = self.root["next_part"]
@@ -211,6 +214,7 @@ class Updater:
         trees: dict[str, int] = self.root["trees"]
         for tree in [tree for tree in trees if tree != self.tree and not Path(tree).is_dir()]:
             self.store.drop([part for kept in (trees, self.root["histories"]) if (part := kept.pop(tree, 0))])
+            self.root["heads"].pop(tree, None)
         live = np.zeros(self.root["next_blob"], np.bool_)
         for tree, part in trees.items():
             blobs = (new if tree == self.tree else Catalogue.from_bytes(self.store.part(part))).blobs
@@ -382,24 +386,31 @@ class _Draft:
             role = role_of(self.paths[position], said)
             is_plain = role == SOURCE and self.languages[position] == "text"  # LICENSE-MIT, rules for some tool
             self.roles[position] = CONFIGURATION if is_plain else role
-        kept = np.array([note != GONE for note in self.notes], np.bool_)
-        lists = (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes)
-        paths, oids, listed, languages, charsets, notes = (list(compress(each, kept.tolist())) for each in lists)
+        if GONE in self.notes:
+            self._leave_out([note != GONE for note in self.notes])
         return Catalogue(
-            paths=paths,
-            blobs=self.blobs[kept],
-            oids=oids,
-            listed=listed,
-            languages=languages,
-            sizes=self.sizes[kept],
-            n_symbols=self.n_symbols[kept],
-            roles=self.roles[kept],
-            charsets=charsets,
-            notes=notes,
+            paths=self.paths,
+            blobs=self.blobs,
+            oids=self.oids,
+            listed=self.listed,
+            languages=self.languages,
+            sizes=self.sizes,
+            n_symbols=self.n_symbols,
+            roles=self.roles,
+            charsets=self.charsets,
+            notes=self.notes,
             left_out={what: n for what, n in {**listing.left_out, IGNORED: self.n_ignored}.items() if n},
             rules=self.rules.digest,
             fingerprint=listing.fingerprint.hex() if listing.settled and self.vouched else "",
         )
+
+    def _leave_out(self, kept: list[bool]) -> None:
+        """Forget the files that are not `kept`; positions count anew."""
+        for column in (self.paths, self.oids, self.listed, self.languages, self.charsets, self.notes):
+            column[:] = compress(column, kept)
+        mask = np.array(kept, np.bool_)
+        self.blobs, self.sizes = self.blobs[mask], self.sizes[mask]
+        self.n_symbols, self.roles = self.n_symbols[mask], self.roles[mask]
 
     def _in_order(self, positions: Sequence[int]) -> list[int]:
         """Files larger than a batch, then those with the suffix that most bytes have, and so on.

@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -60,8 +59,7 @@ _STOPPED = 1.0
 """Seconds without a look after which this process is taken to have been stopped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One file to read. `key` is the caller's own."""
 
     key: int
@@ -75,16 +73,14 @@ class Job:
     """What those are written in; "" for UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What the numbers in the columns of some batches stand for; more are added at the end as batches come."""
 
     terms: list[str]
     names: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What came of one job."""
 
     job: Job
@@ -96,8 +92,7 @@ class Read:
         return self.reading.facts
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBatch:
+class ReadBatch(NamedTuple):
     """What came of some jobs."""
 
     reads: list[Read]
