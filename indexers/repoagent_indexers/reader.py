@@ -24,6 +24,7 @@ from repoagent_indexers.chunk import chunk
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, query
 from repoagent_indexers.lexicon import Words, line_starts, numbering
+from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.tally import tally
@@ -207,6 +208,7 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit("RLIMIT_DATA", memory)
     _limit("RLIMIT_CORE", 0)
+    keep_freed()
     gc.disable()  # nothing here makes cycles; looking for them costs a fifth of the time
     stdout.write(READY)
     stdout.flush()

@@ -26,8 +26,10 @@ from repoagent_indexers.charsets import read_text
 from repoagent_indexers.encoders import DiscreetEncoder, Encoder, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
+from repoagent_indexers.forked import Forked
 from repoagent_indexers.history import History, Reading
 from repoagent_indexers.languages import LANGUAGES, language_of
+from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
 from repoagent_indexers.roles import CONFIGURATION, GENERATED, SOURCE, is_marked_generated, role_of
 from repoagent_indexers.rules import NOTHING, Rules
@@ -119,6 +121,8 @@ class Updater:
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
+        if Forked.is_allowed and draft.n_bytes > _MUCH:
+            keep_freed()
         done = total = 0
         jobs, languages = draft.jobs(choose), draft.main_languages()
         with closing(read_batches(jobs, skim=True, ready=choose is not None, languages=languages)) as batches:
