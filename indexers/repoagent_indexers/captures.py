@@ -65,26 +65,49 @@ class Captured:
                 for [node] in match.values():
                     kept.append(node)
                 continue
-            self.add(pattern, match)
-            name = next(iter(match), "")
-            if len(match) == 1 and name.startswith("reference."):
+            if len(match) != 1:
+                self.add(pattern, match)
+                continue
+            [(name, [node, *_])] = match.items()
+            if name.startswith("reference."):
                 alone[pattern] = self.references[REFERENCE_KIND[name[10:]]]
-            elif len(match) == 1 and name in spans:
+            elif name in spans:
                 alone[pattern] = spans[name]
+            else:
+                self.add(pattern, match)
+                continue
+            alone[pattern].append(node)
         for name, places in (("comment", self.comments), ("span.type", self.types), ("span.base", self.bases)):
             places += [(node.start_byte, node.end_byte) for node in spans[name]]
 
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
             node = nodes[0]
-            if name == "comment":
-                self.comments.append((node.start_byte, node.end_byte))
-            elif name.startswith("definition."):
-                self._add_definition(name[11:], node, pattern, match)
+            if name == "name":
+                continue
+            if name.startswith("definition."):
+                if len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
+                    self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
                 self.references[REFERENCE_KIND[name[10:]]].append(node)
-            elif name != "name":
+            elif name == "comment":
+                self.comments.append((node.start_byte, node.end_byte))
+            elif name == "import.names":
+                self._add_imports(node, _range(match["import.module"]))
+                return
+            else:
                 self._add_other(name, node, match)
+
+    def _add_plain(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> bool:
+        """Add a definition of which a pattern captures nothing but the name, as most do; whether it is one."""
+        labels = match.get("name")
+        if labels is None or len(labels) != 1 or (label := labels[0]).type in _PATTERNS:
+            return False
+        body = node.child_by_field_name("body")
+        start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
+        place = (label.start_byte, label.end_byte)
+        self.definitions.append((start, end, kind, *place, body_start, "", pattern, False, -1))
+        return True
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         label = match["name"][0] if "name" in match else None
@@ -146,6 +169,15 @@ class Captured:
         elif name == "import.group":
             self.groups.append((node.start_byte, node.end_byte, *_range(match["import.module"])))
 
+    def _add_imports(self, statement: Node, module: _Range) -> None:
+        """Add all names that a statement of Python imports from a module."""
+        add = self.imports.append
+        for node in statement.children_by_field_name("name"):
+            name, alias = (node.start_byte, node.end_byte), NONE
+            if node.type == "aliased_import":
+                name, alias = (_place(node.child_by_field_name(part)) for part in ("name", "alias"))
+            add((module[0], module, NONE, name, alias))
+
     def _add_import(self, name: str, node: Node, match: dict[str, list[Node]]) -> None:
         if name == "import.name" and ("import.module" in match or "import.path" in match):
             return  # the same match
@@ -197,6 +229,10 @@ def _in_code(node: Node) -> bool:
     while at is not None and at.parent is not None and at.parent.type not in _WITH_BODIES:
         at = at.parent
     return at is not None and at.parent is not None
+
+
+def _place(node: Node | None) -> _Range:
+    return NONE if node is None else (node.start_byte, node.end_byte)
 
 
 def _range(nodes: list[Node]) -> _Range:

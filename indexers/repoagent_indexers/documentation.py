@@ -74,6 +74,10 @@ def clean_docstring(text: str) -> str:
         text = text[mark.end() :]
     quotes = next(filter(text.endswith, _QUOTES), "")
     lines = text.removesuffix(quotes).expandtabs().splitlines()
-    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    cleaned = [line.strip() for line in lines[:1]] + [line[margin:].rstrip() for line in lines[1:]]
-    return "\n".join(cleaned).strip()[:MAX_DOC].rstrip()
+    if len(lines) < 2:
+        return "".join(lines).strip()[:MAX_DOC].rstrip()
+    first, *others = lines
+    bare = [line.lstrip() for line in others]
+    margin = min((len(line) - len(text) for line, text in zip(others, bare, strict=True) if text), default=0)
+    cleaned = "\n".join([first.strip(), *(line[margin:].rstrip() for line in others)])
+    return cleaned.strip()[:MAX_DOC].rstrip()

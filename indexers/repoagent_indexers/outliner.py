@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 
 from repoagent_indexers.captures import ALL, DEFAULT, NONE, REFERENCE_KIND, Captured
 from repoagent_indexers.documentation import MAX_DOC, CommentsAbove, clean_comment, clean_docstring
@@ -58,6 +59,19 @@ _COMMENTS = re.compile(rb"#[^\n]*")
 _Range = tuple[int, int]
 
 
+class _Interned(dict[str, int]):
+    """Texts -> their positions among `strings`; one that is looked up for the first time is added there."""
+
+    def __init__(self, strings: list[str]) -> None:
+        super().__init__()
+        self.strings = strings
+
+    def __missing__(self, text: str) -> int:
+        index = self[text] = len(self.strings)
+        self.strings.append(text.replace("\0", " "))
+        return index
+
+
 class Outliner:
     """Turns what was captured in one file into columns."""
 
@@ -66,7 +80,7 @@ class Outliner:
         self.content = content
         self.lines = lines
         self.separator = LANGUAGES[language].separator
-        self.interned: dict[str, int] = {}
+        self.intern: Callable[[str], int] = _Interned(self.facts.strings).__getitem__
         self.starts: list[int] = []
         """Start bytes of the symbols."""
         self.bodies: list[int] = []
@@ -75,13 +89,6 @@ class Outliner:
         self.comment_starts: list[int] = []
         self.clause_names: list[int] = []
         """Where the names stand in the second and later clauses of functions."""
-
-    def intern(self, text: str) -> int:
-        index = self.interned.get(text)
-        if index is None:
-            index = self.interned[text] = len(self.facts.strings)
-            self.facts.strings.append(text.replace("\0", " "))
-        return index
 
     def text(self, start: int, end: int) -> str:
         return self.content[start:end].decode("utf-8", "replace")
@@ -108,13 +115,16 @@ class Outliner:
         first_of_line = (-1, -1)
         last_child: dict[int, tuple[int, str, int]] = {}
         bound: set[tuple[int, str, bool]] = set()
-        is_rebinding = self.facts.language in _REBINDING
+        content, lines, language, intern = self.content, self.lines, self.facts.language, self.intern
+        outer = captured.outer
+        is_rebinding, makes_fields = language in _REBINDING, language in _FIELDS_FROM_METHODS
         for position in order:
             _, end, kind_name, name_start, name_end, body, receiver, _, is_leaf, clause = definitions[position]
             if name_start in imported or name_start == name_end:
                 continue
             start, own_start = starts[position]
-            end = code_end(self.content, end, comment_starts)  # a block takes in the comments behind it
+            if end in comment_starts:
+                end = code_end(content, end, comment_starts)  # a block takes in the comments behind it
             while open_symbols and open_symbols[-1][0] <= start:
                 open_symbols.pop()
             around = len(open_symbols)
@@ -122,11 +132,13 @@ class Outliner:
             if is_twin or (around and open_symbols[-1][3] and kind_name in _TYPE_KINDS):
                 around -= 1
             _, floor, parent, _ = open_symbols[around - 1] if around else (0, -1, -1, False)
-            if name_start in captured.outer and self._is_in_function(parent):
+            if name_start in outer and self._is_in_function(parent):
                 continue
-            name, scope = self._split(self.text(name_start, name_end), kind_name)
-            if self.content[max(0, name_start - 9) : name_start] == b"operator " and (
-                cast := _CAST.search(self.content, max(0, name_start - 200), name_start)
+            name, scope = self._split(content[name_start:name_end].decode("utf-8", "replace"), kind_name)
+            if (
+                name_start > 8
+                and content.startswith(b"operator ", name_start - 9)
+                and (cast := _CAST.search(content, max(0, name_start - 200), name_start))
             ):
                 name, scope = f"operator {name}", _bare(cast[1].decode("utf-8", "replace"))
             if receiver and is_ecmascript:
@@ -138,23 +150,26 @@ class Outliner:
             if captured.scopes and not scope:
                 scope = self.separator.join(map(self._scope, scopes.around(start, end, floor)))
             kind = self._kind(kind_name, parent, scope, name)
-            if is_ecmascript and self.content.startswith(b"this.", own_start):
+            if is_ecmascript and content.startswith(b"this.", own_start):
                 kind = _METHOD if kind == _FUNCTION else kind
                 parent = self._holder(parent)
-            elif kind in {_FIELD, _PROPERTY} and self.facts.language in _FIELDS_FROM_METHODS:
+            elif makes_fields and kind in {_FIELD, _PROPERTY}:
                 parent = self._holder(parent)
-            if kind in _REBINDABLE and is_rebinding:
+            if is_rebinding and kind in _REBINDABLE:
                 binding = (parent, scope + name, kind in {_FIELD, _MEMBER})
                 if binding in bound:
                     continue
                 bound.add(binding)
-            line = self.line(start)
+            line = bisect_right(lines, start)
             if first_of_line[0] != line:
                 first_of_line = (line, start)
-            doc = clean_comment(docs.above(line, self.line(own_start))) if first_of_line[1] == start else ""
+            doc = ""
+            if first_of_line[1] == start:
+                own_line = line if own_start == start else bisect_right(lines, own_start)
+                doc = clean_comment(docs.above(line, own_line))
             name_place = name_start
             if len(name) != name_end - name_start:
-                name_place = max(name_start, self.content.rfind(name.encode(), name_start, name_end))
+                name_place = max(name_start, content.rfind(name.encode(), name_start, name_end))
             last = last_child.get(parent)
             if clause >= 0 and last is not None and last[1:] == (name, clause):
                 self._extend(last[0], end, doc, name_place)
@@ -164,15 +179,15 @@ class Outliner:
             last_child[parent] = (index, name, clause)
             self.facts.symbols += (
                 kind,
-                self.intern(name),
-                self.intern(scope),
-                self.intern(self._signature(own_start, name_end, body, end)),
-                self.intern(doc),
+                intern(name),
+                intern(scope),
+                intern(self._signature(own_start, name_end, body, end)),
+                intern(doc),
                 parent,
                 start,
                 end,
                 line,
-                self.line(max(start, end - 1)),
+                bisect_right(lines, max(start, end - 1)),
                 name_place,
                 own_start,
             )
@@ -293,19 +308,21 @@ class Outliner:
         if "\n" in text:
             text = _BRACKET_SPACE.sub("", "\n".join(filter(None, map(str.strip, text.split("\n")))))
         text = " ".join(text.split())
-        if self.facts.language == "elixir":
+        language = self.facts.language
+        if language == "elixir":
             text = _without_do(text)
-        if self.facts.language in {"lua", "ruby"}:
+        elif language in {"lua", "ruby"}:
             text = text.removesuffix(" end")
         text = text.rstrip(" {;,\\").removesuffix(" do").removesuffix(" where").removesuffix(" =").removesuffix(" =>")
         return text[:MAX_SIGNATURE].rstrip()
 
     def _code(self, start: int, end: int) -> str:
         """The text between two places without comments."""
-        first = bisect_left(self.comment_starts, start)
-        last = bisect_left(self.comment_starts, end, first)
-        if first == last:
+        starts = self.comment_starts
+        first = bisect_left(starts, start)
+        if first == len(starts) or starts[first] >= end:
             return self.text(start, end)
+        last = bisect_left(starts, end, first)
         parts: list[str] = []
         for comment_start, comment_end in self.comments[first:last]:
             parts.append(self.text(start, comment_start))
@@ -321,31 +338,34 @@ class Outliner:
             rows = [one for one in rows if b"hiding" not in self.content[one[1][1] : one[3][0]]]
             quotes = "; \n"
         detailed = {place for one in rows if one[3:] != (NONE, NONE) for place in one[1:3]} - {NONE}
+        content, lines, language, intern = self.content, self.lines, self.facts.language, self.intern
         texts: dict[_Range, str] = {NONE: "", DEFAULT: "", ALL: ""}
         for start, *parts in sorted(rows):
-            if parts[2:] == [NONE, NONE] and not detailed.isdisjoint(parts[:2]):
+            what = parts[2]
+            if what == NONE == parts[3] and not detailed.isdisjoint(parts[:2]):
                 continue
             for part in parts:
                 if part not in texts:
-                    texts[part] = self.text(*part).strip(quotes)
-            module, path, name, alias = map(texts.__getitem__, parts)
-            if self.facts.language == "ruby":
+                    texts[part] = content[part[0] : part[1]].decode("utf-8", "replace").strip(quotes)
+            module, path, name, alias = [texts[part] for part in parts]
+            if language == "ruby":
                 name = name.lstrip(":")
-            if self.facts.language == "elixir" and "." in name:  # alias A.{B.C}
+            if language == "elixir" and "." in name:  # alias A.{B.C}
                 module, _, name = f"{module}.{name}".rpartition(".")
-            name = "default" if parts[2] == DEFAULT else "*" if parts[2] == ALL else name
+            if what[0] < 0:
+                name = "default" if what == DEFAULT else "*"
             if path and not module:
                 *others, path = _bare(self.text(*parts[1])).removeprefix(joint).split(",")
                 for other in others:  # Scala: `import a.b, c.d`
                     package, _, member = other.rpartition(joint)
-                    self.facts.imports += (*map(self.intern, (package, member, member)), self.line(start))
+                    self.facts.imports += (*map(intern, (package, member, member)), self.line(start))
                 module, _, name = (path, "", name) if name else path.rpartition(joint)
-            around = [group for group in captured.groups if group[0] <= start < group[1]] if captured.groups else ()
-            if groups := [self.text(*group[2:]) for group in around]:
+            if captured.groups and (around := [one for one in captured.groups if one[0] <= start < one[1]]):
+                groups = [self.text(*group[2:]) for group in around]
                 module = joint.join([*groups, module] if module else groups)
                 name = "" if name == "self" else name
-            bound = alias or name or _bound(module, self.facts.language)
-            self.facts.imports += (self.intern(module), self.intern(name), self.intern(bound), self.line(start))
+            bound = alias or name or _bound(module, language)
+            self.facts.imports += (intern(module), intern(name), intern(bound), bisect_right(lines, start))
 
     def add_references(self, captured: Captured) -> None:
         content, lines = self.content, self.lines

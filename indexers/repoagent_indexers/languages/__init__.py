@@ -30,6 +30,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @span.base        the classes that a class is made from (Python)
     @local            the name of a type parameter: in this file its uses say nothing
     @import.module, @import.name, @import.alias   the parts of one import; a definition of such a name is none
+    @import.names     in the same match: a statement whose fields called `name` are all imported (Python)
     @import.default   the name here of what the module exports without one (`import name from "module"`)
     @import.all       in the same match: all names of the module are imported
     @import.path      module and name in one, to be split at the last separator

@@ -31,8 +31,5 @@
   (dotted_name) @import.module
   (aliased_import name: (dotted_name) @import.module alias: (identifier) @import.alias)
 ])
-(import_from_statement module_name: (_) @import.module name: [
-  (dotted_name) @import.name
-  (aliased_import name: (dotted_name) @import.name alias: (identifier) @import.alias)
-])
+(import_from_statement module_name: (_) @import.module name: (_)) @import.names
 (import_from_statement module_name: (_) @import.module (wildcard_import) @import.name)
