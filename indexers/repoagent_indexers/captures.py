@@ -13,6 +13,8 @@ _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", 
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
 _FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
 _NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
+MAX_PATTERNS = 1000
+"""Of one query: those of another that is asked of the same tree count from there."""
 NONE = (0, 0)
 DEFAULT = (-1, -1)
 ALL = (-2, -2)
@@ -55,7 +57,8 @@ class Captured:
         self.types: list[_Range] = []
         self.bases: list[_Range] = []
 
-    def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> None:
+    def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]], first: int = 0) -> None:
+        """Take in what a query finds, whose patterns count from `first`."""
         alone: dict[int, list[Node]] = {}
         """Patterns that capture one reference or comment and nothing else, nine in ten -> where its node goes."""
         spans: dict[str, list[Node]] = {"comment": [], "span.type": [], "span.base": []}
@@ -66,7 +69,7 @@ class Captured:
                     kept.append(node)
                 continue
             if len(match) != 1:
-                self.add(pattern, match)
+                self.add(first + pattern, match)
                 continue
             [(name, [node, *_])] = match.items()
             if name.startswith("reference."):
@@ -74,7 +77,7 @@ class Captured:
             elif name in spans:
                 alone[pattern] = spans[name]
             else:
-                self.add(pattern, match)
+                self.add(first + pattern, match)
                 continue
             alone[pattern].append(node)
         for name, places in (("comment", self.comments), ("span.type", self.types), ("span.base", self.bases)):

@@ -12,9 +12,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.captures import Captured
+from repoagent_indexers.captures import MAX_PATTERNS, Captured
 from repoagent_indexers.facts import Facts
-from repoagent_indexers.languages import LANGUAGES, grammar, query
+from repoagent_indexers.languages import LANGUAGES, grammar, queries
 from repoagent_indexers.languages.bash_bodies import without_broken_bodies
 from repoagent_indexers.lexicon import Lexicon, line_starts
 from repoagent_indexers.outliner import Outliner
@@ -77,7 +77,8 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
             tree = Parser(grammar(language)).parse(without_broken_bodies(text, tree.root_node))
     root = tree.root_node
     captured = Captured()
-    captured.add_all(QueryCursor(query(language)).matches(root))
+    for n, asked in enumerate(queries(language, text)):
+        captured.add_all(QueryCursor(asked).matches(root), n * MAX_PATTERNS)
     outliner = Outliner(language, content, lines)
     outliner.add_symbols(captured)
     outliner.add_imports(captured)

@@ -47,7 +47,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -69,6 +69,9 @@ class Language:
     """Names in a `#!` line that mean this language."""
     query: str = ""
     """Stems of the `.scm` files, which are joined, when it is not `name`."""
+    rare_query: str = ""
+    """Stem of a `.scm` of what only files say in which one of `rare_words` stands: to compile it takes its time."""
+    rare_words: tuple[bytes, ...] = ()
     namespace_separator: str = ""
     """What joins a namespace to what is in it, and the parts of an imported path, when it is not `separator`."""
 
@@ -87,13 +90,15 @@ def family(language: str) -> frozenset[str]:
     return next((group for group in (ECMASCRIPT, C_FAMILY) if language in group), frozenset({language}))
 
 
-def _code(name: str, suffixes: str, grammar: str, separator: str = ".", **more: tuple[str, ...] | str) -> Language:
-    return Language(name, tuple(suffixes.split()), grammar, separator, **more)  # type: ignore[arg-type]
+def _code(name: str, suffixes: str, grammar: str, separator: str = ".", **more: Any) -> Language:
+    return Language(name, tuple(suffixes.split()), grammar, separator, **more)
 
 
 def _text(name: str, suffixes: str, *filenames: str) -> Language:
     return Language(name, tuple(suffixes.split()), filenames=filenames)
 
+
+_COMMONJS: dict[str, Any] = {"rare_query": "commonjs", "rare_words": (b"require", b"exports")}
 
 LANGUAGES: dict[str, Language] = {
     row.name: row
@@ -115,14 +120,22 @@ LANGUAGES: dict[str, Language] = {
             ".ts .mts .cts",
             "tree_sitter_typescript:language_typescript",
             query="ecmascript typescript",
+            **_COMMONJS,
         ),
-        _code("tsx", ".tsx", "tree_sitter_typescript:language_tsx", query="ecmascript typescript jsx"),
+        _code(
+            "tsx",
+            ".tsx",
+            "tree_sitter_typescript:language_tsx",
+            query="ecmascript typescript jsx",
+            **_COMMONJS,
+        ),
         _code(
             "javascript",
             ".js .jsx .mjs .cjs",
             "tree_sitter_javascript:language",
             query="ecmascript javascript jsx",
             interpreters=("node",),
+            **_COMMONJS,
         ),
         _code("csharp", ".cs", "tree_sitter_c_sharp:language"),
         _code("bash", ".sh .bash .bats .zsh", "tree_sitter_bash:language", interpreters=("sh", "bash", "dash", "zsh")),
@@ -211,12 +224,22 @@ def grammar(name: str) -> Grammar:
     return Grammar(getattr(import_module(module), function)())
 
 
-@cache
 def query(name: str) -> Query:
     """The compiled tags query of a language that has a grammar."""
+    return _compiled(name, LANGUAGES[name].query or name)
+
+
+def queries(name: str, content: bytes) -> list[Query]:
+    """The same, and what else is asked of this content."""
+    row = LANGUAGES[name]
+    is_rare = row.rare_query and any(word in content for word in row.rare_words)
+    return [query(name), _compiled(name, row.rare_query)] if is_rare else [query(name)]
+
+
+@cache
+def _compiled(name: str, stems: str) -> Query:
     from tree_sitter import Query
 
-    stems = (LANGUAGES[name].query or name).split()
-    text = "\n".join((Path(__file__).parent / f"{stem}.scm").read_text("utf-8") for stem in stems)
+    text = "\n".join((Path(__file__).parent / f"{stem}.scm").read_text("utf-8") for stem in stems.split())
     compiled: Query = Query(grammar(name), text)
     return compiled

@@ -16,10 +16,6 @@
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (variable_declarator name: (identifier) @name value: (class) @value) @definition.class
 
-((assignment_expression
-  left: (member_expression property: (property_identifier) @_exports)
-  right: (function_expression name: (identifier) @name) @value) @definition.function
-  (#eq? @_exports "exports"))
 ; `exports.f = `, `module.exports = `, `Type.prototype.m = `, `Type.m = `, `this.m = `: parse.py reads the receiver.
 (assignment_expression
   left: (member_expression object: (_) @receiver property: (_) @name)
@@ -30,10 +26,6 @@
 (program (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
 (export_statement (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
 (export_statement (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
-((expression_statement (assignment_expression
-  left: (member_expression object: (identifier) @_exports property: (property_identifier) @name)
-  right: (_) @value) @definition.variable)
-  (#eq? @_exports "exports"))
 
 (export_statement) @wrap.head
 (decorator) @prefix
@@ -42,9 +34,9 @@
 
 ; References.
 
-(call_expression function: [(identifier) @reference.call (member_expression property: (_) @reference.call)])
-(new_expression constructor: [(identifier) @reference.call (member_expression property: (_) @reference.call)])
-(decorator [(identifier) @reference.use (member_expression property: (_) @reference.use)])
+(call_expression function: [(identifier) @reference.call (_ property: (_) @reference.call)])
+(new_expression constructor: [(identifier) @reference.call (_ property: (_) @reference.call)])
+(decorator [(identifier) @reference.use (_ property: (_) @reference.use)])
 (arguments [(identifier) @reference.use (spread_element (identifier) @reference.use)])
 (variable_declarator value: (identifier) @reference.use)
 (assignment_expression right: (identifier) @reference.use)
@@ -73,25 +65,3 @@
 (export_statement "*" @import.name source: (string (string_fragment) @import.module))
 (export_statement (namespace_export (_) @import.alias) source: (string (string_fragment) @import.module))
 (call_expression function: (import) arguments: (arguments (string (string_fragment) @import.module)))
-((call_expression function: (identifier) @_require arguments: (arguments (string (string_fragment) @import.module)))
-  (#eq? @_require "require"))
-((variable_declarator
-  name: (identifier) @import.alias
-  value: (call_expression
-    function: (identifier) @_require arguments: (arguments (string (string_fragment) @import.module))))
-  (#eq? @_require "require"))
-((variable_declarator
-  name: (object_pattern [
-    (shorthand_property_identifier_pattern) @import.name
-    (pair_pattern key: (property_identifier) @import.name value: (identifier) @import.alias)
-  ])
-  value: (call_expression
-    function: (identifier) @_require arguments: (arguments (string (string_fragment) @import.module))))
-  (#eq? @_require "require"))
-((variable_declarator
-  name: (identifier) @import.alias
-  value: (member_expression
-    object: (call_expression
-      function: (identifier) @_require arguments: (arguments (string (string_fragment) @import.module)))
-    property: (property_identifier) @import.name))
-  (#eq? @_require "require"))

@@ -3,7 +3,7 @@
 (class_declaration name: (identifier) @name) @definition.class
 (field_definition property: (_) @name value: (_)? @value) @definition.field
 
-(class_heritage [(identifier) @reference.type (member_expression property: (_) @reference.type)])
+(class_heritage [(identifier) @reference.type (_ property: (_) @reference.type)])
 ((method_definition
   name: (property_identifier) @_constructor
   body: (statement_block (expression_statement (assignment_expression

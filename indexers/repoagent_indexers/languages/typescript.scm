@@ -46,9 +46,9 @@
 (nested_type_identifier module: (identifier) @reference.use)
 (class_heritage (extends_clause value: [
   (identifier) @reference.type
-  (member_expression property: (_) @reference.type)
+  (_ property: (_) @reference.type)
 ]))
-(type_query [(identifier) @reference.use (member_expression property: (_) @reference.use)])
+(type_query [(identifier) @reference.use (_ property: (_) @reference.use)])
 (as_expression (identifier) @reference.use)
 
 ; Imports.
