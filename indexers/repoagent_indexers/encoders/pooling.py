@@ -48,16 +48,18 @@ class Pooling:
         d = self._table.shape[1]
         width = max(1, _ALONE // (_BLOCK * d))
         rows = np.zeros((n_chunks, d), np.float32)
+        places = terms.astype(np.intp)  # once: what leads into an array must have that type
         last = np.empty(self._n_terms, np.intp)
         edges = np.searchsorted(chunks, np.arange(0, n_chunks + _BLOCK, _BLOCK))
         for first, start, end in zip(range(0, n_chunks, _BLOCK), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-            found, columns = _distinct(terms[start:end], last)
+            found, columns = _distinct(places[start:end], last)
             n_pieces = -(-len(found) // width)
             block = np.zeros((_BLOCK, n_pieces * width), np.float32)
             block[chunks[start:end] - first, columns] = weights[start:end]
             part = np.empty((n_pieces * width, d), np.float32)
-            part[: len(found)], part[len(found) :] = self._table[found], 0
-            pieces = block.reshape(_BLOCK, n_pieces, width).transpose(1, 0, 2) @ part.reshape(n_pieces, width, d)
+            part[: len(found)], part[len(found) :] = np.take(self._table, found, axis=0), 0
+            upright = np.ascontiguousarray(block.reshape(_BLOCK, n_pieces, width).transpose(1, 0, 2))
+            pieces = upright @ part.reshape(n_pieces, width, d)
             rows[first : first + _BLOCK] = pieces.sum(axis=0)[: n_chunks - first]
         lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
         rows /= np.where(lengths == 0, np.float32(1), lengths)
@@ -73,7 +75,7 @@ class Pooling:
             self._n_terms += len(some)
 
 
-def _distinct(terms: NDArray[np.uint32], last: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+def _distinct(terms: NDArray[np.intp], last: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Each term once, and of each of `terms` its position among those, without sorting: `last` has room for each."""
     own = np.arange(len(terms))
     last[terms] = own
