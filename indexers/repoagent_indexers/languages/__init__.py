@@ -70,8 +70,9 @@ class Language:
     query: str = ""
     """Stems of the `.scm` files, which are joined, when it is not `name`."""
     rare_query: str = ""
-    """Stem of a `.scm` of what only files say in which one of `rare_words` stands: to compile it takes its time."""
-    rare_words: tuple[bytes, ...] = ()
+    """Stem of a `.scm` that is asked only where one of `rare_signs` stands: to compile it takes its time."""
+    rare_signs: tuple[bytes, ...] = ()
+    """Patterns, each of which begins with a word: so it is looked for at once."""
     namespace_separator: str = ""
     """What joins a namespace to what is in it, and the parts of an imported path, when it is not `separator`."""
 
@@ -98,7 +99,10 @@ def _text(name: str, suffixes: str, *filenames: str) -> Language:
     return Language(name, tuple(suffixes.split()), filenames=filenames)
 
 
-_COMMONJS: dict[str, Any] = {"rare_query": "commonjs", "rare_words": (b"require", b"exports")}
+_COMMONJS: dict[str, Any] = {
+    "rare_query": "commonjs",
+    "rare_signs": (rb"require\s*[(<?/\x80-\xff]", rb"exports\s*[.=?/\x80-\xff]"),
+}
 
 LANGUAGES: dict[str, Language] = {
     row.name: row
@@ -232,7 +236,7 @@ def query(name: str) -> Query:
 def queries(name: str, content: bytes) -> list[Query]:
     """The same, and what else is asked of this content."""
     row = LANGUAGES[name]
-    is_rare = row.rare_query and any(word in content for word in row.rare_words)
+    is_rare = row.rare_query and any(re.search(sign, content) for sign in row.rare_signs)
     return [query(name), _compiled(name, row.rare_query)] if is_rare else [query(name)]
 
 

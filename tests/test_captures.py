@@ -1,0 +1,103 @@
+"""What is asked of a tree beside its patterns: by what stands in the file, and by where a statement stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from repoagent_indexers.languages import queries, query
+from repoagent_indexers.parse import parse
+
+
+@pytest.mark.parametrize(
+    ("content", "modules"),
+    [
+        (b'const a = require("x")', ["x"]),
+        (b'const a = require ("x")', ["x"]),
+        (b'const {a} = require/* why */("x")', ["x"]),
+        (b'require?.("x")', ["x"]),
+        (b'const a = require\n  ("x").b', ["x"]),
+        (b'const required = needs("x")', []),
+    ],
+)
+def test_modules_of_node_are_imported(content: bytes, modules: list[str]) -> None:
+    found = {one.module for one in parse("a.js", "javascript", content).imports}
+    assert sorted(found) == modules
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"exports.a = 1", ["a"]),
+        (b"exports\n  .a = 1", ["a"]),
+        (b"exports/* why */.a = 1", ["a"]),
+        (b"module.exports = function a() {}", ["exports", "a"]),
+        (b"module.exports\xc2\xa0= function a() {}", ["exports", "a"]),
+        (b"// what this exports\nlet a = 1", ["a"]),
+    ],
+)
+def test_exports_of_node_are_symbols(content: bytes, names: list[str]) -> None:
+    assert [symbol.name for symbol in parse("a.js", "javascript", content).symbols] == names
+
+
+def test_what_is_rare_is_not_asked_of_other_files() -> None:
+    assert queries("typescript", b"// requires nothing, exports all\n") == [query("typescript")]
+    assert len(queries("typescript", b'require("x")')) == 2
+    assert queries("python", b'require("x")') == [query("python")]
+
+
+@pytest.mark.parametrize(
+    ("content", "symbols"),
+    [
+        (b"a = 1", ["variable a"]),
+        (b"a = b = 1", ["variable a", "variable b"]),
+        (b"if x:\n    a = 1\nelse:\n    b = 1", ["variable a"]),
+        (b"try:\n    a = 1\nexcept E:\n    b = 1", ["variable a"]),
+        (b"if x:\n    if y:\n        a = 1", []),
+        (b"for x in y:\n    a = 1", []),
+        (b"with x:\n    a = 1", []),
+        (b"class A:\n    a = 1", ["class A", "field a"]),
+        (b"class A: a = 1; b = 2", ["class A", "field a", "field b"]),
+        (b"class A:\n    if x:\n        a = 1", ["class A"]),
+        (b"def f():\n    a = 1", ["function f"]),
+        (b"def f():\n    if x:\n        a = 1", ["function f"]),
+        (b"def f():\n    class A:\n        a = 1", ["function f", "class A", "field a"]),
+    ],
+)
+def test_the_place_of_an_assignment_decides(content: bytes, symbols: list[str]) -> None:
+    assert [f"{one.kind} {one.name}" for one in parse("a.py", "python", content).symbols] == symbols
+
+
+@pytest.mark.parametrize(
+    ("body", "doc"),
+    [
+        (b'    "a"\n', "a"),
+        (b'    # why\n    "a"\n', "a"),
+        (b'    # why\n\n    # "b"\n    "a"\n', "a"),
+        (b'    x\n    "a"\n', ""),
+        (b'    if x:\n        "a"\n', ""),
+        (b'    x = 1\n    "a"\n', ""),
+        (b'    return "a"\n', ""),
+    ],
+)
+@pytest.mark.parametrize("head", [b"class A:\n", b"def a():\n", b"@b\ndef a():\n", b"def a():  # what\n"])
+def test_a_docstring_is_the_first_statement(head: bytes, body: bytes, doc: str) -> None:
+    assert parse("a.py", "python", head + body).symbols[0].doc == doc
+
+
+def test_a_string_of_a_module_belongs_to_nobody() -> None:
+    symbols = parse("a.py", "python", b'"of the module"\n\nclass A:\n    def f(self):\n        pass\n    "b"\n').symbols
+    assert [symbol.doc for symbol in symbols] == ["", ""]
+
+
+def test_all_names_of_an_import() -> None:
+    content = b"from a.b import (c, d as e,  # why\n    f)\nfrom . import g\nfrom h import *\nimport i.j as k, l\n"
+    found = [(one.module, one.name, one.alias) for one in parse("a.py", "python", content).imports]
+    assert found == [
+        ("a.b", "c", "c"),
+        ("a.b", "d", "e"),
+        ("a.b", "f", "f"),
+        (".", "g", "g"),
+        ("h", "*", "*"),
+        ("i.j", "", "k"),
+        ("l", "", "l"),
+    ]
