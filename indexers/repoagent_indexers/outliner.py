@@ -218,10 +218,16 @@ class Outliner:
 
     def _add_docs(self, docs: list[tuple[int, int, str]]) -> None:
         symbol_at = Innermost(self.facts.symbols).at
+        begun = {-1}
+        """Symbols of which a first string has been looked at, and what is around all."""
         for start, end, which in sorted(docs):
             owner = around = symbol_at(start)
-            if which == "doc.first" and not (owner >= 0 and self._begins_body(owner, start)):
-                continue
+            if which == "doc.first":
+                if owner in begun:
+                    continue
+                begun.add(owner)
+                if not self._begins_body(owner, start):
+                    continue
             if which == "doc.next":
                 owner = bisect_left(self.starts, end)
                 while owner < len(self.starts) and self.facts.symbols[owner * SYMBOL_WIDTH] == _CONSTANT:
@@ -236,7 +242,9 @@ class Outliner:
     def _begins_body(self, owner: int, start: int) -> bool:
         """Whether nothing but comments stands in the body of a symbol before a place."""
         body = self.bodies[owner]
-        return body == start or (0 <= body < start and not _COMMENTS.sub(b"", self.content[body:start]).strip())
+        if not 0 <= body < start:
+            return body == start
+        return self.content.startswith(b"#", body) and not _COMMENTS.sub(b"", self.content[body:start]).strip()
 
     def _split(self, name: str, kind_name: str) -> tuple[str, str]:
         """A written name as its last part and what stands before it."""
