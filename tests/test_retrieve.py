@@ -207,6 +207,6 @@ def test_files_count_by_the_most_telling_terms_of_a_report(make_repository: Call
         for question, counts in ((" ".join(said), True), ("Wrong\n\n" + " ".join(said), False)):
             scene = Scene(index, understand(question))
             scene.add_words()
-            assert len(scene._postings(len(scene.allowed))) == 48
+            assert len(scene._asked(len(scene.allowed))) == 48
             assert scene.files[paths.index("rare.py")] > 0
             assert bool(scene.files[paths.index("one.py")] > 0) is counts

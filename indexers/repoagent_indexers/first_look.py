@@ -198,7 +198,8 @@ class _FirstLook:
         )
         live = np.zeros(len(paths), np.bool_)
         live[within] = True
-        path = path_words(paths).match(live, question.subjects, question.joined, question.paths)  # kept for `retrieve`
+        subjects = question.subjects
+        path = path_words(paths).match(live, subjects, dict.fromkeys(subjects, 1.0), question.joined, question.paths)
         roles = np.array([role_of(paths[position]) for position in within.tolist()])
         roles[np.isin(roles, list(question.meant))] = 0
         scores: NDArray[np.float32] = (

@@ -77,9 +77,17 @@ class PathWords:
             self.elsewhere[position] = is_elsewhere or bool(_OTHER_PLATFORM.search(f"/{stem}."))
 
     def match(
-        self, live: NDArray[np.bool_], terms: Mapping[str, float], joined: Collection[str], mentions: Collection[str]
+        self,
+        live: NDArray[np.bool_],
+        terms: Mapping[str, float],
+        own: Mapping[str, float],
+        joined: Collection[str],
+        mentions: Collection[str],
     ) -> PathMatch:
-        """How the paths whose position is `live` match terms with weights, words run together, and paths as written."""
+        """How the paths whose position is `live` match terms, words run together, and paths as written.
+
+        `terms` have the weights that they have in a path, `own` those that they have in a file's own name, around 1.
+        """
         covered, meant, same, mentioned = (np.zeros(len(live), np.float32) for _ in range(4))
         n_live = int(live.sum())
         total = 0.0
@@ -93,7 +101,7 @@ class PathWords:
             rarity = weight * float(np.log1p(n_live / (1 + np.count_nonzero(places))))
             total += rarity
             covered[places] += np.float32(rarity)
-            meant[stems] += 1
+            meant[stems] += np.float32(own[term])
         for word in joined:
             same[self.joined.get(word, [])] = 1
         for mention in mentions:

@@ -10,6 +10,7 @@ from math import log
 
 from repoagent_indexers.glossary import in_english
 from repoagent_indexers.plain_words import in_code_words
+from repoagent_indexers.report_terms import Standing, standings
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, TEST
 from repoagent_indexers.telling import telling
 from repoagent_indexers.terms import STOP, WORD, split
@@ -75,6 +76,8 @@ class Question:
     """Whether the text is nothing but one name."""
     is_report: bool
     """Whether the text says what is wrong or was changed, in several lines, rather than asks."""
+    standings: dict[str, Standing]
+    """Of a report: term -> where it stands in it; empty for a question."""
 
     @property
     def subjects(self) -> dict[str, float]:
@@ -100,8 +103,11 @@ def understand(text: str) -> Question:
                 for term in split(word):
                     if term not in terms:
                         terms[term] = factor * telling(term)
+    where: dict[str, Standing] = {}
     if is_report:
-        _weigh_by_use(plain, terms)
+        prose = _FENCED.sub(" ", plain)
+        _weigh_by_use(plain, prose, terms)
+        where = standings(title, plain, prose, [found.group() for found in _IDENTIFIER.finditer(prose)])
     else:
         _add_code_words(plain, terms)
     meant = frozenset(role for role, words in _MEANT if words.search(title if is_report else text))
@@ -110,15 +116,15 @@ def understand(text: str) -> Question:
         identifiers = identifiers or (text.strip(),)
     if not terms:
         identifiers = identifiers or tuple(dict.fromkeys(re.findall(r"\w+", text)))[:4]
-    return Question(text, terms, identifiers, _joined(plain), paths, meant, is_name, is_report)
+    return Question(text, terms, identifiers, _joined(plain), paths, meant, is_name, is_report, where)
 
 
-def _weigh_by_use(text: str, terms: dict[str, float]) -> None:
+def _weigh_by_use(text: str, prose: str, terms: dict[str, float]) -> None:
     """Raise what a report says again and again, lower what stands only in the code that it quotes."""
     said = Counter(term for word in WORD.findall(text) for term in split(word))
-    prose = {term for word in WORD.findall(_FENCED.sub(" ", text)) for term in split(word)}
+    own_words = {term for word in WORD.findall(prose) for term in split(word)}
     for term in terms:
-        terms[term] *= (1 + _AGAIN * log(max(1, said[term]))) * (1.0 if term in prose else _QUOTED)
+        terms[term] *= (1 + _AGAIN * log(max(1, said[term]))) * (1.0 if term in own_words else _QUOTED)
 
 
 def _add_code_words(text: str, terms: dict[str, float]) -> None:

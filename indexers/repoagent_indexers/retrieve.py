@@ -22,10 +22,12 @@ from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import ALL_READ, Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
+from repoagent_indexers.report_terms import N_STANDING, factors
 from repoagent_indexers.roles import NAMES as ROLES
 from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
 from repoagent_indexers.spelling import as_spelt_here
+from repoagent_indexers.telling import telling
 from repoagent_indexers.terms import count
 
 Scores = NDArray[np.float32]
@@ -133,6 +135,8 @@ MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
 """Terms of a question that count: the most telling ones of those."""
+MAX_WEIGHED = 100
+"""Terms of a report that are weighed anew by where they stand."""
 QUESTION_WORDS = Matching(n_file_terms=MAX_TERMS, k1=K1, b=B)
 REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
 """A large file has most of a report's many terms by chance; what must change is often a long function.
@@ -193,6 +197,29 @@ class Signals:
         return {name: getattr(weights, name) * column for name, column in self.columns.items()} | {"role": role}
 
 
+@dataclass(slots=True)
+class Asked:
+    """A term of a question that the code has."""
+
+    term: str
+    weight: float
+    rarity: float
+    """Inverse document frequency among chunks."""
+    chunks: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    """Of each of these chunks: how often it has the term, in its body, in documentation and in names, packed."""
+    factors: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
+    """What the weight is multiplied with for each of `report_terms.PLACES`."""
+
+    @property
+    def for_bodies(self) -> float:
+        return self.weight * self.factors[0]
+
+    @property
+    def for_files(self) -> float:
+        return self.weight * self.factors[1]
+
+
 class Scene:
     """One question put to one index: the signals over all chunks, each computed once."""
 
@@ -243,21 +270,20 @@ class Scene:
         mean = float(lengths.sum()) / max(1, len(live)) or 1.0
         file_norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, n_live) or 1.0)
         n_files_in_all = n_live + self.unread.n_files
-        total = 0.0
         matching = REPORT_WORDS if self.question.is_report else QUESTION_WORDS
-        for place, (term, weight, rarity, chunks, counts) in enumerate(self._postings(n)):
-            total += weight * rarity
-            body, doc, name = counts & 255, (counts >> 8) & 255, counts >> 16
+        self.asked = self._asked(n)
+        for asked in sorted(self.asked, key=lambda asked: -asked.for_bodies * asked.rarity)[:MAX_TERMS]:
+            chunks, weight = asked.chunks, asked.for_bodies * asked.rarity
             norm = 1 - matching.b + matching.b * self.lengths[chunks] / mean
-            self.body[chunks] += weight * rarity * self._saturated(body / norm, matching.k1)
-            self.names[chunks] += weight * rarity * self._saturated(np.float32(3) * name)
-            if place >= matching.n_file_terms:
-                continue
-            of = self.file_of[chunks]
-            frequency = np.bincount(of, body + doc + 5 * name, n_files) / file_norm
+            self.body[chunks] += weight * self._saturated((asked.counts & 255) / norm, matching.k1)
+            self.names[chunks] += weight * self._saturated(np.float32(3) * (asked.counts >> 16))
+        for asked in sorted(self.asked, key=lambda asked: -asked.for_files * asked.rarity)[: matching.n_file_terms]:
+            counts = asked.counts
+            said = (counts & 255) + ((counts >> 8) & 255) + 5 * (counts >> 16)
+            frequency = np.bincount(self.file_of[asked.chunks], said, n_files) / file_norm
             holding = np.count_nonzero(frequency)
-            file_rarity = _rarity(int(holding) * self.unread.times(term)[1], n_files_in_all)
-            self.files += (weight * file_rarity * self._saturated(frequency)).astype(np.float32)
+            rarity = _rarity(int(holding) * self.unread.times(asked.term)[1], n_files_in_all)
+            self.files += (asked.for_files * rarity * self._saturated(frequency)).astype(np.float32)
         for joined in self.question.joined:
             if joined in self.question.terms:
                 continue
@@ -266,7 +292,6 @@ class Scene:
             norm = 1 - B + B * self.lengths[chunks] / mean
             frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
             self.joined[chunks] += rarity * self._saturated(frequency)
-        self.joined /= np.float32(total or 1.0)
 
     def _saturated(self, frequency: NDArray[Any], k1: float = K1) -> NDArray[Any]:
         return frequency * (k1 + 1) / (k1 + frequency)
@@ -279,15 +304,36 @@ class Scene:
             self._seen[key] = found[:, 0], found[:, 1]
         return self._seen[key]
 
-    def _postings(self, n: int) -> list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]]:
-        """(term, weight, rarity, chunks, packed counts) of the question; of a long text the most telling ones."""
-        found: list[tuple[str, float, float, NDArray[np.int64], NDArray[np.int64]]] = []
+    def _asked(self, n: int) -> list[Asked]:
+        """What the question says and `n` chunks have; of a long text the most telling terms."""
+        found: list[Asked] = []
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
             chunks, counts = self._allowed_pairs("t" + term)
             if len(chunks):
-                rarity = _rarity(len(chunks) * self.unread.times(term)[0], n)
-                found.append((term, weight, rarity, chunks, counts))
-        return sorted(found, key=lambda item: -item[1] * item[2])[:MAX_TERMS]
+                found.append(
+                    Asked(term, weight, _rarity(len(chunks) * self.unread.times(term)[0], n), chunks, counts)
+                )
+        found.sort(key=lambda asked: -asked.weight * asked.rarity)
+        if not self.question.is_report:
+            return found[:MAX_TERMS]
+        del found[MAX_WEIGHED:]
+        for asked, row in zip(found, factors(self.features(found)).tolist(), strict=True):
+            asked.factors = tuple(row)
+        return found
+
+    def features(self, found: Sequence[Asked]) -> NDArray[np.float32]:
+        """(n, len(report_terms.FEATURES)) what tells how much each term of a report counts."""
+        rows = [
+            (
+                float(np.log(max(0.05, asked.rarity))),
+                float(np.log(max(0.02, telling(asked.term)))),
+                *self.question.standings.get(asked.term, (0.0,) * N_STANDING),
+                np.count_nonzero(asked.counts >> 16) / len(asked.counts),
+                np.count_nonzero(asked.counts & 0xFF00) / len(asked.counts),
+            )
+            for asked in found
+        ]
+        return np.array(rows, np.float32).reshape(len(rows), -1)
 
     @cached_property
     def vector(self) -> Scores:
@@ -336,14 +382,26 @@ class Scene:
         at = (chunk - int(self.index.first_chunks[self.index.catalogue.blobs[position]])) * CHUNK_WIDTH
         return facts, facts.chunks[at : at + CHUNK_WIDTH]
 
+    def subjects(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Terms -> what they count in a path, and in the name of a file; of a report those that the code has."""
+        subjects = self.question.subjects
+        known = [asked for asked in self.asked if asked.term in subjects] if self.question.is_report else []
+        if not known:
+            return subjects, dict.fromkeys(subjects, 1.0)
+        return (
+            {asked.term: asked.weight * asked.factors[2] for asked in known},
+            {asked.term: asked.factors[3] for asked in known},
+        )
+
     # -- fusion -------------------------------------------------------------------------------------------------
 
     def signals(self, seeds: Callable[[Signals], Scores]) -> Signals:
         """The signals of all chunks that compete; `seeds` ranks them by the others to find what they lean on."""
         self.add_words()
         question, catalogue = self.question, self.index.catalogue
-        subjects = question.subjects
-        path = path_words(tuple(catalogue.paths)).match(self.live_files, subjects, question.joined, question.paths)
+        path = path_words(tuple(catalogue.paths)).match(
+            self.live_files, *self.subjects(), question.joined, question.paths
+        )
         definition = np.zeros(len(self.body), np.float32)
         for chunk, value in self.definitions.items():
             definition[chunk] = value if self.allowed[chunk] else 0

@@ -12,6 +12,7 @@ from itertools import islice
 
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import Question
+from repoagent_indexers.report_terms import Standing
 from repoagent_indexers.terms import split
 
 _ALIKE, _SAME_LETTERS = 0.85, 0.8
@@ -29,6 +30,7 @@ many, of logs and of other people's code, and the first ones are those of its ti
 def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], int]) -> Question:
     """The question with misspelt terms and names corrected; `n_places` counts the places of a key of the postings."""
     terms: dict[str, float] = {}
+    standings: dict[str, Standing] = {}
     n_unknown = n_corrected = 0
     for term, weight in question.terms.items():
         meant = term
@@ -37,6 +39,8 @@ def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], in
             n_unknown += 1
             n_corrected += meant != term
         terms[meant] = max(terms.get(meant, 0.0), weight * (_SURE if meant != term else 1.0))
+        if term in question.standings:
+            standings.setdefault(meant, question.standings[term])
     identifiers = list(question.identifiers)
     for name in identifiers[:_MAX_WORDS]:
         if _may_be_misspelt(name) and len(split(name)) and not n_places("d" + name.casefold()):
@@ -45,7 +49,7 @@ def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], in
                 identifiers.append(meant)
     if not n_corrected and len(identifiers) == len(question.identifiers):
         return question
-    return replace(question, terms=terms, identifiers=tuple(identifiers))
+    return replace(question, terms=terms, identifiers=tuple(identifiers), standings=standings)
 
 
 def _may_be_misspelt(word: str) -> bool:

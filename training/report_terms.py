@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Reports and what had to change -> what each of their terms counts: the coefficients of `report_terms`.
+
+    report_terms.py capture --tasks BENCH/localise/tasks.jsonl --mirrors MIRRORS --trees TREES --out terms.pkl
+    report_terms.py fit terms.pkl [MORE ...]
+
+`capture` asks the product for the signals of each report's candidates and for where its terms stand in them; tasks are
+those of `localise` or what `commit_tasks.py` makes. `fit` (needs torch; `model_of_reports.py`) is one model of all of it: log-linear factors on the
+terms' weights, two parameters of BM25, and the weights of the signals, those kept near what ships. The loss is that of
+`weights.py`: a softmax over files, each standing for its best chunk, and one over the chunks of the right files. It
+prints the figures on repositories left out, five folds, and what to put into `report_terms.py` and `retrieve.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import pickle
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+from weights import CHUNKS, FILES, ROLES, Asked, looks_like_test, own_name, questions
+
+import repoagent
+from repoagent_indexers.index import Index
+from repoagent_indexers.path_words import path_words
+from repoagent_indexers.question import understand
+from repoagent_indexers.report_terms import FEATURES
+from repoagent_indexers.retrieve import FILE_B, REPORT, Scene, Signals, _rarity
+
+COLUMNS = (*CHUNKS, *FILES)
+N_CHUNKS, N_FILES = 800, 300
+"""Candidates kept of each report: best chunks, and files of which the best chunk is kept."""
+
+
+@dataclass
+class Report:
+    """One report with its candidates: n chunks, m files, t terms, z places of terms in chunks."""
+
+    text: str
+    repository: str
+    language: str
+    targets: list[str]
+    features: np.ndarray
+    """(t, len(FEATURES))"""
+    weight: np.ndarray
+    """(t,) of the terms as `understand` gives it."""
+    rarity: np.ndarray
+    """(t, 3): among chunks, files, paths."""
+    is_subject: np.ndarray
+    """(t,) whether a term counts in paths."""
+    places: np.ndarray
+    """(4, z): chunk, term, times in its body, times in its names."""
+    in_files: np.ndarray
+    """(m, t) how often each file says each term, against its length."""
+    in_paths: np.ndarray
+    """(m, t) whether the path has it."""
+    in_stems: np.ndarray
+    """(m, t) whether the file's own name has it, over the terms that this has."""
+    length: np.ndarray
+    """(n,) of chunks, against the mean."""
+    signals: np.ndarray
+    """(n, len(COLUMNS) + 6)"""
+    file: np.ndarray
+    """(n,) position in `files`"""
+    files: list[str]
+    lines: np.ndarray
+    """(n, 2) first and last."""
+    symbols: list[tuple[str, int, int] | None]
+    """(n,) name, first and last line of the definition that a hit would show."""
+    right: np.ndarray
+    """(n,) whether a chunk overlaps lines that were changed."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(required=True)
+    capture = verbs.add_parser("capture")
+    capture.add_argument("--tasks", type=Path, action="append", required=True)
+    for name in ("mirrors", "trees", "out"):
+        capture.add_argument(f"--{name}", type=Path, required=True)
+    capture.set_defaults(do=write_reports)
+    fit = verbs.add_parser("fit")
+    fit.add_argument("reports", type=Path, nargs="+")
+    fit.set_defaults(do=write_coefficients)
+    options = parser.parse_args()
+    options.do(options)
+
+
+# -- tasks -> reports ------------------------------------------------------------------------------------------------
+
+
+def write_reports(options: argparse.Namespace) -> None:
+    with options.out.open("wb") as out:
+        for number, report in enumerate(reports(options), 1):
+            pickle.dump(report, out)
+            print(number, report.repository, flush=True)
+
+
+def reports(options: argparse.Namespace) -> Iterator[Report]:
+    for tasks in options.tasks:
+        of_tasks = argparse.Namespace(
+            search=None, questions=None, localise=tasks, mirrors=options.mirrors, trees=options.trees
+        )
+        for tree, _, asked in questions(of_tasks):
+            if not understand(asked.text).is_report:
+                continue
+            with repoagent.open(tree) as repo:
+                repo.index.update()
+                yield repo.index.look_up(lambda index, asked=asked: captured(index, asked))
+
+
+def captured(index: Index, asked: Asked) -> Report:
+    scene = Scene(index, understand(asked.text))
+
+    def total(signals: Signals) -> np.ndarray:
+        return np.sum(list(signals.shares(REPORT).values()), axis=0)
+
+    signals = scene.signals(total)
+    scores, paths = total(signals), index.catalogue.paths
+    order = np.lexsort((signals.chunks, signals.files, -scores))
+    targets = {position for path in asked.targets if (position := index.position(path)) is not None}
+    kept, seen = order[:N_CHUNKS].tolist(), set(signals.files[order[:N_CHUNKS]].tolist())
+    for place in order[N_CHUNKS:].tolist():
+        position = int(signals.files[place])
+        if position in targets or (position not in seen and len(seen) < N_FILES):
+            kept.append(place)
+            seen.add(position)
+    positions, file = np.unique(signals.files[kept], return_inverse=True)
+    files, chunks = [paths[position] for position in positions], signals.chunks[kept]
+    columns = [signals.columns[name][kept] for name in COLUMNS]
+    columns += [(signals.roles[kept] == role).astype(np.float32) for role in range(1, len(ROLES) + 1)]
+    spans = [asked.lines.get(path, []) for path in files]
+    lines = np.array([scene.lines(int(chunk))[1:] for chunk in chunks]).reshape(-1, 2)
+    hits = [scene._hit(int(chunk), 0.0, {}).symbol for chunk in chunks]
+    near = zip(lines.tolist(), file.tolist(), strict=True)
+    return Report(
+        text=asked.text,
+        repository=asked.repository,
+        language=asked.kind,
+        targets=asked.targets,
+        length=scene.lengths[chunks] / (float(scene.lengths[scene.allowed].mean()) or 1.0),
+        signals=np.stack(columns, axis=1).astype(np.float32),
+        file=file,
+        files=files,
+        lines=lines,
+        symbols=[symbol and (symbol.qualified_name, symbol.span.start_line, symbol.span.end_line) for symbol in hits],
+        right=np.array([any(a <= end and start <= b for start, end in spans[of]) for (a, b), of in near], bool),
+        **terms_of(scene, chunks, positions),
+    )
+
+
+def terms_of(scene: Scene, chunks: np.ndarray, positions: np.ndarray) -> dict[str, np.ndarray]:
+    """The fields of a `Report` that have a column for each term."""
+    paths, asked = scene.index.catalogue.paths, scene.asked
+    n_files = len(paths)
+    live = scene.file_of[scene.allowed]
+    lengths = np.bincount(live, scene.lengths[scene.allowed], n_files)
+    norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, int(scene.live_files.sum())) or 1.0)
+    place = np.full(len(scene.lengths), -1)
+    place[chunks] = np.arange(len(chunks))
+    words = path_words(tuple(paths))
+    rarity, places, in_files, in_paths, in_stems = [], [], [], [], []
+    for number, one in enumerate(asked):
+        counts = one.counts
+        times = np.bincount(
+            scene.file_of[one.chunks], (counts & 255) + ((counts >> 8) & 255) + 5 * (counts >> 16), n_files
+        )
+        named = np.zeros(int(words.folder_of.max(initial=-1)) + 1, bool)
+        named[words.folders.get(one.term, [])] = True
+        stem = np.zeros(n_files, np.float32)
+        stem[words.stems.get(one.term, [])] = 1
+        path = (named[words.folder_of] | (stem > 0)) & scene.live_files
+        n_live = int(scene.live_files.sum())
+        rarity.append((one.rarity, _rarity(np.count_nonzero(times), n_live), np.log1p(n_live / (1 + path.sum()))))
+        there = place[one.chunks] >= 0
+        rows = place[one.chunks[there]], counts[there] & 255, counts[there] >> 16
+        places.append(np.stack([rows[0], np.full(len(rows[0]), number), rows[1], rows[2]]).astype(np.int16))
+        in_files.append((times / norm)[positions])
+        in_paths.append(path[positions])
+        in_stems.append((stem * scene.live_files / words.n_own)[positions])
+    subjects, n = scene.question.subjects, len(asked)
+    return {
+        "features": scene.features(asked).reshape(n, len(FEATURES)),
+        "weight": np.array([one.weight for one in asked], np.float32),
+        "rarity": np.array(rarity, np.float32).reshape(n, 3),
+        "is_subject": np.array([one.term in subjects for one in asked], bool),
+        "places": np.concatenate(places, axis=1) if n else np.zeros((4, 0), np.int16),
+        "in_files": np.array(in_files, np.float32).reshape(n, -1).T,
+        "in_paths": np.array(in_paths, bool).reshape(n, -1).T,
+        "in_stems": np.array(in_stems, np.float32).reshape(n, -1).T,
+    }
+
+
+# -- reports -> coefficients -----------------------------------------------------------------------------------------
+
+
+def write_coefficients(options: argparse.Namespace) -> None:
+    found = [report for file in options.reports for report in kept_in(file)]
+    from model_of_reports import Model, trained  # here, because it needs torch
+
+    shipped = Model()
+    print("shipped:   ", figures(found, [shipped.scores(report) for report in found]), flush=True)
+    fold = [zlib.crc32(own_name(report.repository).encode()) % 5 for report in found]
+    left_out: dict[int, np.ndarray] = {}
+    for number in range(5):
+        model = trained([report for report, of in zip(found, fold, strict=True) if of != number])
+        left_out |= {place: model.scores(found[place]) for place, of in enumerate(fold) if of == number}
+    print("left out:  ", figures(found, [left_out[place] for place in range(len(found))]), flush=True)
+    model = trained(found)
+    print("fit on all:", figures(found, [model.scores(report) for report in found]))
+    print(model)
+
+
+def kept_in(file: Path) -> Iterator[Report]:
+    with file.open("rb") as kept:
+        while True:
+            try:
+                yield pickle.load(kept)
+            except EOFError:
+                return
+
+
+def figures(found: Sequence[Report], scores: Sequence[np.ndarray]) -> str:
+    """Means over the reports: NDCG and accuracy of files, and the reciprocal rank of the first right chunk."""
+    gains, firsts, fives, chunks = [], [], [], []
+    for report, of in zip(found, scores, strict=True):
+        best = np.full(len(report.files), -np.inf)
+        np.maximum.at(best, report.file, of)
+        order = [report.files[number] for number in np.argsort(-best, kind="stable").tolist()]
+        order = [path for path in order if path in report.targets or not looks_like_test(path)]
+        ranks = [order.index(path) + 1 if path in order else math.inf for path in report.targets]
+        ideal = sum(1 / math.log2(rank + 1) for rank in range(1, len(ranks) + 1))
+        gains.append(sum(1 / math.log2(rank + 1) for rank in ranks) / ideal)
+        firsts.append(max(ranks) <= 1)
+        fives.append(max(ranks) <= 5)
+        if report.right.any():
+            chunks.append(1 / (1 + int(np.argmax(report.right[np.argsort(-of, kind="stable")]))))
+    names = "NDCG", "Acc@1", "Acc@5", "chunk MRR"
+    return " ".join(f"{name} {np.mean(of):.4f}" for name, of in zip(names, (gains, firsts, fives, chunks), strict=True))
+
+
+if __name__ == "__main__":
+    main()
