@@ -73,7 +73,9 @@ class Model(nn.Module):
         subject = torch.from_numpy(report.is_subject.astype(np.float32))
         if subject.any():
             for_paths = weight * factors[:, 2] * subject * path_rarity
-            signals[:, PATH] = (torch.from_numpy(report.in_paths.astype(np.float32)) @ for_paths / for_paths.sum())[file]
+            signals[:, PATH] = (torch.from_numpy(report.in_paths.astype(np.float32)) @ for_paths / for_paths.sum())[
+                file
+            ]
             signals[:, STEM] = (torch.from_numpy(report.in_stems) @ (factors[:, 3] * subject))[file]
         return signals @ self.weights
 
@@ -85,7 +87,10 @@ class Model(nn.Module):
         """What to put into `report_terms.py` and `retrieve.py`."""
         scale = self.coefficients.detach() / self.spread[:, None]
         intercepts = (self.intercepts.detach() - self.mean @ scale).tolist()
-        rows = [f"    ({', '.join(f'{value:.2f}' for value in row)}),  # {name}" for name, row in zip(FEATURES, scale.tolist(), strict=True)]
+        rows = [
+            f"    ({', '.join(f'{value:.2f}' for value in row)}),  # {name}"
+            for name, row in zip(FEATURES, scale.tolist(), strict=True)
+        ]
         weights = self.weights.tolist()
         pairs = ", ".join(f"{name}={weight:.2f}" for name, weight in zip(COLUMNS, weights, strict=False))
         roles = ", ".join(f"{weight:.2f}" for weight in weights[len(COLUMNS) :])

@@ -5,10 +5,11 @@
     report_terms.py fit terms.pkl [MORE ...]
 
 `capture` asks the product for the signals of each report's candidates and for where its terms stand in them; tasks are
-those of `localise` or what `commit_tasks.py` makes. `fit` (needs torch; `model_of_reports.py`) is one model of all of it: log-linear factors on the
-terms' weights, two parameters of BM25, and the weights of the signals, those kept near what ships. The loss is that of
-`weights.py`: a softmax over files, each standing for its best chunk, and one over the chunks of the right files. It
-prints the figures on repositories left out, five folds, and what to put into `report_terms.py` and `retrieve.py`.
+those of `localise` or what `commit_tasks.py` makes. `fit` (needs torch; `model_of_reports.py`) is one model of all of
+it: log-linear factors on the terms' weights, two parameters of BM25, and the weights of the signals, those kept near
+what ships. The loss is that of `weights.py`: a softmax over files, each standing for its best chunk, and one over the
+chunks of the right files. It prints the figures on repositories left out, five folds, and what to put into
+`report_terms.py` and `retrieve.py`.
 """
 
 from __future__ import annotations

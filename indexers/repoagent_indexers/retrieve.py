@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import CHUNK_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import ALL_READ, Index
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import Question, understand
-from repoagent_indexers.report_terms import N_STANDING, factors
+from repoagent_indexers.report_terms import FEATURES, N_STANDING, factors
 from repoagent_indexers.roles import NAMES as ROLES
 from repoagent_indexers.roles import SOURCE
 from repoagent_indexers.source import Hit, Span
@@ -94,23 +94,23 @@ QUESTION = Weights(
 )
 """For questions of one line."""
 REPORT = Weights(
-    body=3.19,
-    name=0.50,
-    joined=0.94,
-    definition=0.64,
-    vector=0.40,
-    file=2.27,
-    path=1.55,
-    stem=1.03,
-    same_stem=0.97,
-    elsewhere=-0.55,
-    mentioned=1.70,
-    defined=0.30,
-    told=1.86,
-    language=1.96,
-    near=0.79,
+    body=3.46,
+    name=0.42,
+    joined=1.08,
+    definition=0.63,
+    vector=0.80,
+    file=2.75,
+    path=2.04,
+    stem=1.09,
+    same_stem=0.74,
+    elsewhere=-0.60,
+    mentioned=2.18,
+    defined=0.47,
+    told=1.96,
+    language=1.86,
+    near=0.59,
     again=0.2,
-    roles=(0.0, -3.41, -1.08, -1.80, -1.09, -0.05, -0.77),
+    roles=(0.0, -3.10, -1.29, -2.15, -1.41, -0.15, -0.89),
 )
 """For reports of what is wrong and descriptions of changes."""
 K1 = 1.2
@@ -121,8 +121,11 @@ N_RERANKED = 100
 """Best chunks that a reranker is given."""
 RERANKED = 0.5
 """What a reranker counts for each standard deviation of its scores over the candidates."""
-LONE_NAME = 3
+LONE_NAME = 6
 """How much more the definition counts where the question is nothing but its name."""
+PART = 0.5
+"""What a field or a member of an enumeration counts as a definition where something of its own bears the name too."""
+_PARTS_OF = frozenset(SYMBOL_KINDS.index(kind) for kind in ("member", "field"))
 N_SEEDS = 20
 """Best chunks whose references are followed."""
 MAIN_LANGUAGE = 0.1
@@ -138,7 +141,7 @@ MAX_TERMS = 64
 MAX_WEIGHED = 100
 """Terms of a report that are weighed anew by where they stand."""
 QUESTION_WORDS = Matching(n_file_terms=MAX_TERMS, k1=K1, b=B)
-REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
+REPORT_WORDS = Matching(n_file_terms=24, k1=1.18, b=0.20)
 """A large file has most of a report's many terms by chance; what must change is often a long function.
 
 Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
@@ -292,6 +295,8 @@ class Scene:
             norm = 1 - B + B * self.lengths[chunks] / mean
             frequency = (counts & 255) / norm + ((counts >> 8) & 255) + 3 * (counts >> 16)
             self.joined[chunks] += rarity * self._saturated(frequency)
+        total = sum(asked.weight * asked.rarity for asked in self.asked[:MAX_TERMS])
+        self.joined /= np.float32(total or 1.0)
 
     def _saturated(self, frequency: NDArray[Any], k1: float = K1) -> NDArray[Any]:
         return frequency * (k1 + 1) / (k1 + frequency)
@@ -310,9 +315,7 @@ class Scene:
         for term, weight in list(self.question.terms.items())[:MAX_LOOKED_UP]:
             chunks, counts = self._allowed_pairs("t" + term)
             if len(chunks):
-                found.append(
-                    Asked(term, weight, _rarity(len(chunks) * self.unread.times(term)[0], n), chunks, counts)
-                )
+                found.append(Asked(term, weight, _rarity(len(chunks) * self.unread.times(term)[0], n), chunks, counts))
         found.sort(key=lambda asked: -asked.weight * asked.rarity)
         if not self.question.is_report:
             return found[:MAX_TERMS]
@@ -333,7 +336,7 @@ class Scene:
             )
             for asked in found
         ]
-        return np.array(rows, np.float32).reshape(len(rows), -1)
+        return np.array(rows, np.float32).reshape(len(rows), len(FEATURES))
 
     @cached_property
     def vector(self) -> Scores:
@@ -352,12 +355,15 @@ class Scene:
         for name in self.question.identifiers:
             last = name.replace("::", ".").replace("->", ".").replace("#", ".").rsplit(".", 1)[-1]
             places = self.index.definitions(last)
-            for position, symbol in places[:50]:
-                facts, chunk = self._defining(position, symbol)
+            defining = [(symbol, *self._defining(position, symbol)) for position, symbol in places[:50]]
+            parts = [facts and facts.symbols[symbol * SYMBOL_WIDTH] in _PARTS_OF for symbol, facts, _ in defining]
+            for (symbol, facts, chunk), is_part in zip(defining, parts, strict=True):
                 if facts is None:
                     continue
                 exact = facts.symbol_name(symbol) == last
                 share = (1.0 if exact else 0.6) / (1 + 0.15 * min(len(places) - 1, 10))
+                if is_part and not all(parts):
+                    share *= PART
                 if name != last and facts.qualified_name(symbol).endswith(name):
                     share = 1.2
                 if self.question.is_name and exact:
