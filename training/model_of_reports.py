@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
 
@@ -35,8 +34,6 @@ class Model(nn.Module):
         """Of the features, which are brought to one scale while the coefficients are fitted."""
         self.shipped = torch.tensor(vector_of(REPORT), dtype=torch.float32)
         self.weights = nn.Parameter(self.shipped.clone())
-        self.log_k1 = nn.Parameter(torch.tensor(math.log(REPORT_WORDS.k1)))
-        self.b = nn.Parameter(torch.tensor(REPORT_WORDS.b))
 
     def start_anew(self, found: Sequence[Report]) -> None:
         """Let no term count otherwise than `understand` says, and learn the scale of the features."""
@@ -58,7 +55,7 @@ class Model(nn.Module):
         for_bodies = best(weight * factors[:, 0] * chunk_rarity, MAX_TERMS)
         for_files = best(weight * factors[:, 1] * chunk_rarity, REPORT_WORDS.n_file_terms) * file_rarity / chunk_rarity
         chunk, term, in_body, in_name = torch.from_numpy(report.places.astype(np.int64))
-        k1, b = torch.exp(self.log_k1), self.b.clamp(0, 1)
+        k1, b = REPORT_WORDS.k1, REPORT_WORDS.b  # not fitted: what suits ranking best, b 0.2, costs small packs
         norm = (1 - b + b * torch.from_numpy(report.length))[chunk]
         told = for_bodies[term]
 
@@ -96,7 +93,7 @@ class Model(nn.Module):
         roles = ", ".join(f"{weight:.2f}" for weight in weights[len(COLUMNS) :])
         return "\n".join([
             f"{', '.join(PLACES)}:", *rows, f"    ({', '.join(f'{value:.2f}' for value in intercepts)}),",
-            f"{pairs}\nroles=(0.0, {roles})\nk1={math.exp(self.log_k1.item()):.2f} b={self.b.item():.2f}",
+            f"{pairs}\nroles=(0.0, {roles})",
         ])  # fmt: skip
 
 

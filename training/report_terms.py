@@ -6,10 +6,10 @@
 
 `capture` asks the product for the signals of each report's candidates and for where its terms stand in them; tasks are
 those of `localise` or what `commit_tasks.py` makes. `fit` (needs torch; `model_of_reports.py`) is one model of all of
-it: log-linear factors on the terms' weights, two parameters of BM25, and the weights of the signals, those kept near
-what ships. The loss is that of `weights.py`: a softmax over files, each standing for its best chunk, and one over the
-chunks of the right files. It prints the figures on repositories left out, five folds, and what to put into
-`report_terms.py` and `retrieve.py`.
+it: log-linear factors on the terms' weights, and the weights of the signals, these kept near what ships. The loss is
+that of `weights.py`: a softmax over files, each standing for its best chunk, and one over the chunks of the right
+files. It prints what to put into `report_terms.py` and `retrieve.py`, and the figures on repositories left out, five
+folds.
 """
 
 from __future__ import annotations
@@ -209,15 +209,15 @@ def write_coefficients(options: argparse.Namespace) -> None:
 
     shipped = Model()
     print("shipped:   ", figures(found, [shipped.scores(report) for report in found]), flush=True)
+    model = trained(found)
+    print("fit on all:", figures(found, [model.scores(report) for report in found]))
+    print(model, flush=True)
     fold = [zlib.crc32(own_name(report.repository).encode()) % 5 for report in found]
     left_out: dict[int, np.ndarray] = {}
     for number in range(5):
         model = trained([report for report, of in zip(found, fold, strict=True) if of != number])
         left_out |= {place: model.scores(found[place]) for place, of in enumerate(fold) if of == number}
-    print("left out:  ", figures(found, [left_out[place] for place in range(len(found))]), flush=True)
-    model = trained(found)
-    print("fit on all:", figures(found, [model.scores(report) for report in found]))
-    print(model)
+    print("left out:  ", figures(found, [left_out[place] for place in range(len(found))]))
 
 
 def kept_in(file: Path) -> Iterator[Report]:

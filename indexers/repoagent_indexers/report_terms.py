@@ -38,20 +38,20 @@ N_STANDING = 6
 PLACES = ("bodies", "files", "paths", "stems")
 _COEFFICIENTS = np.array(
     [
-        (0.02, 0.39, 0.41, 0.43),  # rarity
-        (-0.57, -0.24, 0.15, -0.18),  # telling
-        (0.14, 0.10, -0.26, -0.34),  # said
-        (-0.21, 0.62, 1.48, 0.45),  # title
-        (0.38, 0.17, 0.32, 0.20),  # opening
-        (-1.17, -1.10, -0.97, -0.36),  # trace
-        (0.04, 0.51, -0.17, -0.45),  # quoted
-        (0.12, 0.36, -0.52, 0.18),  # identifier
-        (-0.52, 1.39, 2.52, -0.06),  # named
-        (-0.43, -1.22, -1.15, 0.15),  # documented
+        (0.05, 0.32, 0.42, 0.45),  # rarity
+        (-0.70, -0.23, 0.14, -0.17),  # telling
+        (0.08, 0.12, -0.30, -0.35),  # said
+        (-0.27, 0.66, 1.44, 0.45),  # title
+        (0.21, 0.19, 0.30, 0.19),  # opening
+        (-1.03, -1.12, -0.89, -0.28),  # trace
+        (0.03, 0.48, -0.19, -0.47),  # quoted
+        (0.11, 0.34, -0.53, 0.20),  # identifier
+        (-0.66, 1.49, 2.46, -0.08),  # named
+        (-0.45, -1.32, -1.18, 0.18),  # documented
     ],
     np.float32,
 )
-_INTERCEPTS = np.array((-0.86, -1.19, -0.97, -0.68), np.float32)
+_INTERCEPTS = np.array((-0.71, -0.97, -0.89, -0.68), np.float32)
 _LIMIT = 3.0
 """What the logarithm of a factor is at most, either way."""
 _OPENING = 500
