@@ -140,3 +140,42 @@ def test_commits_become_tasks(commit_tasks: ModuleType, make_repository: Callabl
     assert found["gold_files"] == ["a.py"]
     assert found["gold_spans"] == [{"path": "a.py", "start": 2, "end": 2}]
     assert git(root, "show", f"{found['commit']}:a.py") == "x = 1\ny = 2\nz = 3\n"
+
+
+@pytest.mark.local
+def test_the_model_of_reports_scores_as_the_product_does(
+    make_repository: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    for folder in (TRAINING.parent / "benchmarks", TRAINING):
+        monkeypatch.syspath_prepend(str(folder))
+    from model_of_reports import Model, trained
+    from report_terms import captured, figures
+    from weights import Asked
+
+    from repoagent_indexers.index import Index
+    from repoagent_indexers.question import understand
+    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.retrieve import REPORT, Scene, Signals
+
+    text = "Voucher gone\n\nThe basket `apply` has lost it.\n\n```\n  at worker.run(request)\n```\n"
+    root = make_repository({
+        "shop/basket.py": "class Basket:\n    def apply(self, voucher):\n        self.voucher = voucher\n",
+        "shop/worker.py": "class Worker:\n    def run(self, request):\n        return request.basket\n",
+    })  # fmt: skip
+    totals: dict[int, float] = {}
+
+    def total(signals: Signals) -> np.ndarray:
+        scores = sum(signals.shares(REPORT).values(), start=np.zeros(len(signals.chunks), np.float32))
+        totals.update(zip(signals.chunks.tolist(), scores.tolist(), strict=True))
+        return scores
+
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        asked = Asked("localise", "o/r", text, ["shop/basket.py"], "python", {"shop/basket.py": [(2, 3)]})
+        report = captured(index, asked)
+        scene = Scene(index, understand(text))
+        total(scene.signals(total))
+    model = Model()
+    assert sorted(model.scores(report).tolist()) == pytest.approx(sorted(totals.values()), abs=1e-4)
+    assert figures([report], [model.scores(report)]).startswith("NDCG 1.0000 Acc@1 1.0000")
+    assert np.isfinite(trained([report] * 16).scores(report)).all()

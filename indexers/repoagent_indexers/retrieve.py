@@ -121,8 +121,8 @@ N_RERANKED = 100
 """Best chunks that a reranker is given."""
 RERANKED = 0.5
 """What a reranker counts for each standard deviation of its scores over the candidates."""
-LONE_NAME = 6
-"""How much more the definition counts where the question is nothing but its name."""
+LONE_NAME, LONE_WORD = 6, 3
+"""How much more the definition counts where the question is nothing but its name; where that may be a plain word."""
 PART = 0.5
 """What a field or a member of an enumeration counts as a definition where something of its own bears the name too."""
 _PARTS_OF = frozenset(SYMBOL_KINDS.index(kind) for kind in ("member", "field"))
@@ -367,7 +367,7 @@ class Scene:
                 if name != last and facts.qualified_name(symbol).endswith(name):
                     share = 1.2
                 if self.question.is_name and exact:
-                    share *= LONE_NAME
+                    share *= LONE_WORD if last.isalpha() and last.islower() else LONE_NAME
                 found[chunk] = max(found.get(chunk, 0.0), share)
         return found
 
