@@ -125,6 +125,20 @@ def test_any_text_is_a_question(index: Index, question: str) -> None:
         assert hit.span.path in FILES
 
 
+def test_a_lone_name_wants_its_definition_and_not_a_part_of_another(make_repository: Callable[..., Path]) -> None:
+    root = make_repository({
+        "macros/kinds.rs": "enum Trait {\n    /// A parcel label.\n    ParcelLabel,\n    Other,\n}\n",
+        "core/post.rs": "fn weigh() -> u32 {\n    1\n}\n\npub trait ParcelLabel {\n    fn print(&self);\n}\n",
+    })  # fmt: skip
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        assert search(index, "ParcelLabel")[0].span.path == "core/post.rs"
+        scene = Scene(index, understand("ParcelLabel"))
+        shares = {scene.lines(chunk)[0]: share for chunk, share in scene.definitions.items()}
+        assert shares["core/post.rs"] == pytest.approx(2 * shares["macros/kinds.rs"]), "half for a part of another"
+        named, word = (Scene(index, understand(text)).definitions for text in ("ParcelLabel", "weigh"))
+        assert max(named.values()) > 1.5 * max(word.values()), "a plain word may be no name"
+
+
 # -- history
 
 
