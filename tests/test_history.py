@@ -190,6 +190,10 @@ def test_a_shallow_clone(make_repository: MakeRepository, tmp_path: Path) -> Non
     with repoagent.open(shallow) as repo:
         assert repo.index.history.ids == ids[:2:-1]
         assert [one.subject for one in repo.history("a.py").commits] == ["number 4", "number 3"]
+    git(shallow, "fetch", "-q", "--unshallow")
+    with repoagent.open(shallow) as repo:
+        assert repo.index.history.ids[:5] == ids[::-1]
+        assert [one.subject for one in repo.history("a.py").commits][-2:] == ["number 0", "first"]
 
 
 @pytest.mark.parametrize("kind", ["blob:none", "tree:0"])

@@ -160,10 +160,21 @@ class Repository:
                 end_git(second)
         finally:
             end_git(first)
-        beside = (self.root / IGNORE, self.common_dir / "info" / "attributes")
+        beside = (self.root / IGNORE, self.common_dir / "info" / "attributes", self._shallow)
         return Snapshot(
             self.root, index, changes, beside=beside, inner=self._submodules(submodules_at(self.root, index))
         )
+
+    @property
+    def _shallow(self) -> Path:
+        return self.common_dir / "shallow"
+
+    def shallow_at(self) -> str:
+        """Where the history of a shallow clone ends, as a digest; "" for a whole one."""
+        try:
+            return hashlib.blake2b(self._shallow.read_bytes(), digest_size=16).hexdigest()
+        except OSError:
+            return ""
 
     def _submodules(self, paths: Sequence[str]) -> dict[str, Snapshot]:
         """Return the submodules that can be read, as they are now; each asks git on its own."""

@@ -116,8 +116,11 @@ class Updater:
         part = self.root["trees"].get(self.tree)
         before = self.store.part(part) if part else b""
         old = Catalogue.from_bytes(before) if part else Catalogue()
-        is_read = choose is not None or self.root["heads"].get(self.tree) == listing.head
-        history = None if is_read else Reading(self.repository, self._history(), listing.head)
+        seen_from = [listing.head, self.repository.shallow_at()]
+        known = self.root["heads"].get(self.tree, [])
+        is_read = choose is not None or known == seen_from
+        kept = self._history() if known[1:] == seen_from[1:] and not is_read else History()
+        history = None if is_read else Reading(self.repository, kept, listing.head)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
@@ -146,7 +149,7 @@ class Updater:
             codes = self.batch.codes()
             with self.store.writing():
                 self._write(codes)
-                self._keep_history(commits)
+                self._keep_history(commits, seen_from)
                 if part:
                     self.store.drop([part])
                 self.root["trees"][self.tree] = self._add(after)
@@ -161,13 +164,13 @@ class Updater:
         part = self.root["histories"].get(self.tree)
         return History.from_bytes(self.store.part(part)) if part else History()
 
-    def _keep_history(self, history: History | None) -> None:
-        """Keep a history in place of the one before."""
+    def _keep_history(self, history: History | None, seen_from: list[str]) -> None:
+        """Keep a history in place of the one before; `seen_from` is HEAD, and where a shallow clone ends."""
         if history is not None:
             if part := self.root["histories"].get(self.tree):
                 self.store.drop([part])
             self.root["histories"][self.tree] = self._add(history.to_bytes())
-            self.root["heads"][self.tree] = history.head
+            self.root["heads"][self.tree] = seen_from
 
     def _add(self, data: bytes) -> int:
         part: int = self.root["next_part"]
