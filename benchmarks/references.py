@@ -165,7 +165,8 @@ def jedi_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
     jedi.settings.fast_parser = True
     spots = list(python_spots(root))
     chosen = random.Random(options.seed).sample(spots, min(options.n, len(spots)))
-    project = jedi.Project(str(root))
+    sources = [str(folder) for folder in (root / "src", root / "lib") if folder.is_dir()]  # before what is installed
+    project = jedi.Project(str(root), sys_path=[*sources, *jedi.get_default_environment().get_sys_path()])
     scripts: dict[str, jedi.Script] = {}
     for path, line, column, name in sorted(chosen):
         if path not in scripts:

@@ -22,9 +22,15 @@ _CONDITIONAL = re.compile(
 )
 _ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
 _OF_CPP = re.compile(rb"\b__cplusplus\b(?!\s*[<>])")
+_GOES_ON = re.compile(rb"\s*(?:=>|&&|\|\||\?\?|\.\w|[?:][^:]|(?:and|or)\s)")
+"""What a branch begins with that goes on with what stands before it."""
+_OPEN_VALUE = re.compile(rb"\n[^\n/*=#]*[\w)\]>] *=>?\Z")
+_OPEN_HEADER = re.compile(rb"\s*(?:\}\s*)?(?:else\s+)?(?:if|while|for|foreach|using|lock)\b.*\)\Z")
+_BODY = re.compile(rb"\s*\{")
+_ATTRIBUTES = re.compile(rb"(?:\s*\[[^\n]*\][ \t\r]*(?:\n|\Z))+")
 _ELSE = re.compile(rb"\s*else\b")
 _LITERAL = re.compile(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)+'")
-_SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern)(?:\s+\w+)*\s*")
+_SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern|public|internal)(?:\s+\w+)*\s*")
 """What stands in a branch alone and is half of a declaration."""
 _EMPTY_MACRO = re.compile(
     rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
@@ -185,16 +191,21 @@ def _without_torn_conditionals(content: bytes) -> bytes:
 
 def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) -> bool:
     before = content[max(0, group[0].start() - 200) : group[0].start()].rstrip()
-    if before.endswith((b",", b"(", b"\n:", b" :")) or before == b":":
+    if before.endswith((b",", b"(", b"\n:", b" :", b"&&", b"||")) or before == b":" or _OPEN_VALUE.search(before):
         return True
+    if before.endswith(b")") and _BODY.match(readable, group[0].end()):
+        last = before.rfind(b"\n")
+        return before[last + 1 :].lstrip()[:1] != b"#" and before[max(0, last - 1) : last] != b"\\"
     behind = content[group[-1].end() : group[-1].end() + 80].lstrip()[:1]
     for one, following in pairwise(group):
         branch = readable[one.end() : following.start()]
         if behind in {b"{", b":"} and _ENDS_OPEN.search(branch):
             return True
-        if _ELSE.match(branch) or _ELSE.match(content, group[-1].end()):
+        if _GOES_ON.match(branch) or _ELSE.match(branch) or _ELSE.match(content, group[-1].end()):
             return True
-        if len(branch) < 80 and _SPECIFIERS.fullmatch(branch):
+        if (len(branch) < 80 and _SPECIFIERS.fullmatch(branch)) or _ATTRIBUTES.fullmatch(branch):
+            return True
+        if _OPEN_HEADER.match(branch.rstrip().rpartition(b"\n")[2]):
             return True
         if branch.count(b"{") != branch.count(b"}"):
             code = _LITERAL.sub(b"", branch)

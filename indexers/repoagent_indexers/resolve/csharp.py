@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
@@ -116,7 +117,8 @@ class CSharpResolver(TypedResolver):
         seen = [each for each in file.seen(node.start_byte, name) if each.number < 0]
         if seen and all(each.node.parent is not None and each.node.parent.type == "type_parameter" for each in seen):
             return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
-        for owner in self.types_around(file, node.start_byte) if not _is_in_header(node) else ():
+        around = self.types_around(file, node.start_byte)
+        for owner in islice(around, _is_in_header(node), None):
             where = self.file(owner.path)
             if where is not None and where.facts.symbol_name(owner.number) == name:
                 return Meaning(self.same_as(where, owner.number), "resolved")

@@ -140,6 +140,9 @@ class Packages:
         found = [each for each in free if self._home_of(*each) in whole]
         if file.language == "csharp" and not found:
             around = [home[:n] for n in range(len(home), -1, -1)]
+            whole = {(*outer, *parts) for outer in around for parts in whole}  # `using Results;` inside of a namespace
+            if found := [each for each in free if self._home_of(*each) in whole]:
+                return found
             return [each for each in free if self._home_of(*each) in around]
         if file.language == "php" and not found:  # functions and constants, but no types, are looked for outside too
             return [each for each in free if not self._home_of(*each) and not self._is_type(*each)]

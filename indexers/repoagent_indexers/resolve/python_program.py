@@ -218,7 +218,7 @@ class PythonProgram:
             found = [parts for parts in found if parts[:-1] == home]
         if not found:
             return None
-        best = max(found, key=lambda parts: (_n_common(parts, home), [-len(parts)]))
+        best = max(found, key=lambda parts: (_is_root(parts[: len(parts) - len(wanted)], home), _n_common(parts, home), -len(parts)))
         return ModuleValue(self._by_parts[best][0])
 
     def submodule(self, module: ModuleValue, name: str) -> ModuleValue | None:
@@ -1089,6 +1089,11 @@ def _member_pattern(name: str) -> re.Pattern[bytes]:
 def _parts(path: str) -> tuple[str, ...]:
     parts = path.rsplit(".", 1)[0].split("/")
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _is_root(folder: tuple[str, ...], home: tuple[str, ...]) -> bool:
+    """Whether a folder is one from which a module in `home` imports for certain: its own, or one around it."""
+    return home[: len(folder)] == folder
 
 
 def _n_common(parts: tuple[str, ...], home: tuple[str, ...]) -> int:
