@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.packages import Packages
+from repoagent_indexers.resolve.packages import Packages, Taken
 from repoagent_indexers.resolve.tree_file import TYPES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.bindings import Slot
 from repoagent_indexers.resolve.typed.generics import slots
+from repoagent_indexers.resolve.typed.inference import Wanted
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
+from repoagent_indexers.resolve.typed.signatures import written_parameter
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Many, Thing, Type, Types, objects
 
 if TYPE_CHECKING:
@@ -33,10 +36,38 @@ _TYPE_PARENTS = frozenset(
 _TYPE_WRAPPERS = frozenset({"generic_name", "qualified_name", "alias_qualified_name"})
 _HEADERS = frozenset({"base_list", "type_parameter_constraints_clause", "attribute_list"})
 _NAMESPACE = re.compile(r"[A-Z]\w*(?:\.[A-Z]\w*)*")
-_EXTENDING = re.compile(r"\(\s*this\s+(?:ref\s+|in\s+)?([\w.]+)")
+_GLOBAL_USING = re.compile(
+    rb"^[ \t]*global\s+using\s+(?:static\s+)?(?:(?P<alias>\w+)\s*=\s*)?(?:global::)?(?P<name>\w+(?:\.\w+)*)\s*;", re.M
+)
+_USING_ITEM = re.compile(rb"<Using\s+Include=\"(?P<name>[\w.]+)\"(?:\s+Alias=\"(?P<alias>\w+)\")?")
+_EXTENDING = re.compile(r"\(\s*(?:\[[^\]]*\]\s*)*this\s+(?:ref\s+|in\s+)?([\w.]+)")
 
 
 class _Packages(Packages):
+    """See `Packages`; what a project takes in for all of its files is taken in by each."""
+
+    def _find_taken(self, file: TreeFile) -> list[Taken]:
+        own = super()._find_taken(file)
+        return [*(taken for folder, taken in self._global if file.path.startswith(folder)), *own]
+
+    @cached_property
+    def _global(self) -> list[tuple[str, Taken]]:
+        """What `global using` and the `<Using>` of a project say, each with the folder below which it holds."""
+        index = self.resolver.index
+        projects = [path for path in index.catalogue.paths if path.endswith((".csproj", "/Directory.Build.props"))]
+        found: list[tuple[str, Taken]] = []
+        for path in projects:
+            for said in _USING_ITEM.finditer(self.manifest(path)):
+                found.append((path[: path.rfind("/") + 1], _taken_in(said)))
+        folders = sorted({path[: path.rfind("/") + 1] for path in projects if path.endswith(".csproj")}, key=len)
+        for position in index.mentioning("global"):
+            path = index.catalogue.paths[position]
+            file = self.resolver.file(path) if index.catalogue.languages[position] == "csharp" else None
+            for said in _GLOBAL_USING.finditer(file.content) if file is not None else ():
+                around = [folder for folder in folders if path.startswith(folder)]
+                found.append((around[-1] if around else path[: path.rfind("/") + 1], _taken_in(said)))
+        return found
+
     def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
         """The files in which an attribute is named without the end of its name."""
         for place in sorted(targets):
@@ -45,6 +76,11 @@ class _Packages(Packages):
             name = file.facts.symbol_name(number) if file is not None and number is not None else ""
             if name.endswith("Attribute") and (short := name.removesuffix("Attribute")):
                 yield from ((path, short) for path in self.resolver.users(short))
+
+
+def _taken_in(said: re.Match[bytes]) -> Taken:
+    name, alias = (said[key].decode("utf-8", "replace") if said[key] else "" for key in ("name", "alias"))
+    return Taken(tuple(name.split(".")), alias, is_all=not alias, line=0)
 
 
 class CSharpResolver(TypedResolver):
@@ -271,6 +307,27 @@ class CSharpResolver(TypedResolver):
                     return found
         return super().held(types, depth)
 
+    def type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
+        """The same; what the type parameters are of a method that extends a type is told by what it is called on."""
+        found = super().type_of_member(file, receiver, name, depth)
+        if found and found != FOREIGN:
+            return found
+        types = self.type_of(file, receiver, depth)
+        places, _ = self.members_of(self.bounded(types, depth), name)
+        extending = self.types_of_places(places, depth)
+        return tuple(self._on(each, types, depth) if isinstance(each, Code) else each for each in extending) or found
+
+    def _on(self, method: Code, types: Types, depth: int) -> Code:
+        """A method that extends a type, called on one."""
+        where, node = self.file(method.path), self.node_of(method)
+        wanted: Wanted = {slot: {} for slot, _ in slots(where, node)} if where is not None else {}
+        note = written_parameter(node, 0) if wanted else None
+        if where is None or note is None:
+            return method
+        self.infer(objects(self.annotation(where, note, depth + 1)), types, wanted, depth + 1)
+        row = {slot: tuple(given) for slot, given in wanted.items() if given}
+        return replace(method, given=self.bindings.joined(method.given, row))
+
     def contextual(self, file: TreeFile, function: Node, name: Node, depth: int) -> Types | None:
         """The same for `Action<A, B>` and `Func<A, R>`, and for what is gone through."""
         if function.type != "lambda_expression":
@@ -285,25 +342,42 @@ class CSharpResolver(TypedResolver):
         place = own.index(name.start_byte) if name.start_byte in own else 0
         callee = call.child_by_field_name("function")
         given = [each.id for each in listed.named_children].index(argument.id)
+        receiver = callee.child_by_field_name("expression") if callee is not None else None
+        on = self.type_of(file, receiver, depth)
         for code in self.type_of(file, callee, depth):
-            if isinstance(code, Code) and (found := self._handed(code, given, place, depth)):
+            if not isinstance(code, Code):
+                continue
+            is_behind = receiver is not None and not any(isinstance(each, Thing) and each.is_static for each in on)
+            shift = is_behind and self._is_extension(code)
+            if found := self._handed(code, given + shift, place, depth):
                 return found
-        if callee is None or callee.type != "member_access_expression" or place:
-            return ()
-        return self.items(self.type_of(file, callee.child_by_field_name("expression"), depth), depth)
+        return self.items(on, depth) if receiver is not None and not place else ()
+
+    def _is_extension(self, method: Code) -> bool:
+        node = self.node_of(method)
+        listed = node.child_by_field_name("parameters") if node is not None else None
+        return listed is not None and _EXTENDING.match((listed.text or b"").decode("utf-8", "replace")) is not None
 
     def _handed(self, method: Code, given: int, place: int, depth: int) -> Types:
         """What a method hands at a place to the function that it is given."""
-        where = self.file(method.path)
-        node = where.root.descendant_for_byte_range(method.start, method.end) if where is not None else None
+        where, node = self.file(method.path), self.node_of(method)
         listed = node.child_by_field_name("parameters") if node is not None else None
         parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
         note = parameters[given].child_by_field_name("type") if given < len(parameters) else None
+        if (
+            where is not None
+            and note is not None
+            and note.type == "generic_name"
+            and (where.text(note.named_children[0]) == "Expression")
+        ):
+            note = note.named_children[-1].named_children[0]
         if where is None or note is None or note.type != "generic_name":
             return ()
         arguments = note.named_children[-1].named_children
-        is_called = where.text(note.named_children[0]) in {"Action", "Func", "Predicate"}
-        return objects(self.annotation(where, arguments[place], depth)) if is_called and place < len(arguments) else ()
+        if where.text(note.named_children[0]) not in {"Action", "Func", "Predicate"} or place >= len(arguments):
+            return ()
+        with self.under(method.given):
+            return objects(self.annotation(where, arguments[place], depth))
 
     def _initialized(self, file: TreeFile, literal: Node) -> Types:
         """The type of the object whose members braces set."""

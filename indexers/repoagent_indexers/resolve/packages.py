@@ -32,7 +32,7 @@ _MAX_MANIFEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class Taken:
     """One import: what it names, and what that is called here."""
 
     parts: tuple[str, ...]
@@ -48,7 +48,7 @@ class Packages:
 
     def __init__(self, resolver: TypedResolver) -> None:
         self.resolver = resolver
-        self._taken: dict[str, list[_Taken]] = {}
+        self._taken: dict[str, list[Taken]] = {}
         self._homes: dict[str, tuple[str, ...]] = {}
         self._roots: list[tuple[str, str]] | None = None
         """Of Go: (import path of a module, its folder)."""
@@ -219,29 +219,32 @@ class Packages:
 
     # -- packages -------------------------------------------------------------------------------------------------
 
-    def taken(self, file: TreeFile) -> list[_Taken]:
+    def taken(self, file: TreeFile) -> list[Taken]:
         """What a file imports."""
         if file.path not in self._taken:
-            rows, strings = file.facts.imports, file.facts.strings
-            found = []
-            for at in range(0, len(rows), 4):
-                module, name, alias = (strings[n] for n in rows[at : at + 3])
-                is_all = name == "*" or (file.language in {"csharp"} and not name) or alias == "."
-                parts = tuple(part for part in _SPLIT.split(module) if part)
-                if name and name != "*":
-                    parts = (*parts, *(part for part in _SPLIT.split(name) if part))
-                if file.language == "csharp" and alias and alias not in {module, name, parts[-1] if parts else ""}:
-                    is_all = False
-                elif file.language == "csharp":  # `using A.B;` takes in a namespace
-                    is_all = True
-                if file.language == "go":
-                    parts = tuple(module.split("/"))
-                found.append(_Taken(parts, alias, is_all, rows[at + 3]))
-            if file.language in _PACKAGE:
-                for path in _WHOLE.findall(file.content):
-                    found.append(_Taken(tuple(path.decode("utf-8", "replace").split(".")), "*", is_all=True, line=0))
-            self._taken[file.path] = found
+            self._taken[file.path] = self._find_taken(file)
         return self._taken[file.path]
+
+    def _find_taken(self, file: TreeFile) -> list[Taken]:
+        rows, strings = file.facts.imports, file.facts.strings
+        found = []
+        for at in range(0, len(rows), 4):
+            module, name, alias = (strings[n] for n in rows[at : at + 3])
+            is_all = name == "*" or (file.language in {"csharp"} and not name) or alias == "."
+            parts = tuple(part for part in _SPLIT.split(module) if part)
+            if name and name != "*":
+                parts = (*parts, *(part for part in _SPLIT.split(name) if part))
+            if file.language == "csharp" and alias and alias not in {module, name, parts[-1] if parts else ""}:
+                is_all = False
+            elif file.language == "csharp":  # `using A.B;` takes in a namespace
+                is_all = True
+            if file.language == "go":
+                parts = tuple(module.split("/"))
+            found.append(Taken(parts, alias, is_all, rows[at + 3]))
+        if file.language in _PACKAGE:
+            for path in _WHOLE.findall(file.content):
+                found.append(Taken(tuple(path.decode("utf-8", "replace").split(".")), "*", is_all=True, line=0))
+        return found
 
     def home(self, file: TreeFile) -> tuple[str, ...]:
         """The package that a file belongs to."""
@@ -340,6 +343,13 @@ class Packages:
                 ) else "/"  # fmt: skip
         return None
 
+    def manifest(self, path: str) -> bytes:
+        """What a project's description holds, which need not be code; nothing where it cannot be read."""
+        try:
+            return self.resolver.index.repository.read(path, _MAX_MANIFEST)
+        except (OSError, RepoAgentError):
+            return b""
+
     def _modules(self) -> list[tuple[str, str]]:
         """(import path, folder) of every module of Go in the repository."""
         if self._roots is None:
@@ -347,11 +357,7 @@ class Packages:
             for path in self.resolver.index.catalogue.paths:
                 if path.rpartition("/")[2] != "go.mod":
                     continue
-                try:
-                    content = self.resolver.index.repository.read(path, _MAX_MANIFEST)
-                except (OSError, RepoAgentError):
-                    continue
-                if found := re.search(rb"^module\s+(\S+)", content, re.M):
+                if found := re.search(rb"^module\s+(\S+)", self.manifest(path), re.M):
                     self._roots.append((found[1].decode("utf-8", "replace"), path.removesuffix("go.mod")))
             self._roots.sort(key=lambda each: -len(each[0]))
         return self._roots

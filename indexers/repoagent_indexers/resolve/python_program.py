@@ -218,8 +218,7 @@ class PythonProgram:
             found = [parts for parts in found if parts[:-1] == home]
         if not found:
             return None
-        best = max(found, key=lambda parts: (_is_root(parts[: len(parts) - len(wanted)], home), _n_common(parts, home), -len(parts)))
-        return ModuleValue(self._by_parts[best][0])
+        return ModuleValue(self._by_parts[max(found, key=lambda parts: _nearness(parts, len(wanted), home))][0])
 
     def submodule(self, module: ModuleValue, name: str) -> ModuleValue | None:
         parts = _parts(module.path)
@@ -1091,9 +1090,10 @@ def _parts(path: str) -> tuple[str, ...]:
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _is_root(folder: tuple[str, ...], home: tuple[str, ...]) -> bool:
-    """Whether a folder is one from which a module in `home` imports for certain: its own, or one around it."""
-    return home[: len(folder)] == folder
+def _nearness(parts: tuple[str, ...], n_wanted: int, home: tuple[str, ...]) -> tuple[bool, int, int]:
+    """How likely a module is meant in `home` by its last parts: before all, if a folder around both holds it."""
+    folder = parts[: len(parts) - n_wanted]
+    return home[: len(folder)] == folder, _n_common(parts, home), -len(parts)
 
 
 def _n_common(parts: tuple[str, ...], home: tuple[str, ...]) -> int:

@@ -9,7 +9,7 @@ from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, WHOLE_NAMES, first_field, is_self
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC, WHOLE_NAMES, first_field, is_self
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH, MAX_STEPS
 from repoagent_indexers.resolve.typed.terms import (
     FOREIGN,
@@ -123,7 +123,7 @@ class Annotations(Analysis):
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
             if seen:  # a type parameter
                 slot = (file.path, seen[0].start, seen[0].scope_end)
-                if file.language in ASSIGNING:
+                if file.language in GENERIC:
                     return self.bindings[self.given].get(slot, (Parameter(*slot),))
                 if slot in self.bindings[self.given]:
                     return self.bindings[self.given][slot]
@@ -172,7 +172,7 @@ class Annotations(Analysis):
             return expanded
         found = self.annotation(file, base, depth + 1)
         if any(isinstance(each, Thing) for each in found):
-            return self._given_arguments(file, found, inside, depth) if file.language in ASSIGNING else found
+            return self._given_arguments(file, found, inside, depth) if file.language in GENERIC else found
         if file.language in ASSIGNING and (worked_out := self.utility(file, name, inside, depth)) is not None:
             return worked_out
         if file.language == "go":

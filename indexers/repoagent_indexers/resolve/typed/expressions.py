@@ -12,6 +12,7 @@ from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, T
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import (
     ASSIGNING,
+    GENERIC,
     OWN_THIS,
     WHOLE_NAMES,
     first_field,
@@ -226,7 +227,7 @@ class Expressions(Analysis):
         if not places:
             return FOREIGN if is_known and not any(isinstance(each, Many) for each in types) else ()
         return (
-            self.member_types(types, name, depth) if file.language in ASSIGNING else self.types_of_places(places, depth)
+            self.member_types(types, name, depth) if file.language in GENERIC else self.types_of_places(places, depth)
         )
 
     def member_types(self, types: Types, name: str, depth: int) -> Types:

@@ -1,4 +1,4 @@
-"""Type parameters of TypeScript: what they stand for in a type, in a call, and where nothing says it."""
+"""Type parameters: what they stand for in a type, in a call, and where nothing says it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.bindings import Slot
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING
+from repoagent_indexers.resolve.typed.nodes import GENERIC, first_field
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH
 from repoagent_indexers.resolve.typed.terms import Code, Foreign, Parameter, Thing, Type, Types, objects
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_LISTS = frozenset({"type_parameters", "type_parameter_list"})
+
+
 class Generics(Analysis):
-    """Type parameters of TypeScript: what they stand for in a type, in a call, and where nothing says it."""
+    """Type parameters: what they stand for in a type, in a call, and where nothing says it."""
 
     def bound_to(
         self, file: TreeFile, generic: Node | None, arguments: Sequence[Types | None], depth: int
@@ -40,7 +43,7 @@ class Generics(Analysis):
         file = self.file(of.path)
         row: dict[Slot, Types] = {}
         for path, number in self.parts(file, of.number) if file is not None else ():
-            if (where := self.file(path)) is not None and where.language in ASSIGNING:
+            if (where := self.file(path)) is not None and where.language in GENERIC:
                 row |= self.bound_to(where, where.definition_node(number), arguments, depth)
         return replace(of, given=self.bindings.number(row)) if row else of
 
@@ -53,7 +56,7 @@ class Generics(Analysis):
         if of not in self._environments:
             self._environments[of] = of.given
             row = dict(self.bindings[of.given])
-            for base in self.lineage(of) if self.languages & ASSIGNING else ():
+            for base in self.lineage(of) if self.languages & GENERIC else ():
                 row |= self.bindings[base.given]
             self._environments[of] = self.bindings.number(row)
         return self._environments[of]
@@ -78,22 +81,36 @@ class Generics(Analysis):
         parameter = name.parent if name is not None else None
         if file is None or parameter is None or parameter.type != "type_parameter":
             return ()
-        written = parameter.child_by_field_name("constraint") or parameter.child_by_field_name("value")
-        if written is None or not written.named_children:
-            return ()
         with self.under(0):
-            return objects(self.annotation(file, written.named_children[0], depth + 1))
+            return objects(self.annotation(file, _least_written(file, parameter), depth + 1))
 
 
 def slots(file: TreeFile, generic: Node | None) -> list[tuple[Slot, Node]]:
     """The type parameters of a declaration, each with its node."""
-    listed = generic.child_by_field_name("type_parameters") if generic is not None else None
+    kinds = {"type_parameters", "type_parameter_list"}
+    listed = (
+        next((each for each in generic.named_children if each.type in kinds), None) if generic is not None else None
+    )
     found = []
     for parameter in listed.named_children if listed is not None else ():
-        name = parameter.child_by_field_name("name") if parameter.type == "type_parameter" else None
+        name = first_field(parameter, "name|0") if parameter.type == "type_parameter" else None
         if generic is not None and name is not None:
             found.append(((file.path, name.start_byte, generic.end_byte), parameter))
     return found
+
+
+def _least_written(file: TreeFile, parameter: Node) -> Node | None:
+    """What is written of a type parameter: in TypeScript and Java behind it, in C# behind the header."""
+    bound = next((each for each in parameter.named_children if each.type == "type_bound"), None)
+    written = first_field(parameter, "constraint|value") or bound
+    if written is not None:
+        return written.named_children[0] if written.named_children else None
+    generic = parameter.parent.parent if parameter.parent is not None else None
+    for clause in generic.named_children if generic is not None and file.language == "csharp" else ():
+        said = clause.named_children
+        if clause.type == "type_parameter_constraints_clause" and len(said) > 1 and said[0].text == parameter.text:
+            return said[1].child_by_field_name("type")
+    return None
 
 
 def _is_foreign(types: Types) -> bool:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 """Languages in which a member may be made by being set."""
+GENERIC = ASSIGNING | {"csharp", "java"}
+"""Languages in which it is followed what type parameters stand for."""
 APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
 DOCUMENTING = frozenset({"php", "javascript"})
