@@ -21,11 +21,17 @@ class Bases(Analysis):
 
     def lineage(self, of: Thing) -> list[Thing]:
         """What a type is derived from, nearest first."""
-        if of not in self._lineages:
-            self._lineages[of] = []  # for what leads back here
+        if of in self._lineages:
+            return self._lineages[of]
+        cuts = self._cuts
+        self._lineages[of] = found = []  # for what leads back here
+        try:
             with self.under(of.given):
-                self._lineages[of] = self._all_bases(of)
-        return self._lineages[of]
+                self._lineages[of] = found = self._all_bases(of)
+        finally:
+            if cuts != self._cuts:  # another question may find more
+                del self._lineages[of]
+        return found
 
     def _all_bases(self, of: Thing) -> list[Thing]:
         found: dict[Thing, None] = {}

@@ -74,7 +74,10 @@ class Declarations(Analysis):
                 )
             if (given := self.contextual(file, parent, name, depth)) is not None:
                 return given
-            if (parent.type == "init_declarator" and not _is_deduced(file, parent)) or _is_typed_property(parent):
+            is_declarator = parent.type == "init_declarator" or (
+                parent.type == "variable_declarator" and file.language == "java"
+            )
+            if (is_declarator and not _is_deduced(file, parent)) or _is_typed_property(parent):
                 child, parent = parent, parent.parent
                 continue
             value = first_field(parent, "value|right|default_value")
@@ -150,7 +153,7 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     """Whether a variable has the type of its value: `auto x = ...`, `var x = ...`."""
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
-    return note is None or file.text(note) == "auto" or note.type in {"placeholder_type_specifier", "implicit_type"}
+    return note is None or file.text(note) in {"auto", "var"} or note.type in {"placeholder_type_specifier", "implicit_type"}
 
 
 def _is_typed_property(element: Node) -> bool:

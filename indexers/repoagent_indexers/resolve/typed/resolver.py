@@ -130,7 +130,7 @@ class TypedResolver(
         finally:
             self._questions -= 1
             self._open.discard(key)
-            if found is not None or is_question or cuts == self._cuts:
+            if (found is not None and found.places) or is_question or cuts == self._cuts:
                 self._meanings[key] = found
             else:
                 del self._meanings[key]  # another question may find more
