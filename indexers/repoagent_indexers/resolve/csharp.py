@@ -7,7 +7,7 @@ on what they extend, and of several methods of a name the one fits that takes as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -19,9 +19,10 @@ from repoagent_indexers.resolve.tree_file import TYPES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.bindings import Slot
 from repoagent_indexers.resolve.typed.generics import slots
 from repoagent_indexers.resolve.typed.inference import Wanted
+from repoagent_indexers.resolve.typed.overloads import arguments_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.signatures import written_parameter
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Many, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Thing, Type, Types, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -190,34 +191,13 @@ class CSharpResolver(TypedResolver):
     def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
         """Of several methods those that take what is given, here or in what the type is derived from."""
         found = super()._of_its_kind(file, node, found)
-        given = _arguments_of(node)
-        if given is None or found is None or not found.places or found.certainty != "resolved":
-            return found
-        if any(self.kind_at(place) != "method" for place in found.places):
-            return found
-        fitting = self._fitting(found.places, given)
-        if fitting:
-            return Meaning(frozenset(fitting), found.certainty)
-        owners = {Thing(p.path, f.facts.parent(f.numbers[p.start]), is_static=False)
-                  for p in found.places if (f := self.file(p.path)) is not None}  # fmt: skip
-        for owner in sorted(owners, key=lambda each: (each.path, each.number)):
-            for base in self.lineage(owner):
-                if fitting := self._fitting(self._own_members(base, file.text(node)), given):
-                    return Meaning(frozenset(fitting), found.certainty)
-            names = set(self._names(owner))
-            extending = {place for place, extended in self._extending(file.text(node)) if extended in names}
-            if fitting := self._fitting(extending, given):
-                return Meaning(frozenset(fitting), found.certainty)
-        return found
+        return self.fitting(file, node, found) if found is not None else None
 
-    def _fitting(self, places: Iterable[Place], given: int) -> set[Place]:
-        return {place for place in places if _takes(self._parameters(place), given)}
-
-    def _parameters(self, place: Place) -> Node | None:
-        file = self.file(place.path)
-        number = file.numbers.get(place.start) if file is not None else None
-        node = file.definition_node(number) if file is not None and number is not None else None
-        return node.child_by_field_name("parameters") if node is not None else None
+    def beyond(self, file: TreeFile, owner: Thing, name: str) -> set[Place]:
+        """The methods that extend a type or one that it is derived from."""
+        del file
+        names = set(self._names(owner))
+        return {place for place, extended in self._extending(name) if extended in names}
 
     # -- members --------------------------------------------------------------------------------------------------
 
@@ -230,11 +210,11 @@ class CSharpResolver(TypedResolver):
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         found = super()._member_meaning(file, node, receiver, name)
-        given = _arguments_of(node)
+        given = arguments_of(node)
         if found != OUTSIDE or given is None or file.text(receiver)[:1].isupper():
             return found
         foreign = {place for place, extended in self._extending(name) if not self.type_named(file, extended)}
-        fitting = self._fitting(foreign, given)
+        fitting = self.taking(foreign, given)
         return Meaning(frozenset(fitting), "probable") if fitting else found
 
     def _extending(self, name: str) -> Iterator[tuple[Place, str]]:
@@ -277,26 +257,6 @@ class CSharpResolver(TypedResolver):
             meaning = self.mean(file, label.named_children[0] if label.type == "generic_name" else label)
             return self.as_types(meaning, depth) if meaning is not None and meaning.places else found
         return found
-
-    def items(self, types: Types, depth: int) -> Types:
-        """What collections hold, types that say what they can be gone through for among them."""
-        found: list[Type] = []
-        for each in types:
-            if isinstance(each, Many):
-                found += each.items
-            elif isinstance(each, Thing):
-                for base in [each, *self.lineage(each)]:
-                    found += self._enumerated(base, depth)
-        return tuple(dict.fromkeys(found))
-
-    def _enumerated(self, of: Thing, depth: int) -> Types:
-        file = self.file(of.path)
-        for node in self._header(file, of.number) if file is not None else ():
-            if node.type == "generic_name" and file is not None:
-                held = [each for each in self.annotation(file, node, depth + 1) if isinstance(each, Many)]
-                if held:
-                    return tuple(item for each in held for item in each.items)
-        return ()
 
     def held(self, types: Types, depth: int) -> Types:
         """What an index gives: by the type's own indexer, else what the type holds."""
@@ -460,30 +420,3 @@ def _is_in_header(node: Node) -> bool:
             return at.parent is not None and at.parent.type in {f"{kind}_declaration" for kind in TYPES}
         at = at.parent
     return False
-
-
-def _arguments_of(node: Node) -> int | None:
-    """How many arguments a method is given whose name this is; None where nothing is called."""
-    child, at = node, node.parent
-    while at is not None and at.type in {"generic_name", "member_access_expression", "member_binding_expression",
-                                         "conditional_access_expression"}:  # fmt: skip
-        if at.named_children[-1].id != child.id and at.type != "generic_name":
-            return None
-        child, at = at, at.parent
-    if at is None or at.type != "invocation_expression" or field_of(at, child) != "function":
-        return None
-    listed = at.child_by_field_name("arguments")
-    return sum(each.type == "argument" for each in listed.named_children) if listed is not None else None
-
-
-def _takes(parameters: Node | None, given: int) -> bool:
-    """Whether a method with these parameters can be given so many arguments."""
-    if parameters is None:
-        return True
-    text = (parameters.text or b"").decode("utf-8", "replace")
-    named = [each for each in parameters.named_children if each.type == "parameter"]
-    is_open = re.search(r"[(,]\s*(?:\[[^\]]*\]\s*)?params\b", text) is not None
-    is_extension = re.match(r"\(\s*(?:\[[^\]]*\]\s*)*this\b", text) is not None
-    most = len(named) + (99 if is_open else 0)
-    least = sum(not any(child.type == "=" for child in each.children) for each in named) - is_extension
-    return least <= given <= most

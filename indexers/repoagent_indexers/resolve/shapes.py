@@ -56,7 +56,7 @@ INNER = frozenset(
 )
 """Nodes that stand for what they hold, as far as a type goes."""
 ARRAYS = frozenset({"array_type", "slice_type", "implicit_length_array_type"})
-UNIONS = frozenset({"union_type", "intersection_type", "disjunctive_normal_form_type"})
+UNIONS = frozenset({"union_type", "intersection_type", "disjunctive_normal_form_type", "catch_type"})
 BOTH = {
     "ternary_expression": ("consequence", "alternative"),
     "conditional_expression": ("consequence", "alternative"),

@@ -316,7 +316,8 @@ def _introduces(node: Node) -> bool:
                            "subscript_expression", "call_expression", "selector_expression", "import_specifier",
                            "field_pattern", "argument_list", "arguments"}:  # fmt: skip
             return parent.type == "field_pattern" and field != "name"
-        if field == "left" and parent.type in {"assignment_expression", "binary_expression", "assignment"}:
+        if field == "left" and parent.type in {"assignment_expression", "binary_expression", "assignment",
+                                                "instanceof_expression"}:  # fmt: skip
             return False
         if field == "key":
             return False

@@ -39,6 +39,10 @@ class Analysis(Program, ABC):
         """The places of a member, in the first type of the lineage that has it; and whether all of it was seen."""
 
     @abstractmethod
+    def own_members(self, of: Thing, name: str) -> set[Place]:
+        """The places of a member in a type itself."""
+
+    @abstractmethod
     def held(self, types: Types, depth: int) -> Types:
         """What any key of an object gives: `{ [key: string]: Item }`."""
 
@@ -49,6 +53,10 @@ class Analysis(Program, ABC):
     @abstractmethod
     def bases(self, of: Thing) -> list[Thing]:
         """The types of the repository that a type names in its header, in all its parts."""
+
+    @abstractmethod
+    def items(self, types: Types, depth: int) -> Types:
+        """What collections hold, types of the repository that are derived from one among them."""
 
     @abstractmethod
     def knows_bases(self, of: Thing) -> bool:

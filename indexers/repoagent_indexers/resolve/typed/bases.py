@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.tree_file import NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING
-from repoagent_indexers.resolve.typed.terms import Thing, Types
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC
+from repoagent_indexers.resolve.typed.terms import Many, Thing, Type, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -90,6 +90,27 @@ class Bases(Analysis):
         if file.language == "go":
             for _, embedded in go.embedded(node):
                 yield embedded
+
+    def items(self, types: Types, depth: int) -> Types:
+        """What collections hold, types of the repository that are derived from one among them."""
+        found: list[Type] = []
+        for each in types:
+            if isinstance(each, Many):
+                found += each.items
+            elif isinstance(each, Thing) and self.languages & GENERIC:
+                for base in [each, *self.lineage(each)]:
+                    found += self._enumerated(base, depth)
+        return tuple(dict.fromkeys(found))
+
+    def _enumerated(self, of: Thing, depth: int) -> Types:
+        file = self.file(of.path)
+        for node in self._header(file, of.number) if file is not None else ():
+            if node.type in {"generic_name", "generic_type"} and file is not None and file.language in GENERIC:
+                with self.under(of.given):
+                    held = [each for each in self.annotation(file, node, depth + 1) if isinstance(each, Many)]
+                if held:
+                    return tuple(item for each in held for item in each.items)
+        return ()
 
     def knows_bases(self, of: Thing) -> bool:
         """Whether every type in a header is known, be it from outside."""

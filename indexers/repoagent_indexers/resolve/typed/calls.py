@@ -58,7 +58,7 @@ class Calls(Analysis):
         if callee is not None and callee.type in shapes.MEMBER and name in _KEEPING:
             kept = self.type_of(file, first_field(callee, shapes.MEMBER[callee.type][0]), depth)
             if (kept and not called) or all(isinstance(each, Many | Foreign) for each in called):
-                items = tuple(t for each in kept if isinstance(each, Many) for t in each.items)
+                items = self.items(kept, depth)
                 return (items or kept) if name in _TAKING else kept
         if file.language in ASSIGNING:
             return self._given_by(file, node, callee, called, depth)

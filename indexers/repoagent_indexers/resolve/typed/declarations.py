@@ -56,6 +56,8 @@ class Declarations(Analysis):
             if field in {"value", "right", "body", "arguments", "function", "condition"}:
                 return ()
             note = parent.child_by_field_name("type")
+            if note is None and parent.type == "catch_formal_parameter":
+                note = next((each for each in parent.named_children if each.type == "catch_type"), None)
             if note is not None and note.id != child.id and file.text(note) not in {"var", "auto", "const auto", "let"}:
                 found = self.annotation(file, note, depth)
                 is_array = child.type == "array_declarator" or any(
@@ -69,9 +71,7 @@ class Declarations(Analysis):
                     right = parent.named_children[0]
                     if child.type == "pair" and name.start_byte < child.named_children[-1].start_byte:
                         return ()  # a key
-                return tuple(
-                    t for each in self.type_of(file, right, depth) if isinstance(each, Many) for t in each.items
-                )
+                return self.items(self.type_of(file, right, depth), depth)
             if (given := self.contextual(file, parent, name, depth)) is not None:
                 return given
             is_declarator = parent.type == "init_declarator" or (
@@ -153,7 +153,11 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
     """Whether a variable has the type of its value: `auto x = ...`, `var x = ...`."""
     outer = declarator.parent
     note = outer.child_by_field_name("type") if outer is not None else None
-    return note is None or file.text(note) in {"auto", "var"} or note.type in {"placeholder_type_specifier", "implicit_type"}
+    return (
+        note is None
+        or file.text(note) in {"auto", "var"}
+        or note.type in {"placeholder_type_specifier", "implicit_type"}
+    )
 
 
 def _is_typed_property(element: Node) -> bool:

@@ -114,8 +114,7 @@ class Expected(Analysis):
         callee = first_field(call, "function|constructor|name")
         if callee is not None and callee.type in shapes.MEMBER and place == 0:
             receiver = self.type_of(file, first_field(callee, shapes.MEMBER[callee.type][0]), depth)
-            items = tuple(t for each in receiver if isinstance(each, Many) for t in each.items)
-            if items:
+            if items := self.items(receiver, depth):
                 return items if own == 0 else ()
         return self._parameter_of(self._parameter_types(file, call, place, depth), own, depth)
 

@@ -61,7 +61,7 @@ class Members(Analysis):
             return self._written_members(of, name)
         is_known = True
         for each in [of, *self.lineage(of)]:
-            if found_here := self._own_members(each, name):
+            if found_here := self.own_members(each, name):
                 kinds = {self.kind_at(place) for place in found_here}
                 return found_here | (self._set_in_lineage(of, name) if kinds <= _FIELDS else set()), True
             is_known = is_known and self.knows_bases(each)
@@ -81,7 +81,7 @@ class Members(Analysis):
             anywhere = anywhere or places
         return made or anywhere
 
-    def _own_members(self, of: Thing, name: str) -> set[Place]:
+    def own_members(self, of: Thing, name: str) -> set[Place]:
         key = (of, name)
         if key not in self._owned:
             self._owned[key] = set()  # for what leads back here

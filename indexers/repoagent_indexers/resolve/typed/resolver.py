@@ -25,6 +25,7 @@ from repoagent_indexers.resolve.typed.likely import Likely
 from repoagent_indexers.resolve.typed.members import Members
 from repoagent_indexers.resolve.typed.narrowing import Narrowing
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field
+from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
 from repoagent_indexers.resolve.typed.terms import Many, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
@@ -44,6 +45,7 @@ class TypedResolver(
     Likely,
     Members,
     Bases,
+    Overloads,
     Expressions,
     Narrowing,
     Declarations,
@@ -144,6 +146,11 @@ class TypedResolver(
         if rest.startswith(b"::") and rest != b"::<":
             places = frozenset(place for place in found.places if self.kind_at(place) not in FUNCTIONS)
             return Meaning(places, found.certainty) if places else None
+        found = self._called_or_not(file, node, found)
+        return self.fitting(file, node, found) if file.language == "java" else found
+
+    def _called_or_not(self, file: TreeFile, node: Node, found: Meaning) -> Meaning:
+        """The same without fields where a method is called, and the other way round."""
         parent = node.parent
         if file.language not in APART or parent is None or len(found.places) == 1:
             return found
@@ -212,6 +219,8 @@ class TypedResolver(
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
             return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        if file.language == "java" and (inner := self._in_body_without_name(file, node, name)) is not None:
+            return inner
         if file.language in IMPLICIT_THIS:
             is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
             for owner in self.types_around(file, start) if not is_narrow else ():
@@ -229,6 +238,24 @@ class TypedResolver(
             places = frozenset(place for each in seen for place in self.same_as(file, each.number))
             return Meaning(places, "resolved")
         return self.outer.outer(file, node, name)
+
+    def _in_body_without_name(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What a name means in the body of `new Base() { ... }` or of an enumerator: a member of it, or of its base."""
+        child, at = node, node.parent
+        while at is not None and at.type not in {"class_declaration", "enum_declaration", "interface_declaration"}:
+            if child.type == "class_body" and at.type in {"object_creation_expression", "enum_constant"}:
+                own = {
+                    Place(file.path, start) for path, number in self.symbols(name) if path == file.path
+                    and _body_around(file.node_at(start := file.name_start(number))) == child
+                }  # fmt: skip
+                base = at.child_by_field_name("type")
+                places = own or self.members_of(self.annotation(file, base), name)[0]
+                if node.type == "type_identifier":
+                    places = {place for place in places if self.is_type(place)}
+                if places:
+                    return Meaning(frozenset(places), "resolved")
+            child, at = at, at.parent
+        return None
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.type_of(file, receiver))
@@ -255,6 +282,13 @@ class TypedResolver(
         if file.language == "go" and any(isinstance(each, Many) for each in types):
             return self._bare(file, node, name)  # the key of a map is an expression
         return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None
+
+
+def _body_around(node: Node | None) -> Node | None:
+    """The body of a class in which a member is declared."""
+    while node is not None and node.type != "class_body":
+        node = node.parent
+    return node
 
 
 def _member_of(node: Node) -> Node | None:
