@@ -431,15 +431,15 @@ def php_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
                     for each, row, units in judge.definitions(path, line, len(start.encode("utf-16-le")) // 2)
                 }
                 inside = {place for place in found if not Path(place[0]).is_absolute()}
-                variables = {place for place in inside if _starts(root, place, "$")}
+                said = {place for place in inside if _starts(root, (place[0], place[1], 0), " *")}
+                variables = {place for place in inside - said if _starts(root, place, "$")}
                 named = {(each, row, column + 1) for each, row, column in variables}
                 is_member = start.rstrip("$ \t").endswith(("->", "::"))
-                said = {place for place in inside if _starts(root, (place[0], place[1], 0), " *")}
                 lasting = (inside - variables - said) | (named if is_member else set())
                 inside = (inside - variables) | named
                 if spot not in inside:
                     others = frozenset(inside - lasting)
-                    yield Verdict(spot, name, frozenset(lasting), others, bool(found) and not lasting)
+                    yield Verdict(spot, name, frozenset(lasting), others, bool(found) and not lasting | said)
             judge.close(path)
 
 

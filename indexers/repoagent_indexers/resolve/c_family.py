@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*["<]([^">\r\n]+)[">]', re.M)
 _MAX_FILES = 2000
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".cuh")
+_STANDARD = re.compile(r"u?int(?:8|16|32|64|max|ptr)_t|s?size_t|ptrdiff_t")
+"""Types that the standard headers define; a repository defines them for compilers that have none."""
 _DECLARABLE = FUNCTIONS | {"variable", "constant", "macro"}
 
 
@@ -56,7 +58,8 @@ class CFamily:
             if near and where.kind(number) in TYPES:
                 others = (place for place in others if place.path in reached)
             places |= {self.resolver.place(path, number), *others}
-        return Meaning(frozenset(places), "resolved" if near else "probable")
+        is_sure = bool(near) and not (_STANDARD.fullmatch(name) and near[0][0] != file.path)
+        return Meaning(frozenset(places), "resolved" if is_sure else "probable")
 
     def _is_free(self, where: TreeFile, number: int) -> bool:
         """Whether a symbol is reached by its bare name: no member, and no local of a function."""

@@ -100,7 +100,7 @@ class Packages:
         del node
         own = [each for each in self.taken(file) if each.line in lines]
         for each in own or self.taken(file):
-            if each.parts and each.parts[-1] == name and not each.is_all:
+            if each.parts and name in {each.parts[-1], each.alias} and not each.is_all:
                 found = self._at(file, each.parts)
                 return Meaning(found, "resolved") if found else OUTSIDE
         for each in own:  # a type that holds what is imported: `import a.Outer.Inner`, `import static a.Outer.*`

@@ -638,6 +638,8 @@ class PythonProgram:
         if yields:
             items = self._all(file, yields, depth + 1)
             return (Foreign("", "object", items),)
+        if of is not None and returns and all(_is_receiver(file, each, node) for each in returns):
+            return (Instance(of),)
         return self._all(file, returns, depth + 1)
 
     def _parameterised(self, file: PythonFile, method: Node, note: Node, of: ClassValue | None, depth: int) -> Values:
@@ -673,7 +675,8 @@ class PythonProgram:
             return tuple(known.of for known in objects if isinstance(known, Instance))
         if text in {"cast", "typing.cast", "t.cast"} and len(positional) == 2:
             return self.annotation(file, positional[0], depth)
-        if text in {"copy.copy", "copy.deepcopy", "deepcopy", "replace", "dataclasses.replace"} and positional:
+        if text in {"copy.copy", "copy.deepcopy", "deepcopy", "replace", "dataclasses.replace",
+                    "weakref.proxy"} and positional:  # fmt: skip
             return self.value(file, positional[0], depth)
         if text in _REARRANGING and positional:
             return self._rearranged(file, text, positional, depth)
@@ -1202,6 +1205,29 @@ def _gives_receiver(file: PythonFile, method: Node, note: Node) -> bool:
     first = parameters.named_children[0] if parameters is not None and parameters.named_children else None
     own = first.child_by_field_name("type") if first is not None and first.type == "typed_parameter" else None
     return own is not None and file.text(own) == file.text(note)
+
+
+def _is_receiver(file: PythonFile, node: Node, method: Node) -> bool:
+    """Whether a method gives what it is called on, or a new object of its class: `self`, `cls(...)`, a name for one."""
+    first = _first_parameter(file, method)
+    if not first or file.scope(method).parent is None or "staticmethod" in _decorators(file, method):
+        return False
+    of_class = "classmethod" in _decorators(file, method)
+    makers = {first} if of_class else {f"{first}.__class__", f"type({first})"}
+    if node.type == "call" and (callee := node.child_by_field_name("function")) is not None:
+        return file.text(callee) in makers
+    if node.type != "identifier":
+        return False
+    name = file.text(node)
+    if name == first:
+        return not of_class
+    bindings = file.bindings(file.scope(method), name)
+    places = [each.node.parent for each in bindings if each.role == "assign"]
+    values = [at.child_by_field_name("right") for at in places if at is not None and at.type == "assignment"]
+    is_known = bool(values) and len(values) == len(bindings)
+    return is_known and all(
+        value is not None and value.type == "call" and _is_receiver(file, value, method) for value in values
+    )
 
 
 def _results(function: Node) -> tuple[list[Node], list[Node]]:

@@ -43,6 +43,10 @@ class Analysis(Program, ABC):
         """The places of a member in a type itself."""
 
     @abstractmethod
+    def pointed(self, receiver: Node | None, types: Types) -> Types:
+        """What `->` of C follows: an array is a pointer to what it holds."""
+
+    @abstractmethod
     def held(self, types: Types, depth: int) -> Types:
         """What any key of an object gives: `{ [key: string]: Item }`."""
 

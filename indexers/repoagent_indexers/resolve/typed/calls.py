@@ -55,8 +55,9 @@ class Calls(Analysis):
             else:
                 called = self.type_of_member(file, receiver, file.text(label), depth)
         name = file.text(callee).replace("->", ".").replace("::", ".").rpartition(".")[2] if callee is not None else ""
-        if callee is not None and callee.type in shapes.MEMBER and name in _KEEPING:
-            kept = self.type_of(file, first_field(callee, shapes.MEMBER[callee.type][0]), depth)
+        access = callee if callee is not None and callee.type in shapes.MEMBER else node
+        if access.type in shapes.MEMBER and name in _KEEPING:
+            kept = self.type_of(file, first_field(access, shapes.MEMBER[access.type][0]), depth)
             if (kept and not called) or all(isinstance(each, Many | Foreign) for each in called):
                 items = self.items(kept, depth)
                 return (items or kept) if name in _TAKING else kept

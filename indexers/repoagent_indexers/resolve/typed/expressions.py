@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
@@ -220,7 +221,7 @@ class Expressions(Analysis):
         return tuple(Thing(each.path, each.number, is_static=True) for each in self.type_named(file, name)[:1])
 
     def type_of_member(self, file: TreeFile, receiver: Node | None, name: str, depth: int) -> Types:
-        types = self.bounded(self.type_of(file, receiver, depth), depth)
+        types = self.bounded(self.pointed(receiver, self.type_of(file, receiver, depth)), depth)
         places, is_known = self.members_of(types, name)
         if not places and (held := self.held(types, depth)):
             return held
@@ -229,6 +230,12 @@ class Expressions(Analysis):
         return (
             self.member_types(types, name, depth) if file.language in GENERIC else self.types_of_places(places, depth)
         )
+
+    def pointed(self, receiver: Node | None, types: Types) -> Types:
+        """What `->` of C follows: an array is a pointer to what it holds."""
+        if not self.languages & C_FAMILY or receiver is None or (receiver.next_sibling or receiver).type != "->":
+            return types
+        return tuple(item for each in types for item in (each.items if isinstance(each, Many) else (each,)))
 
     def member_types(self, types: Types, name: str, depth: int) -> Types:
         """What the members of a name hold, with what type parameters stand for in each type."""

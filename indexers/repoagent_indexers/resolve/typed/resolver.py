@@ -215,6 +215,8 @@ class TypedResolver(
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
+        if file.language == "php" and node.parent is not None and node.parent.type != "variable_name":
+            seen = tuple(each for each in seen if each.number >= 0)  # a variable has its $
         if seen and any(each.number < 0 for each in seen):
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
@@ -258,7 +260,7 @@ class TypedResolver(
         return None
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
-        types = self.bounded(self.type_of(file, receiver))
+        types = self.bounded(self.pointed(receiver, self.type_of(file, receiver)))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
         if near:
