@@ -279,3 +279,36 @@ def test_members_behind_a_dot_on_another_line(make_repository: MakeRepository) -
     })  # fmt: skip
     assert uses(root, "Box.open") == ["b.py:7:5 resolved", "b.py:8:6 resolved"]
     assert [use.split()[0] for use in uses(root, "Box.size")] == ["b.py:4:5"]
+
+
+def at(uses: list[str]) -> list[str]:
+    """The places alone."""
+    return [use.partition(" ")[0] for use in uses]
+
+
+def test_the_nearest_folder_that_holds_both(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "fabric/__init__.py": "from .config import Config\n",
+        "fabric/config.py": "class Config:\n    pass\n",
+        "tests/support/py_conf/fabric.py": "VALUE = 1\n",
+        "tests/test_config.py": "from fabric import Config\nConfig()\n",
+        "tests/support/py_conf/run.py": "import fabric\nprint(fabric.VALUE)\n",
+    })  # fmt: skip
+    assert at(uses(root, "Config")) == [
+        "fabric/__init__.py:1:21",
+        "tests/test_config.py:1:20",
+        "tests/test_config.py:2:1",
+    ]
+    assert at(uses(root, "VALUE")) == ["tests/support/py_conf/run.py:2:14"]
+
+
+def test_methods_that_give_an_object_of_their_own_class(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "key.py": "import weakref\n\n\nclass Key:\n    @classmethod\n    def read(cls, text):\n        key = cls(text)\n        return key\n\n"
+        "    def copy(self):\n        return self.__class__()\n\n    def chain(self):\n        return self\n\n"
+        "    def name(self):\n        pass\n\n\nclass Rsa(Key):\n    def name(self):\n        pass\n",
+        "use.py": "import weakref\nfrom key import Key, Rsa\n\nRsa.read('x').name()\nrsa = Rsa()\nrsa.copy().name()\nrsa.chain().name()\n"
+        "Key.read('x').name()\nweakref.proxy(rsa).name()\n",
+    })  # fmt: skip
+    assert at(uses(root, "Rsa.name")) == ["use.py:4:15", "use.py:6:12", "use.py:7:13", "use.py:9:20"]
+    assert at(uses(root, "Key.name")) == ["use.py:8:15"]

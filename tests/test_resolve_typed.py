@@ -510,3 +510,85 @@ def test_typescript_works_out_what_type_parameters_stand_for(make_repository: Ma
     assert uses(root, "Hen.lay") == ["use.ts:4:14"]
     assert uses(root, "Egg.weight") == ["use.ts:4:20", "use.ts:8:63"]
     assert uses(root, "Fox.weight") == []
+
+
+def test_csharp_namespaces_that_are_taken_in(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/A/Results/Result.cs": "namespace A.Results;\npublic class Result { public bool IsValid => true; }\n",
+        "src/A/Deep/Tool.cs": "namespace A.Deep;\npublic class Tool { public void Go() {} }\n",
+        "src/T/T.csproj": '<Project><ItemGroup><Using Include="A.Deep" /></ItemGroup></Project>\n',
+        "src/T/Global.cs": "global using A.Other;\n",
+        "src/T/Use.cs": "namespace A.T;\nusing Results;\nclass Use {\n"
+        "  void M() { Result r = new Result(); r.IsValid.X(); new Tool().Go(); new Far().Off(); }\n}\n",
+        "src/O/Other.cs": "namespace A.Other;\npublic class Far { public void Off() {} }\n",
+        "other/Use.cs": "namespace B;\nclass Use { void M() { new Tool().Go(); } }\n",
+    })  # fmt: skip
+    assert uses(root, "Result.IsValid") == ["src/T/Use.cs:4:41"]
+    assert uses(root, "Tool.Go") == ["src/T/Use.cs:4:65"]
+    assert uses(root, "Far.Off") == ["src/T/Use.cs:4:81"]
+
+
+def test_csharp_type_parameters(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Rules.cs": "using System;\nnamespace R;\npublic abstract class Validator<T> {\n"
+        "  public IRule<T, P> RuleFor<P>(Expression<Func<T, P>> e) => null;\n  public T Of() => default;\n}\n"
+        "public interface IRule<T, P> {}\npublic static class Extensions {\n"
+        "  public static IRule<T, P> When<T, P>(this IRule<T, P> rule, Func<T, bool> check) => rule;\n}\n",
+        "Use.cs": "namespace R;\nclass Person { public string Name; }\nclass Pet { public string Name; }\n"
+        "class People : Validator<Person> {\n  People() {\n"
+        "    RuleFor(x => x.Name);\n    this.RuleFor(p => p.Name).When(q => q.Name != null);\n    Of().Name.Trim();\n  }\n}\n"
+        "class Outer {\n  class Base { public int Depth; }\n  class Derived : Base { int M() => Depth; }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Person.Name") == ["Use.cs:6:20", "Use.cs:7:25", "Use.cs:7:43", "Use.cs:8:10"]
+    assert uses(root, "Pet.Name") == []
+    assert uses(root, "Outer.Base") == ["Use.cs:13:19"]
+    assert uses(root, "Outer.Base.Depth") == ["Use.cs:13:37"]
+
+
+def test_java_overloads_and_bodies_without_a_name(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a/Node.java": "package a;\nimport java.util.ArrayList;\nclass Node {\n  String text() { return \"\"; }\n"
+        "  Node next() { return this; }\n}\n"
+        "class Page extends Node {\n  Node text(String s) { return this; }\n}\n"
+        "class Nodes<T extends Node> extends ArrayList<T> {}\nclass Pages extends Nodes<Page> {}\n"
+        "interface Filter { enum Result { STOP } Result head(Node n); }\n"
+        "class Holder<T> { T held; T get() { return held; } }\n",
+        "a/Use.java": "package a;\nclass Use {\n  Object value;\n  void m(Page page, Pages pages, Holder<Page> holder) {\n"
+        "    page.text();\n    page.text(\"x\");\n    pages.get(1).text(\"y\");\n    for (Page each : pages) each.text();\n"
+        "    holder.get().text(\"z\");\n    Node n = null;\n    n.next();\n"
+        "    if (value instanceof String) value.hashCode();\n"
+        "    try { run(); } catch (Bad e) { e.why(); }\n"
+        "    new Filter() { public Result head(Node n) { return helped(); }\n"
+        "      private Result helped() { return Result.STOP; } };\n  }\n}\n"
+        "class Bad extends Exception { void why() {} }\nclass Worse extends Exception { void why() {} }\n",
+    })  # fmt: skip
+    assert uses(root, "a/Node.java:4") == ["a/Use.java:5:10", "a/Use.java:8:34"]
+    assert uses(root, "a/Node.java:8") == ["a/Use.java:6:10", "a/Use.java:7:18", "a/Use.java:9:18"]
+    assert uses(root, "Node.next") == ["a/Use.java:11:7"]
+    assert uses(root, "Use.value") == ["a/Use.java:12:9", "a/Use.java:12:34"]
+    assert uses(root, "Bad.why") == ["a/Use.java:13:38"]
+    assert uses(root, "a/Use.java:15") == ["a/Use.java:14:56"]
+    assert uses(root, "STOP") == ["a/Use.java:15:47"]
+
+
+def test_c_arrays_are_pointers_and_standard_names_are_not_sure(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "port.h": "typedef unsigned int uint32_t;\ntypedef unsigned int word_t;\nstruct item { int kind; };\n",
+        "use.c": '#include "port.h"\nint run(void) { struct item all[2]; uint32_t n = 1; word_t w = 2;\n'
+        "  all->kind = 1; all[1].kind = 2; return n + w; }\n",
+    })  # fmt: skip
+    assert uses(root, "item") == ["use.c:2:24"]
+    assert uses(root, "item.kind") == ["use.c:3:8", "use.c:3:25"]
+    assert uses(root, "uint32_t") == ["use.c:2:37 probable"]
+    assert uses(root, "word_t") == ["use.c:2:53"]
+
+
+def test_php_functions_are_no_variables(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.php": "<?php\nfunction config() { return 1; }\n",
+        "b.php": "<?php\nfunction run() { $config = config(); return $config; }\n",
+        "c.php": "<?php\nnamespace C;\nclass Session { const A = 1; }\n",
+        "d.php": "<?php\nnamespace D;\nuse C\\Session as Kept;\necho Kept::A;\n",
+    })  # fmt: skip
+    assert uses(root, "a.php:2") == ["b.php:2:28"]
+    assert uses(root, "Session") == ["d.php:3:7", "d.php:4:6"]

@@ -205,7 +205,8 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
             return True
         if (len(branch) < 80 and _SPECIFIERS.fullmatch(branch)) or _ATTRIBUTES.fullmatch(branch):
             return True
-        if _OPEN_HEADER.match(branch.rstrip().rpartition(b"\n")[2]):
+        above, _, last = branch.rstrip().rpartition(b"\n")
+        if _OPEN_HEADER.match(last) and not above.rstrip(b"\r").endswith(b"\\"):
             return True
         if branch.count(b"{") != branch.count(b"}"):
             code = _LITERAL.sub(b"", branch)

@@ -178,6 +178,11 @@ class Expressions(Analysis):
         found = self.mean(file, node)
         if found is None:
             return ()
+        if file.language in GENERIC - ASSIGNING:  # a member may be named without `this`
+            around = next(self.types_around(file, node.start_byte), None)
+            own = self.environment(around) if around is not None else 0
+            with self.under(self.bindings.joined(own, self.bindings[self.given])):
+                return self.types_of_places(found.places, depth) if found.places else FOREIGN
         return self.types_of_places(found.places, depth) if found.places else FOREIGN
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:

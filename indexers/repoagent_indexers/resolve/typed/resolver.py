@@ -324,6 +324,8 @@ def _is_key(parent: Node, node: Node) -> bool:
 def _alias_beside(file: TreeFile, node: Node) -> str:
     """The other name that an import gives to a name."""
     parent = node.parent
+    if parent is not None and parent.type == "qualified_name":
+        parent = parent.parent
     if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
         return ""
     alias = parent.child_by_field_name("alias")
