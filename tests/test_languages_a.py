@@ -194,6 +194,41 @@ def test_empty_file_says_nothing(language: str) -> None:
             '\n#if A\nint a() { b("{"); }\n#else\nint c() {}\n#endif',
         ),
         ("c", "\n#if A \\\n  || B\n#endif\nBEGIN_DECLS\nint a;", f"\n#if A \\\n  || B\n#endif\n{' ' * 11}\nint a;"),
+        (
+            "csharp",
+            "\n  A B(C c)\n#if F\n  => d;\n#else\n  ;\n#endif\n",
+            "\n  A B(C c)\n     \n  => d;\n     \n   \n      \n",
+        ),
+        (
+            "csharp",
+            "\n  A B(C c)\n#if F\n  { d(); }\n#else\n  ;\n#endif\n",
+            "\n  A B(C c)\n     \n  { d(); }\n     \n   \n      \n",
+        ),
+        ("csharp", "\n#if F\n  [G]\n  [H(1)]\n#endif\n  A b;", "\n     \n  [G]\n  [H(1)]\n      \n  A b;"),
+        (
+            "csharp",
+            "\n  A b =>\n#if F\n    c;\n#else\n    d;\n#endif\n",
+            "\n  A b =>\n     \n    c;\n     \n      \n      \n",
+        ),
+        ("c", "\n  if (a\n#ifdef F\n  && b\n#endif\n  ) c();", "\n  if (a\n        \n  && b\n      \n  ) c();"),
+        (
+            "c",
+            "\n#ifdef F\n  if (a)\n#else\n  if (b)\n#endif\n    c();",
+            "\n        \n  if (a)\n     \n        \n      \n    c();",
+        ),
+        ("c", "\nint a(b)\n#ifdef F\n{ }\n#else\n;\n#endif\n", "\nint a(b)\n        \n{ }\n     \n \n      \n"),
+        (
+            "c",
+            "\n#ifdef F\n#define A() \\\n  do { \\\n  } while (0)\n#else\n#define A()\n#endif\n",
+            "\n#ifdef F\n#define A() \\\n  do { \\\n  } while (0)\n#else\n#define A()\n#endif\n",
+        ),
+        ("c", "\n#define A(b)\n#ifdef F\n{ }\n#endif\n", "\n#define A(b)\n#ifdef F\n{ }\n#endif\n"),
+        (
+            "c",
+            "\nstatic void fmtlike(3, 4)\nlog(char *a, ...)\n{ }",
+            "\nstatic void              \nlog(char *a, ...)\n{ }",
+        ),
+        ("c", "\n  a(1, 2);\n  b(1, 2) + c(d);", "\n  a(1, 2);\n  b(1, 2) + c(d);"),
     ],
 )
 def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, after: str) -> None:

@@ -304,11 +304,38 @@ def test_the_nearest_folder_that_holds_both(make_repository: MakeRepository) -> 
 
 def test_methods_that_give_an_object_of_their_own_class(make_repository: MakeRepository) -> None:
     root = make_repository({
-        "key.py": "import weakref\n\n\nclass Key:\n    @classmethod\n    def read(cls, text):\n        key = cls(text)\n        return key\n\n"
-        "    def copy(self):\n        return self.__class__()\n\n    def chain(self):\n        return self\n\n"
-        "    def name(self):\n        pass\n\n\nclass Rsa(Key):\n    def name(self):\n        pass\n",
-        "use.py": "import weakref\nfrom key import Key, Rsa\n\nRsa.read('x').name()\nrsa = Rsa()\nrsa.copy().name()\nrsa.chain().name()\n"
-        "Key.read('x').name()\nweakref.proxy(rsa).name()\n",
+        "key.py": """
+class Key:
+    @classmethod
+    def read(cls, text):
+        key = cls(text)
+        return key
+
+    def copy(self):
+        return self.__class__()
+
+    def chain(self):
+        return self
+
+    def name(self):
+        pass
+
+
+class Rsa(Key):
+    def name(self):
+        pass
+""",
+        "use.py": """
+import weakref
+from key import Key, Rsa
+
+Rsa.read("x").name()
+rsa = Rsa()
+rsa.copy().name()
+rsa.chain().name()
+Key.read("x").name()
+weakref.proxy(rsa).name()
+""",
     })  # fmt: skip
-    assert at(uses(root, "Rsa.name")) == ["use.py:4:15", "use.py:6:12", "use.py:7:13", "use.py:9:20"]
-    assert at(uses(root, "Key.name")) == ["use.py:8:15"]
+    assert at(uses(root, "Rsa.name")) == ["use.py:5:15", "use.py:7:12", "use.py:8:13", "use.py:10:20"]
+    assert at(uses(root, "Key.name")) == ["use.py:9:15"]

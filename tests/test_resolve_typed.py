@@ -536,7 +536,8 @@ def test_csharp_type_parameters(make_repository: MakeRepository) -> None:
         "  public static IRule<T, P> When<T, P>(this IRule<T, P> rule, Func<T, bool> check) => rule;\n}\n",
         "Use.cs": "namespace R;\nclass Person { public string Name; }\nclass Pet { public string Name; }\n"
         "class People : Validator<Person> {\n  People() {\n"
-        "    RuleFor(x => x.Name);\n    this.RuleFor(p => p.Name).When(q => q.Name != null);\n    Of().Name.Trim();\n  }\n}\n"
+        "    RuleFor(x => x.Name);\n    this.RuleFor(p => p.Name).When(q => q.Name != null);\n"
+        "    Of().Name.Trim();\n  }\n}\n"
         "class Outer {\n  class Base { public int Depth; }\n  class Derived : Base { int M() => Depth; }\n}\n",
     })  # fmt: skip
     assert uses(root, "Person.Name") == ["Use.cs:6:20", "Use.cs:7:25", "Use.cs:7:43", "Use.cs:8:10"]
@@ -553,8 +554,10 @@ def test_java_overloads_and_bodies_without_a_name(make_repository: MakeRepositor
         "class Nodes<T extends Node> extends ArrayList<T> {}\nclass Pages extends Nodes<Page> {}\n"
         "interface Filter { enum Result { STOP } Result head(Node n); }\n"
         "class Holder<T> { T held; T get() { return held; } }\n",
-        "a/Use.java": "package a;\nclass Use {\n  Object value;\n  void m(Page page, Pages pages, Holder<Page> holder) {\n"
-        "    page.text();\n    page.text(\"x\");\n    pages.get(1).text(\"y\");\n    for (Page each : pages) each.text();\n"
+        "a/Use.java": "package a;\nclass Use {\n  Object value;\n"
+        "  void m(Page page, Pages pages, Holder<Page> holder) {\n"
+        "    page.text();\n    page.text(\"x\");\n    pages.get(1).text(\"y\");\n"
+        "    for (Page each : pages) each.text();\n"
         "    holder.get().text(\"z\");\n    Node n = null;\n    n.next();\n"
         "    if (value instanceof String) value.hashCode();\n"
         "    try { run(); } catch (Bad e) { e.why(); }\n"

@@ -68,6 +68,9 @@ _NO_HEADER = re.compile(rb"\s*(?:(?:if|else|while|for|switch|return|case|do)\b|\
 _MACRO_LINE = re.compile(_MACRO + rb"(?:\([^()]*\))?")
 _CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
 """`(CALLBACK *name)(`."""
+_COUNTED = re.compile(rb"\b[A-Za-z_]\w*\(\d+, ?\d+\)(?=\s+\**[A-Za-z_]\w*[ \t]?\()")
+_COUNTS = re.compile(rb"\(\d+, ?\d+\)\s+\**[A-Za-z_]\w*[ \t]?\(")
+"""`void printflike(1, 2) log(const char *, ...)`: which parameter is a format, said by a macro."""
 _FUNCTION = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
 _FUNCTION_OF_ONE = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
 """`TEST_CASE(name) {`: a function that a macro declares."""
@@ -121,6 +124,8 @@ def blanked(language: str, content: bytes) -> bytes:
     content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
     content = _LONG_DEFINE.sub(lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content)
     content = _CALLING.sub(_without_macro, content)
+    if _COUNTS.search(content):
+        content = _COUNTED.sub(_blank, content)
     content = (_FUNCTION if language == "c" else _FUNCTION_OF_ONE).sub(_as_function, content)
     content = _TRAILING.sub(
         lambda found: found[0] if _NO_HEADER.match(_line_of(original, found.start())) else _without_macro(found),
