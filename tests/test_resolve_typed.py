@@ -595,3 +595,16 @@ def test_php_functions_are_no_variables(make_repository: MakeRepository) -> None
     })  # fmt: skip
     assert uses(root, "a.php:2") == ["b.php:2:28"]
     assert uses(root, "Session") == ["d.php:3:7", "d.php:4:6"]
+
+
+def test_java_headers_see_what_the_outer_type_inherits(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a/Base.java": "package a;\nclass Base {\n  static class Entry<K> { K key; K getKey() { return key; } }\n"
+        "  void remove() {}\n}\n",
+        "a/Trie.java": "package a;\nclass Trie extends Base {\n"
+        "  static class Node<K> extends Entry<K> {\n    String show() { return getKey() + \"\" + key; }\n  }\n"
+        "  class View { void clear() { Trie.this.remove(); } }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Base.Entry") == ["a/Trie.java:3:32"]
+    assert uses(root, "Entry.getKey") == ["a/Trie.java:4:28"]
+    assert uses(root, "Base.remove") == ["a/Trie.java:6:41"]

@@ -199,8 +199,8 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
     if before.endswith((b",", b"(", b"\n:", b" :", b"&&", b"||")) or before == b":" or _OPEN_VALUE.search(before):
         return True
     if before.endswith(b")") and _BODY.match(readable, group[0].end()):
-        last = before.rfind(b"\n")
-        return before[last + 1 :].lstrip()[:1] != b"#" and before[max(0, last - 1) : last] != b"\\"
+        end = before.rfind(b"\n")
+        return before[end + 1 :].lstrip()[:1] != b"#" and before[max(0, end - 1) : end] != b"\\"
     behind = content[group[-1].end() : group[-1].end() + 80].lstrip()[:1]
     for one, following in pairwise(group):
         branch = readable[one.end() : following.start()]

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages, Taken
-from repoagent_indexers.resolve.tree_file import TYPES, TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.bindings import Slot
 from repoagent_indexers.resolve.typed.generics import slots
 from repoagent_indexers.resolve.typed.inference import Wanted
+from repoagent_indexers.resolve.typed.nodes import is_in_header
 from repoagent_indexers.resolve.typed.overloads import arguments_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.signatures import written_parameter
@@ -35,7 +36,6 @@ _TYPE_PARENTS = frozenset(
     "pointer_type tuple_element sizeof_expression default_expression explicit_interface_specifier".split()
 )
 _TYPE_WRAPPERS = frozenset({"generic_name", "qualified_name", "alias_qualified_name"})
-_HEADERS = frozenset({"base_list", "type_parameter_constraints_clause", "attribute_list"})
 _NAMESPACE = re.compile(r"[A-Z]\w*(?:\.[A-Z]\w*)*")
 _GLOBAL_USING = re.compile(
     rb"^[ \t]*global\s+using\s+(?:static\s+)?(?:(?P<alias>\w+)\s*=\s*)?(?:global::)?(?P<name>\w+(?:\.\w+)*)\s*;", re.M
@@ -155,7 +155,7 @@ class CSharpResolver(TypedResolver):
         if seen and all(each.node.parent is not None and each.node.parent.type == "type_parameter" for each in seen):
             return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
         around = self.types_around(file, node.start_byte)
-        for owner in islice(around, _is_in_header(node), None):
+        for owner in islice(around, is_in_header(node), None):
             where = self.file(owner.path)
             if where is not None and where.facts.symbol_name(owner.number) == name:
                 return Meaning(self.same_as(where, owner.number), "resolved")
@@ -410,13 +410,3 @@ def _is_type_position(node: Node) -> bool:
     if at.type in {"as_expression", "is_expression"}:
         return field_of(at, child) == "right"
     return field_of(at, child) in _TYPE_FIELDS
-
-
-def _is_in_header(node: Node) -> bool:
-    """Whether a name stands before the body of its type, where what the type holds is not seen yet."""
-    at = node.parent
-    while at is not None and not at.type.endswith(("_declaration", "declaration_list", "block")):
-        if at.type in _HEADERS:
-            return at.parent is not None and at.parent.type in {f"{kind}_declaration" for kind in TYPES}
-        at = at.parent
-    return False

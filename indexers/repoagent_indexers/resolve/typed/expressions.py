@@ -75,6 +75,8 @@ class Expressions(Analysis):
             receiver, label = first_field(node, shapes.MEMBER[kind][0]), first_field(node, shapes.MEMBER[kind][1])
             if label is None:
                 return ()
+            if label.type == "this":  # Java: `Outer.this`
+                return objects(self.annotation(file, receiver, depth))
             if label.type not in shapes.TYPE_NAMES and label.named_child_count:
                 return self.type_of(file, label, depth)
             if label.type == "variable_name" and label.named_children:  # without its $

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import shapes
-from repoagent_indexers.resolve.tree_file import TreeFile
+from repoagent_indexers.resolve.tree_file import TYPES, TreeFile
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +22,10 @@ DOCUMENTING = frozenset({"php", "javascript"})
 MEMBER_SIGNATURES = frozenset({"property_signature", "method_signature"})
 WHOLE_NAMES = frozenset({"qualified_name", "relative_name"})
 _ENDS = ("statement", "body", "block", "declaration_list", "program", "source_file", "translation_unit")
+_HEADERS = frozenset(
+    "base_list type_parameter_constraints_clause attribute_list superclass super_interfaces extends_interfaces "
+    "type_parameters".split()
+)
 OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
 
 
@@ -49,3 +53,13 @@ def first_field(node: Node, fields: str) -> Node | None:
         if field and (found := node.child_by_field_name(field)) is not None:
             return found
     return None
+
+
+def is_in_header(node: Node) -> bool:
+    """Whether a name stands before the body of its type, where what the type holds is not seen yet."""
+    at = node.parent
+    while at is not None and not at.type.endswith(("_declaration", "declaration_list", "block")):
+        if at.type in _HEADERS:
+            return at.parent is not None and at.parent.type in {f"{kind}_declaration" for kind in TYPES}
+        at = at.parent
+    return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import shapes
@@ -24,7 +25,7 @@ from repoagent_indexers.resolve.typed.inference import Inference
 from repoagent_indexers.resolve.typed.likely import Likely
 from repoagent_indexers.resolve.typed.members import Members
 from repoagent_indexers.resolve.typed.narrowing import Narrowing
-from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field
+from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field, is_in_header
 from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
 from repoagent_indexers.resolve.typed.terms import Many, Types
@@ -225,7 +226,8 @@ class TypedResolver(
             return inner
         if file.language in IMPLICIT_THIS:
             is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
-            for owner in self.types_around(file, start) if not is_narrow else ():
+            around = self.types_around(file, start) if not is_narrow else iter(())
+            for owner in islice(around, file.language == "java" and is_in_header(node), None):
                 where = self.file(owner.path)
                 if where is not None and where.facts.symbol_name(owner.number) == name:
                     return Meaning(self.same_as(where, owner.number), "resolved")
