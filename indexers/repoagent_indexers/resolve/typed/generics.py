@@ -87,10 +87,8 @@ class Generics(Analysis):
 
 def slots(file: TreeFile, generic: Node | None) -> list[tuple[Slot, Node]]:
     """The type parameters of a declaration, each with its node."""
-    kinds = {"type_parameters", "type_parameter_list"}
-    listed = (
-        next((each for each in generic.named_children if each.type in kinds), None) if generic is not None else None
-    )
+    children = generic.named_children if generic is not None else ()
+    listed = next((each for each in children if each.type in _LISTS), None)
     found = []
     for parameter in listed.named_children if listed is not None else ():
         name = first_field(parameter, "name|0") if parameter.type == "type_parameter" else None
