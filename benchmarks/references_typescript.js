@@ -49,7 +49,16 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
       elsewhere = true;
       continue;
     }
+    if (each.kind === ts.ScriptElementKind.moduleElement && each.textSpan.length === where.getEnd() - where.getStart()) {
+      others.push([inside, 1, 0]); // a file as a whole
+      continue;
+    }
     const found = innermost(where, each.textSpan.start);
+    const whole = assignedExports(found);
+    if (whole) {
+      others.push([inside, 1, 0], [inside, ...position(where, whole.getStart(where))]);
+      continue;
+    }
     const isName = ts.isIdentifier(found) && found.getEnd() === each.textSpan.start + each.textSpan.length;
     const node = isName ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
@@ -103,6 +112,14 @@ function named(node) {
   while (at.parent && at.parent.getStart() === node.getStart()) at = at.parent;
   const holder = (ts.isArrowFunction(at) || ts.isFunctionExpression(at)) && at.parent;
   return holder && holder.initializer === at && holder.name ? holder.name : node;
+}
+
+// The word `exports` of `module.exports = ...`, where that is what a definition begins with: what the file is as a whole.
+function assignedExports(found) {
+  const access = found.parent;
+  if (!access || !ts.isPropertyAccessExpression(access) || access.getText() !== "module.exports") return undefined;
+  const isAssigned = ts.isBinaryExpression(access.parent) && access.parent.left === access;
+  return isAssigned ? access.name : undefined;
 }
 
 function isImported(name) {

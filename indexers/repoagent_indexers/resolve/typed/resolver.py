@@ -17,6 +17,7 @@ from repoagent_indexers.resolve.typed.bases import Bases
 from repoagent_indexers.resolve.typed.calls import Calls
 from repoagent_indexers.resolve.typed.comments import Comments
 from repoagent_indexers.resolve.typed.declarations import Declarations
+from repoagent_indexers.resolve.typed.expandos import Expandos
 from repoagent_indexers.resolve.typed.expected import Expected
 from repoagent_indexers.resolve.typed.expressions import Expressions
 from repoagent_indexers.resolve.typed.generics import Generics
@@ -45,6 +46,7 @@ class TypedResolver(
     Members,
     Bases,
     Expressions,
+    Expandos,
     Narrowing,
     Declarations,
     Comments,
@@ -208,6 +210,8 @@ class TypedResolver(
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
+        if seen and file.language in ASSIGNING and (bound := self.outer.bound(file, seen[0], name)) is not None:
+            return bound
         if seen and any(each.number < 0 for each in seen):
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
