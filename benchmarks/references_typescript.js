@@ -64,6 +64,8 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
     const spot = [inside, ...position(where, node.getStart(where))];
     (isLasting(node) ? targets : others).push(spot);
+    const holder = holderOf(node);
+    if (holder) (isLasting(node) ? targets : others).push([inside, ...position(where, holder)]);
   }
   const own = [path.relative(root, source.fileName), ...position(source, start)];
   console.log(JSON.stringify({ spot: own, name, targets, others, elsewhere: elsewhere || others.length > 0 }));
@@ -112,6 +114,22 @@ function named(node) {
   while (at.parent && at.parent.getStart() === node.getStart()) at = at.parent;
   const holder = (ts.isArrowFunction(at) || ts.isFunctionExpression(at)) && at.parent;
   return holder && holder.initializer === at && holder.name ? holder.name : node;
+}
+
+// Where the name stands to which a function or class with a name of its own is given, `exports.run = function run() {}`,
+// or the word `default` for one without: the same thing.
+function holderOf(node) {
+  if (!node.parent) return undefined;
+  const made = ts.isFunctionExpression(node.parent) || ts.isClassExpression(node.parent) ? node.parent : node;
+  let at = made;
+  while (at.parent && at.parent.getStart() === made.getStart()) at = at.parent;
+  if (ts.isExportAssignment(at.parent || at) && at !== node.parent) return at.parent.getText().indexOf("default") + at.parent.getStart();
+  const outer = made.parent;
+  if (made === node || !outer) return undefined;
+  if (ts.isBinaryExpression(outer) && outer.right === made) {
+    return ts.isPropertyAccessExpression(outer.left) ? outer.left.name.getStart() : outer.left.getStart();
+  }
+  return outer.initializer === made && outer.name ? outer.name.getStart() : undefined;
 }
 
 // The word `exports` of `module.exports = ...`, where that is what a definition begins with: what the file is as a whole.

@@ -155,9 +155,9 @@ class TreeFile:
         while node is not None and node.end_byte <= end:
             found = node
             if _is_definition(node):
-                return node
+                break
             node = node.parent
-        return found
+        return _class_given(found) if found is not None and self.kind(number) == "class" else found
 
     def occurrences(self, name: str) -> tuple[Node, ...]:
         """Every place where a name stands as code, from the top."""
@@ -282,6 +282,14 @@ _DEFINITION = re.compile(
 
 def _is_definition(node: Node) -> bool:
     return _DEFINITION.search(node.type) is not None
+
+
+def _class_given(definition: Node) -> Node:
+    """The class that is given to a name, `exports.A = B = class {}`, else the definition itself."""
+    at: Node | None = definition
+    while at is not None and at.type in {"variable_declarator", "assignment_expression", "export_statement"}:
+        at = at.child_by_field_name("value") or at.child_by_field_name("right")
+    return at if at is not None and at.type == "class" else definition
 
 
 def _introduces(node: Node) -> bool:

@@ -58,7 +58,7 @@ class Expandos(Analysis):
             return self._this_in_object(file, outer.parent)
         left = outer.child_by_field_name("left") if outer.type == "assignment_expression" else None
         if left is not None and left.type == "member_expression" and left.id != function.id:
-            return self._owner(file, left.child_by_field_name("object"))
+            return self.type_of(file, left.child_by_field_name("object"), 1)
         label = function.child_by_field_name("name")
         if label is None and outer.type == "variable_declarator":
             label = outer.child_by_field_name("name")
@@ -70,17 +70,6 @@ class Expandos(Analysis):
         """Of a method in an object what is expected of the object, else the object itself."""
         expected = tuple(each for each in self.expected_of(file, written, 1) if isinstance(each, Thing | Code))
         return expected or (Code(file.path, written.start_byte, written.end_byte, written.type, self.given),)
-
-    def _owner(self, file: TreeFile, owner: Node | None) -> Types:
-        """What a function is a method of that is assigned to a member of something."""
-        if owner is None:
-            return ()
-        label = owner.child_by_field_name("property") if owner.type == "member_expression" else None
-        if label is None or file.text(label) != "prototype":
-            return self.type_of(file, owner, 1)
-        made = self.type_of(file, owner.child_by_field_name("object"), 1)
-        found = [self.made_by(each) for each in made]
-        return tuple(replace(each, is_static=False) for each in found if isinstance(each, Thing))
 
     def made_by(self, maker: Type) -> Type:
         """What `new` makes: of a class an object, of a function what has that which the function sets on `this`."""

@@ -80,6 +80,8 @@ class Expressions(Analysis):
                 return ()
             if file.language in ASSIGNING and file.text(node) == "module.exports":
                 return self.outer.module_named(file, node, "module.exports")
+            if file.language in ASSIGNING and file.text(label) == "prototype":
+                return tuple(self.made_by(each) for each in self.type_of(file, receiver, depth))
             if label.type not in shapes.TYPE_NAMES and label.named_child_count:
                 return self.type_of(file, label, depth)
             if label.type == "variable_name" and label.named_children:  # without its $

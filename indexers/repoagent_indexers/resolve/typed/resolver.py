@@ -164,6 +164,8 @@ class TypedResolver(
             return found
         receiver = _member_of(node)
         if receiver is not None:
+            if name == "constructor" and file.language in ASSIGNING:
+                return OUTSIDE  # what objects of all types have
             return self._member_meaning(file, node, receiver, name)
         parent = node.parent
         if (
