@@ -59,6 +59,10 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
       others.push([inside, 1, 0], [inside, ...position(where, whole.getStart(where))]);
       continue;
     }
+    if (isOfNoFile(found)) {
+      elsewhere = true;
+      continue;
+    }
     const isName = ts.isIdentifier(found) && found.getEnd() === each.textSpan.start + each.textSpan.length;
     const node = isName ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
@@ -89,6 +93,8 @@ function visit(node, source) {
       && !ts.isCallExpression(node.parent) && !ts.isPropertyAssignment(node.parent) && !ts.isIdentifier(node.parent)
       && !ts.isElementAccessExpression(node.parent);
     if (node.text === "exports" && /^(module\.)?exports$/.test(node.parent.getText(source))) return;
+    if (/^(module\.exports|exports\b)/.test(node.parent.getText(source)) && node.parent.getStart(source) === node.getStart(source)
+        && ts.isPropertyAccessExpression(node.parent)) return; // the module itself
     if (!isOwn && !ts.isParameter(node.parent) || (ts.isParameter(node.parent) && node.parent.initializer === node)) {
       spots.push([source, node.getStart(source), node.text]);
     }
@@ -130,6 +136,19 @@ function holderOf(node) {
     return ts.isPropertyAccessExpression(outer.left) ? outer.left.name.getStart() : outer.left.getStart();
   }
   return outer.initializer === made && outer.name ? outer.name.getStart() : undefined;
+}
+
+// Whether a definition is no more than an assignment to a member of a global that no file here declares, as `process.env = {}`
+// where the types of Node are not installed.
+function isOfNoFile(found) {
+  let access = found.parent;
+  if (!ts.isIdentifier(found) || !access || !ts.isPropertyAccessExpression(access)) return false;
+  while (ts.isPropertyAccessExpression(access.expression)) access = access.expression;
+  const root = access.expression;
+  if (!ts.isIdentifier(root) || /^(module|exports)$/.test(root.text)) return false;
+  const symbol = program.getTypeChecker().getSymbolAtLocation(root);
+  const declared = symbol && symbol.valueDeclaration;
+  return !declared || ts.isIdentifier(declared) || ts.isPropertyAccessExpression(declared);
 }
 
 // The word `exports` of `module.exports = ...`, where that is what a definition begins with: what the file is as a whole.

@@ -225,7 +225,7 @@ def test_what_modules_of_commonjs_hand_out(make_repository: MakeRepository) -> N
     assert uses(root, "Kit.run") == ["test/kit.js:6:5", "test/kit.js:12:66"]
     assert uses(root, "lib/kit.js:1") == ["test/kit.js:1:7", "test/kit.js:5:17"]
     assert uses(root, "lib/base.js:3") == ["test/kit.js:7:5"]
-    assert uses(root, "late") == ["lib/base.js:5:25", "test/kit.js:2:7", "test/kit.js:2:37", "test/kit.js:8:1"]
+    assert uses(root, "late") == ["test/kit.js:2:7", "test/kit.js:2:37", "test/kit.js:8:1"]
     assert uses(root, "first") == ["test/kit.js:3:9", "test/kit.js:9:1"]
     assert uses(root, "second") == ["test/kit.js:10:5"]
     assert uses(root, "shared.last") == ["test/kit.js:11:12"]
@@ -259,3 +259,19 @@ def test_objects_and_prototypes_that_grow(make_repository: MakeRepository) -> No
         assert {(each.path, each.start) for each in meaning.places} == {("queue.js", 24)}
         _, found = resolution.meaning(resolution.at("use.js", 7, 5))  # and not that of the object beside it
         assert [each.column for each in found] == [15]
+
+
+def test_names_of_javascript_that_mean_more_than_their_variable(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "driver.js": "exports.run = function (text) {};\nexports.Array = 1;\nconst list = Array(2);\n",
+        "index.js": "module.exports = require('./driver');\n",
+        "parts.js": "const { run } = require('./driver');\nmodule.exports = { run };\n",
+        "use.js": "if (typeof exports !== 'undefined') {\n  var driver = require('./index');\n  var run = driver.run;\n}\n"
+        "run('a');\nconst again = require('./parts').run;\nagain('b');\n",
+        "types.ts": "export interface Shape { width: number }\nexport const width = 1;\nexport const shape: Shape = { width };\n",
+    })  # fmt: skip
+    assert uses(root, "run") == [
+        "parts.js:1:9", "parts.js:2:20", "use.js:3:20", "use.js:5:1", "use.js:6:34",
+    ]  # fmt: skip
+    assert uses(root, "driver.js:2") == []
+    assert uses(root, "Shape.width") == uses(root, "types.ts:2") == ["types.ts:3:31"]

@@ -307,6 +307,8 @@ class EcmaScript:
                 place = self.module(path, module)
                 if place is None:
                     return None if module.startswith(".") else frozenset()
+                if original == "export=":
+                    return self._exported(place, original, seen) or frozenset({Place(place, -1)})
                 return frozenset({Place(place, -1)}) if original == "*" else self._exported(place, original, seen)
             return self._local(file, original, seen)
         for module in own.stars:
@@ -324,7 +326,7 @@ class EcmaScript:
             return set_there
         if name == "default" and own.owners:
             return frozenset({Place(path, -1)})
-        if "export=" in own.names:
+        if "export=" in own.names and not own.names["export="][0]:
             _, original = own.names["export="]
             for found_type in self.resolver.types_of_places(self._local(file, original, seen) or (), 1):
                 places, _ = self.resolver.members(found_type, name)
@@ -342,7 +344,8 @@ class EcmaScript:
             if each.scope_start == file.root.start_byte and each.scope_end == file.root.end_byte
         ]
         if declared:
-            return frozenset(Place(file.path, each.start) for each in declared)
+            taken = self.bound(file, declared[0], name) if len(declared) == 1 else None
+            return taken.places if taken is not None else frozenset(Place(file.path, each.start) for each in declared)
         imported = self.exports(file).imports.get(name)
         if imported is None:
             return None
@@ -455,6 +458,9 @@ class EcmaScript:
         if written == "module.exports":
             if value.type == "identifier":
                 found.names["export="] = ("", file.text(value))
+            elif value.type == "call_expression" and (module := self._required(file, value)) is not None:
+                found.names["export="] = (module, "export=")
+                found.stars.append(module)
             elif value.type == "object":
                 found.objects.append(value.start_byte)
                 for each in value.named_children:

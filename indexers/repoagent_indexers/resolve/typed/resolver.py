@@ -217,7 +217,8 @@ class TypedResolver(
         if seen and any(each.number < 0 for each in seen):
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
-            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+            places = frozenset(Place(file.path, each.start) for each in seen)
+            return Meaning(places | self._called_by_alias(file, node, seen[0].node), "resolved")
         if file.language in IMPLICIT_THIS:
             is_narrow = any(each.scope_end - each.scope_start < len(file.content) - 1 for each in seen)
             for owner in self.types_around(file, start) if not is_narrow else ():
@@ -233,8 +234,20 @@ class TypedResolver(
                     return self.outer.outer(file, node, name) or self.alone(file, name)
         if seen:
             places = frozenset(place for each in seen for place in self.same_as(file, each.number))
-            return Meaning(places, "resolved")
+            return Meaning(places | self._called_by_alias(file, node, seen[0].node), "resolved")
         return self.outer.outer(file, node, name)
+
+    def _called_by_alias(self, file: TreeFile, called: Node, declared: Node) -> frozenset[Place]:
+        """The member that is called by a variable which holds it: `const run = tools.run`."""
+        at, call = declared.parent, called.parent
+        if file.language not in ASSIGNING or call is None or call.type != "call_expression" or at is None:
+            return frozenset()
+        value = at.child_by_field_name("value") if at.type == "variable_declarator" else None
+        label = value.child_by_field_name("property") if value is not None else None
+        if value is None or value.type != "member_expression" or label is None or field_of(call, called) != "function":
+            return frozenset()
+        found = self.mean(file, label)
+        return found.places if found is not None and found.certainty == "resolved" else frozenset()
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.type_of(file, receiver))
@@ -254,10 +267,12 @@ class TypedResolver(
         """What the key of an object, or the field in a constructor's braces, means: a member of the type expected."""
         types = self.expected(file, parent)
         found, _ = self.members_of(types, name)
+        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
+            bare = self._bare(file, node, name)  # it means the variable and the member
+            places = bare.places if bare is not None and found else frozenset()
+            return Meaning(places | found, "resolved") if found else bare
         if found:
             return Meaning(frozenset(found), "resolved")
-        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
-            return self._bare(file, node, name)
         if file.language == "go" and any(isinstance(each, Many) for each in types):
             return self._bare(file, node, name)  # the key of a map is an expression
         return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None
