@@ -266,9 +266,11 @@ def test_names_of_javascript_that_mean_more_than_their_variable(make_repository:
         "driver.js": "exports.run = function (text) {};\nexports.Array = 1;\nconst list = Array(2);\n",
         "index.js": "module.exports = require('./driver');\n",
         "parts.js": "const { run } = require('./driver');\nmodule.exports = { run };\n",
-        "use.js": "if (typeof exports !== 'undefined') {\n  var driver = require('./index');\n  var run = driver.run;\n}\n"
+        "use.js": "if (typeof exports !== 'undefined') {\n  var driver = require('./index');\n"
+        "  var run = driver.run;\n}\n"
         "run('a');\nconst again = require('./parts').run;\nagain('b');\n",
-        "types.ts": "export interface Shape { width: number }\nexport const width = 1;\nexport const shape: Shape = { width };\n",
+        "types.ts": "export interface Shape { width: number }\nexport const width = 1;\n"
+        "export const shape: Shape = { width };\n",
     })  # fmt: skip
     assert uses(root, "run") == [
         "parts.js:1:9", "parts.js:2:20", "use.js:3:20", "use.js:5:1", "use.js:6:34",
