@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile, field_of
+from repoagent_indexers.resolve.typed.expandos import is_void
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
@@ -444,7 +445,7 @@ class EcmaScript:
                 inner = node.named_children[0].child_by_field_name("value")
                 if inner is not None and file.text(inner) in _OWN_EXPORTS:
                     found.owners.add(file.text(node.named_children[0].named_children[0]))
-            while inner is not None and inner.type == "assignment_expression":
+            while inner is not None and inner.type == "assignment_expression" and not is_void(inner):
                 left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
                 if left is not None and right is not None:
                     self._add_assigned(file, left, right, found)

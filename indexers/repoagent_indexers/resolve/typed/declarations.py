@@ -121,7 +121,7 @@ class Declarations(Analysis):
             pattern = pattern.parent
         if pattern is None or pattern.type != "object_pattern":
             return ()
-        return objects(self.member_types(self.taken_apart(file, pattern, depth), key, depth))
+        return self.member_types(self.taken_apart(file, pattern, depth), key, depth)
 
     def _from_array(self, file: TreeFile, element: Node, depth: int) -> Types:
         """What a name is that is taken out of an array: `const [name] = array`."""

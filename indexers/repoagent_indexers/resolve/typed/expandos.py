@@ -109,6 +109,8 @@ class Expandos(Analysis):
             owner = access.child_by_field_name("object")
             if owner is None or owner.start_byte == node.start_byte or field_of(outer, access) != "left":
                 continue
+            if is_void(outer):
+                continue
             written = file.text(owner)
             if written in wanted and _is_one(file, written.partition(".")[0], owner.start_byte, start):
                 yield Place(file.path, node.start_byte)
@@ -127,6 +129,14 @@ class Expandos(Analysis):
             if value is not None and value.type == "object":
                 found |= self.members_of(self.type_of(file, value, 1), name)[0]
         return found
+
+
+def is_void(assignment: Node) -> bool:
+    """Whether no more than `void 0` is assigned, as compilers do at the top of what they make."""
+    at: Node | None = assignment
+    while at is not None and at.type == "assignment_expression":
+        at = at.child_by_field_name("right")
+    return at is not None and at.type == "unary_expression" and at.children[0].type == "void"
 
 
 def _names_of(file: TreeFile, value: Node) -> Iterator[tuple[str, int]]:
