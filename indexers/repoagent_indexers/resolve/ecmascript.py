@@ -44,6 +44,8 @@ class Exports:
     """All modules named."""
     objects: list[int] = field(default_factory=list)
     """Where objects begin whose members are what it hands out."""
+    handed_on: int = -1
+    """Where `exports` stands that is another module as a whole."""
     owners: set[str] = field(default_factory=set)
     """What CommonJS calls what it hands out: `exports`, and names that are given to that."""
 
@@ -309,7 +311,8 @@ class EcmaScript:
                 if place is None:
                     return None if module.startswith(".") else frozenset()
                 if original == "export=":
-                    return self._exported(place, original, seen) or frozenset({Place(place, -1)})
+                    whole = self._exported(place, original, seen) or frozenset({Place(place, -1)})
+                    return whole | {Place(path, own.handed_on)}
                 return frozenset({Place(place, -1)}) if original == "*" else self._exported(place, original, seen)
             return self._local(file, original, seen)
         for module in own.stars:
@@ -461,6 +464,7 @@ class EcmaScript:
                 found.names["export="] = ("", file.text(value))
             elif value.type == "call_expression" and (module := self._required(file, value)) is not None:
                 found.names["export="] = (module, "export=")
+                found.handed_on = left.named_children[-1].start_byte
                 found.stars.append(module)
             elif value.type == "object":
                 found.objects.append(value.start_byte)
