@@ -52,6 +52,7 @@ _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
 )
+_WITH_VAR = frozenset({"javascript", "typescript", "tsx"})
 _PATTERNS = frozenset(
     "object_pattern array_pattern pair_pattern object_assignment_pattern assignment_pattern rest_pattern".split()
 )
@@ -265,7 +266,7 @@ class TreeFile:
             while at is not None and at.type != end:
                 at = at.parent
             return at or self.root
-        if _is_var(node):  # seen in all of its function, as JavaScript has it
+        if self.language in _WITH_VAR and _is_var(node):  # seen in all of its function
             while at is not None and at.parent is not None:
                 if "function" in at.type or at.type in {"method_definition", "class_static_block"}:
                     return at
