@@ -49,12 +49,27 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
       elsewhere = true;
       continue;
     }
+    if (each.kind === ts.ScriptElementKind.moduleElement && each.textSpan.length === where.getEnd() - where.getStart()) {
+      others.push([inside, 1, 0]); // a file as a whole
+      continue;
+    }
     const found = innermost(where, each.textSpan.start);
+    const whole = assignedExports(found);
+    if (whole) {
+      others.push([inside, 1, 0], [inside, ...position(where, whole.getStart(where))]);
+      continue;
+    }
+    if (isOfNoFile(found)) {
+      elsewhere = true;
+      continue;
+    }
     const isName = ts.isIdentifier(found) && found.getEnd() === each.textSpan.start + each.textSpan.length;
     const node = isName ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
     const spot = [inside, ...position(where, node.getStart(where))];
     (isLasting(node) ? targets : others).push(spot);
+    const holder = holderOf(node);
+    if (holder) (isLasting(node) ? targets : others).push([inside, ...position(where, holder)]);
   }
   const own = [path.relative(root, source.fileName), ...position(source, start)];
   console.log(JSON.stringify({ spot: own, name, targets, others, elsewhere: elsewhere || others.length > 0 }));
@@ -78,6 +93,8 @@ function visit(node, source) {
       && !ts.isCallExpression(node.parent) && !ts.isPropertyAssignment(node.parent) && !ts.isIdentifier(node.parent)
       && !ts.isElementAccessExpression(node.parent);
     if (node.text === "exports" && /^(module\.)?exports$/.test(node.parent.getText(source))) return;
+    if (/^(module\.exports|exports\b)/.test(node.parent.getText(source)) && node.parent.getStart(source) === node.getStart(source)
+        && ts.isPropertyAccessExpression(node.parent)) return; // the module itself
     if (!isOwn && !ts.isParameter(node.parent) || (ts.isParameter(node.parent) && node.parent.initializer === node)) {
       spots.push([source, node.getStart(source), node.text]);
     }
@@ -103,6 +120,43 @@ function named(node) {
   while (at.parent && at.parent.getStart() === node.getStart()) at = at.parent;
   const holder = (ts.isArrowFunction(at) || ts.isFunctionExpression(at)) && at.parent;
   return holder && holder.initializer === at && holder.name ? holder.name : node;
+}
+
+// Where the name stands to which a function or class with a name of its own is given, `exports.run = function run() {}`,
+// or the word `default` for one without: the same thing.
+function holderOf(node) {
+  if (!node.parent) return undefined;
+  const made = ts.isFunctionExpression(node.parent) || ts.isClassExpression(node.parent) ? node.parent : node;
+  let at = made;
+  while (at.parent && at.parent.getStart() === made.getStart()) at = at.parent;
+  if (ts.isExportAssignment(at.parent || at) && at !== node.parent) return at.parent.getText().indexOf("default") + at.parent.getStart();
+  const outer = made.parent;
+  if (made === node || !outer) return undefined;
+  if (ts.isBinaryExpression(outer) && outer.right === made) {
+    return ts.isPropertyAccessExpression(outer.left) ? outer.left.name.getStart() : outer.left.getStart();
+  }
+  return outer.initializer === made && outer.name ? outer.name.getStart() : undefined;
+}
+
+// Whether a definition is no more than an assignment to a member of a global that no file here declares, as `process.env = {}`
+// where the types of Node are not installed.
+function isOfNoFile(found) {
+  let access = found.parent;
+  if (!ts.isIdentifier(found) || !access || !ts.isPropertyAccessExpression(access)) return false;
+  while (ts.isPropertyAccessExpression(access.expression)) access = access.expression;
+  const root = access.expression;
+  if (!ts.isIdentifier(root) || /^(module|exports)$/.test(root.text)) return false;
+  const symbol = program.getTypeChecker().getSymbolAtLocation(root);
+  const declared = symbol && symbol.valueDeclaration;
+  return !declared || ts.isIdentifier(declared) || ts.isPropertyAccessExpression(declared);
+}
+
+// The word `exports` of `module.exports = ...`, where that is what a definition begins with: what the file is as a whole.
+function assignedExports(found) {
+  const access = found.parent;
+  if (!access || !ts.isPropertyAccessExpression(access) || access.getText() !== "module.exports") return undefined;
+  const isAssigned = ts.isBinaryExpression(access.parent) && access.parent.left === access;
+  return isAssigned ? access.name : undefined;
 }
 
 function isImported(name) {

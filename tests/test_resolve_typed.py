@@ -608,3 +608,23 @@ def test_java_headers_see_what_the_outer_type_inherits(make_repository: MakeRepo
     assert uses(root, "Base.Entry") == ["a/Trie.java:3:32"]
     assert uses(root, "Entry.getKey") == ["a/Trie.java:4:28"]
     assert uses(root, "Base.remove") == ["a/Trie.java:6:41"]
+
+
+def test_rust_modules_by_attribute_primitives_and_qualified_paths(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "kit"\nedition = "2021"\n',
+        "src/lib.rs": "mod error;\nmod draw;\nmod plain;\npub use error::Result;\npub enum Value { Number(u8) }\n",
+        "src/error.rs": "pub type Result<T> = std::result::Result<T, ()>;\n",
+        "src/draw.rs": "#[path = \"draw_int.rs\"]\nmod int;\npub struct Area;\n"
+        "pub trait Draw<T> { const HIGH: u8; fn draw(&self) -> T; }\n"
+        "impl Draw<u8> for u64 { const HIGH: u8 = 1; fn draw(&self) -> u8 { u64::HIGH } }\n",
+        "src/draw_int.rs": "use super::{Area, Draw};\npub fn area() -> Area { Area }\n"
+        "fn of(it: &u64) -> u8 { <u64 as Draw<u8>>::draw(it) }\n",
+        "src/plain.rs": "use crate::Value;\ntrait Visit { type Value; }\nfn none() -> Result<u8, u8> { Ok(1) }\n"
+        "fn visit() -> Value {\n  struct One;\n  impl Visit for One { type Value = Value; }\n  Value::Number(1)\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Area") == ["src/draw_int.rs:1:13", "src/draw_int.rs:2:18", "src/draw_int.rs:2:25"]
+    assert uses(root, "Result") == ["src/lib.rs:4:16"]
+    assert uses(root, "Value.Number") == ["src/plain.rs:7:10"]
+    assert uses(root, "Draw.HIGH") == ["src/draw.rs:5:73 probable"]
+    assert "src/draw_int.rs:3:44" in " ".join(uses(root, "Draw.draw"))

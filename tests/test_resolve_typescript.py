@@ -206,3 +206,74 @@ def test_what_comments_say_in_javascript(make_repository: MakeRepository) -> Non
         resolution = Resolution(repo.index)
         certainty, found = resolution.meaning(resolution.at("use.js", 13, 62))  # set by what it is derived from first
         assert (certainty, [each.line for each in found]) == ("resolved", [9])
+
+
+def test_what_modules_of_commonjs_hand_out(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "package.json": '{"name": "kit", "main": "lib/kit"}',
+        "lib/kit.js": "module.exports = class Kit extends require('./base') {\n  run() { return this.made; }\n};\n",
+        "lib/base.js": "exports = module.exports = class {\n  constructor() { this.made = 1; }\n  open() {}\n};\n"
+        "exports.late = function late() {};\n",
+        "lib/parts.js": "const helpers = exports;\nhelpers.first = () => {};\n"
+        "if (helpers) module.exports.second = function () {};\n",
+        "lib/all.js": "const shared = { last() {} };\nmodule.exports = { ...require('./parts'), shared };\n",
+        "test/kit.js": "const Kit = require('..');\nconst late = require('../lib/base').late;\n"
+        "const { first, shared } = require('../lib/all');\nconst all = require('../lib/all');\n"
+        "const kit = new Kit();\nkit.run();\nkit.open();\nlate();\nfirst();\nall.second();\nall.shared.last();\n"
+        "function f() { const { Kit } = { Kit: require('..') }; new Kit().run(); }\n",
+    })  # fmt: skip
+    assert uses(root, "Kit.run") == ["test/kit.js:6:5", "test/kit.js:12:66"]
+    assert uses(root, "lib/kit.js:1") == ["test/kit.js:1:7", "test/kit.js:5:17"]
+    assert uses(root, "lib/base.js:3") == ["test/kit.js:7:5"]
+    assert uses(root, "late") == ["test/kit.js:2:7", "test/kit.js:2:37", "test/kit.js:8:1"]
+    assert uses(root, "first") == ["test/kit.js:3:9", "test/kit.js:9:1"]
+    assert uses(root, "second") == ["test/kit.js:10:5"]
+    assert uses(root, "shared.last") == ["test/kit.js:11:12"]
+    assert uses(root, "exports.made") == ["lib/kit.js:2:23"]
+
+
+def test_objects_and_prototypes_that_grow(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "app.js": "const app = exports = module.exports = {\n  get body() { return this.kept; },\n"
+        "  read() { return this.body; },\n};\napp.use = function (fn) { this.read(); return this; };\n",
+        "queue.js": "function Queue() { this.size = 0; }\n"
+        "Queue.prototype.push = function push(item) { this.size++; return this; };\n"
+        "Queue.prototype = { clear() { this.push(1); } };\nQueue.of = () => new Queue();\n"
+        "Queue.prototype.add = Queue.prototype.push;\nmodule.exports = Queue;\n",
+        "other.js": "function Queue() {}\nQueue.prototype.push = function () {};\nmodule.exports = Queue;\n",
+        "use.js": "const app = require('./app');\nconst Queue = require('./queue');\n"
+        "app.use(app.body).use();\nQueue.of().push().add().size;\nnew Queue().clear();\n"
+        "const one = { run() {} }, two = { run() {} };\none.run();\nfunction apart() { this.push(); }\n",
+    })  # fmt: skip
+    assert uses(root, "app.use") == ["use.js:3:5", "use.js:3:19"]
+    assert uses(root, "app.js:2") == ["app.js:3:24", "use.js:3:13"]
+    assert uses(root, "app.js:3") == ["app.js:5:32"]
+    assert uses(root, "queue.js:2") == ["queue.js:3:36", "queue.js:5:39", "use.js:4:12", "use.js:8:25 by name only"]
+    assert uses(root, "queue.js:3") == ["use.js:5:13"]
+    assert uses(root, "Queue.of") == ["use.js:4:7"]
+    assert [use for use in uses(root, "other.js:2") if not use.endswith("by name only")] == []
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+        meaning = resolution.places(resolution.at("use.js", 4, 25))  # what the function sets on `this`
+        assert meaning is not None
+        assert {(each.path, each.start) for each in meaning.places} == {("queue.js", 24)}
+        _, found = resolution.meaning(resolution.at("use.js", 7, 5))  # and not that of the object beside it
+        assert [each.column for each in found] == [15]
+
+
+def test_names_of_javascript_that_mean_more_than_their_variable(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "driver.js": "exports.run = function (text) {};\nexports.Array = 1;\nconst list = Array(2);\n",
+        "index.js": "module.exports = require('./driver');\n",
+        "parts.js": "const { run } = require('./driver');\nmodule.exports = { run };\n",
+        "use.js": "if (typeof exports !== 'undefined') {\n  var driver = require('./index');\n"
+        "  var run = driver.run;\n}\n"
+        "run('a');\nconst again = require('./parts').run;\nagain('b');\n",
+        "types.ts": "export interface Shape { width: number }\nexport const width = 1;\n"
+        "export const shape: Shape = { width };\n",
+    })  # fmt: skip
+    assert uses(root, "run") == [
+        "parts.js:1:9", "parts.js:2:20", "use.js:3:20", "use.js:5:1", "use.js:6:34",
+    ]  # fmt: skip
+    assert uses(root, "driver.js:2") == []
+    assert uses(root, "Shape.width") == uses(root, "types.ts:2") == ["types.ts:3:31"]

@@ -15,6 +15,9 @@
 (variable_declarator name: (identifier) @name
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (variable_declarator name: (identifier) @name value: (class) @value) @definition.class
+(assignment_expression right: (class name: (_) @name) @definition.class)
+(assignment_expression left: (member_expression property: (_) @name) right: (class !name) @value) @definition.class
+(return_statement (class name: (_) @name) @definition.class)
 
 ; `exports.f = `, `module.exports = `, `Type.prototype.m = `, `Type.m = `, `this.m = `: parse.py reads the receiver.
 (assignment_expression

@@ -38,11 +38,18 @@ _PATHS = NAMESPACES | TYPES
 _MACROS = frozenset({"macro"})
 _VALUES = FUNCTIONS | {"constant", "variable", "struct", "member", "test"}
 _ANY: frozenset[str] = frozenset()
+_PRIMITIVES = frozenset("u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str".split())
+_OF_PRIMITIVES = frozenset(
+    "MAX MIN BITS EPSILON INFINITY NEG_INFINITY NAN RADIX DIGITS MANTISSA_DIGITS default from try_from from_str "
+    "from_str_radix from_be_bytes from_le_bytes from_ne_bytes from_bits from_u32 from_digit from_utf8 max min "
+    "max_value min_value new clone eq cmp partial_cmp hash fmt to_string parse pow abs".split()
+)
+"""What they have by themselves, or by the traits of the standard library."""
 _FOLDERS = ("src/bin/", "tests/", "examples/", "benches/")
 _LIBRARY = re.compile(r"^\[lib\][^\[]*", re.M)
 _NAME = re.compile(r"^\s*name\s*=\s*\"([\w-]+)\"", re.M)
 _PATH = re.compile(r"^\s*path\s*=\s*\"([^\"\n]+\.rs)\"", re.M)
-_AT = re.compile(rb"#\s*\[\s*path\s*=\s*\"([^\"\n]+)\"")
+_AT = re.compile(rb"#\s*\[\s*(?:cfg_attr\([^\]]*?,\s*)?path\s*=\s*\"([^\"\n]+)\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,11 @@ class Crates:
         parts = rust.path_to(node)
         if len(parts) == 1 and not _is_followed(file, node):
             return None
-        if parts[0] == "Self" or not parts[0] or self._is_parameter(file, node, parts[0]):
+        if not parts or parts[0] == "Self" or not parts[0] or self._is_parameter(file, node, parts[0]):
             return None
         found = self.resolve(file, node.start_byte, parts, self._wanted(file, node))
+        if found is None and len(parts) == 2 and parts[0] in _PRIMITIVES and parts[1] not in _OF_PRIMITIVES:
+            return self.resolver.alone(file, parts[1]) or OUTSIDE
         return self._meaning(found) if found != [] else None
 
     def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
@@ -167,7 +176,8 @@ class Crates:
             if file.kind(around) in NAMESPACES:
                 break
             wanted = _PATHS if len(parts) > 1 else kinds
-            own = [n for n in file.children(around) if file.kind(around) in FUNCTIONS and file.kind(n) in wanted]
+            inside = file.children(around) if file.kind(around) in FUNCTIONS else ()
+            own = [n for n in inside if file.kind(n) in wanted and not file.scope_text(n)]  # no type of an `impl`
             if nested := [(file.path, n) for n in own if file.facts.symbol_name(n) == parts[0]]:
                 return self._along(nested, list(parts[1:]), kinds, frozenset())
         line = file.content.count(b"\n", 0, start) + 1
@@ -192,7 +202,8 @@ class Crates:
             here = self.find(scope, name, _PATHS if rest else kinds, seen, line)
             if here == [] and (rest or not kinds or kinds == _PATHS) and name in self._libraries:
                 here = [(self._libraries[name], -1)]
-            if here == [] and (older := self._older(scope, name, _PATHS if rest else kinds, seen)):
+            is_path = bool(rest) or kinds in {_PATHS, _ANY} or not line
+            if here == [] and is_path and (older := self._older(scope, name, _PATHS if rest else kinds, seen)):
                 here = older
             if not here:
                 return None
@@ -443,7 +454,24 @@ class Crates:
                 file = self.resolver.file(other)
                 self._declaring[path] = (other, number)
                 return (other, file.facts.parent(number)) if file is not None else None
-        return next(((each, -1) for each in near if each in self._roots and each != path and not is_root), None)
+        if is_root:
+            return None
+        near_root = next(((each, -1) for each in near if each in self._roots and each != path), None)
+        return self._parent_by_attribute(path) or near_root
+
+    def _parent_by_attribute(self, path: str) -> Entity | None:
+        """The module in which `#[path = "file.rs"] mod name;` brings in a file that bears another name."""
+        name, folder = posixpath.basename(path).encode(), posixpath.dirname(path)
+        for other in sorted(self._paths):
+            near = posixpath.dirname(other) in {folder, posixpath.dirname(folder)}
+            file = self.resolver.file(other) if near and other.endswith(".rs") and other != path else None
+            if file is None or name not in file.content or not _AT.search(file.content):
+                continue
+            for number in self._modules(file):
+                if self._behind((other, number)) == (path, -1):
+                    self._declaring[path] = (other, number)
+                    return (other, file.facts.parent(number))
+        return None
 
     def _modules(self, file: TreeFile) -> list[int]:
         return [number for number in range(file.facts.n_symbols) if file.kind(number) in NAMESPACES]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile, field_of
+from repoagent_indexers.resolve.typed.expandos import is_void
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
@@ -25,6 +26,8 @@ _ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs
 _WRITTEN = {".js": (".ts", ".tsx", ".d.ts"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 """An ending as written in an import -> those of the files that it may mean."""
 _MAX_JSON = 1 << 20
+_OWN_EXPORTS = frozenset({"exports", "module.exports"})
+"""What a module of CommonJS calls what it hands out."""
 _MAX_SIGHT = 400
 
 
@@ -39,6 +42,12 @@ class Exports:
     stars: list[str] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
     """All modules named."""
+    objects: list[int] = field(default_factory=list)
+    """Where objects begin whose members are what it hands out."""
+    handed_on: int = -1
+    """Where `exports` stands that is another module as a whole."""
+    owners: set[str] = field(default_factory=set)
+    """What CommonJS calls what it hands out: `exports`, and names that are given to that."""
 
 
 class EcmaScript:
@@ -133,7 +142,8 @@ class EcmaScript:
         return self._exported(path, name, frozenset())
 
     def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
-        del node
+        if name in _OWN_EXPORTS and not file.seen(node.start_byte, name.partition(".")[0]):
+            return self._module(file.path)
         imported = self.exports(file).imports.get(name)
         if imported is None or imported[1] not in {"*", "default"}:
             return ()
@@ -144,14 +154,24 @@ class EcmaScript:
         return self._module(path) if wanted == "*" else ()
 
     def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
-        at: Node | None = declared.node
-        while at is not None and at.type not in {"variable_declarator", "statement_block", "program"}:
-            at = at.parent
+        del name
+        pattern, wanted = declared.node, "*"
+        if pattern.type == "shorthand_property_identifier_pattern":
+            wanted = file.text(pattern)
+        elif pattern.parent is not None and pattern.parent.type == "pair_pattern":
+            pattern = pattern.parent
+            label = pattern.child_by_field_name("key")
+            wanted = file.text(label) if label is not None else "*"
+        if wanted != "*" and pattern.parent is not None and pattern.parent.type == "object_pattern":
+            pattern = pattern.parent
+        at = pattern.parent
         value = at.child_by_field_name("value") if at is not None and at.type == "variable_declarator" else None
-        if value is None or not self.called(file, value):
+        if value is not None and value.type == "member_expression" and wanted == "*":
+            label, value = value.child_by_field_name("property"), value.child_by_field_name("object")
+            wanted = file.text(label) if label is not None else "*"
+        if value is None or value.type != "call_expression" or (module := self._required(file, value)) is None:
             return None
-        imported = self.exports(file).imports.get(name)
-        return self._meaning(self._from(file, *imported)) if imported is not None else None
+        return self._meaning(self._from(file, module, wanted)) if self.module(file.path, module) else None
 
     def written(self, file: TreeFile, name: str) -> Meaning | None:
         named = _IMPORTED_TYPE.fullmatch(name)
@@ -163,18 +183,26 @@ class EcmaScript:
         return self._meaning(self._from(file, named[1], named[2])) if named is not None else None
 
     def called(self, file: TreeFile, call: Node) -> Types:
+        module = self._required(file, call)
+        path = self.module(file.path, module) if module is not None else None
+        return self._module(path) if path is not None else ()
+
+    def _required(self, file: TreeFile, call: Node) -> str | None:
+        """The module that a call imports, as it is written; None for any other call."""
         callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
         if callee is None or arguments is None or arguments.named_child_count != 1:
-            return ()
+            return None
         if callee.type != "import" and file.text(callee) != "require":
-            return ()
-        path = self.module(file.path, _unquoted(file, arguments.named_children[0]))
-        return self._module(path) if path is not None else ()
+            return None
+        return _unquoted(file, arguments.named_children[0])
 
     def _module(self, path: str) -> Types:
         """A module as an object: what it exports as a whole, else all that it exports."""
         found = self._exported(path, "export=", frozenset())
-        return (self.resolver.types_of_places(found, 1) if found else ()) or (Module(path),)
+        whole = self.resolver.types_of_places(found, 1) if found else ()
+        file = self.resolver.file(path)
+        has_more = file is not None and (len(self.exports(file).names) > 1 or b"exports." in file.content)
+        return (*whole, Module(path)) if has_more or not whole else whole
 
     def also(self, file: TreeFile, number: int) -> Iterable[Place]:
         """Where other files add to an interface: `declare module "./this" { interface Same { ... } }`."""
@@ -282,6 +310,9 @@ class EcmaScript:
                 place = self.module(path, module)
                 if place is None:
                     return None if module.startswith(".") else frozenset()
+                if original == "export=":
+                    whole = self._exported(place, original, seen) or frozenset({Place(place, -1)})
+                    return whole | {Place(path, own.handed_on)}
                 return frozenset({Place(place, -1)}) if original == "*" else self._exported(place, original, seen)
             return self._local(file, original, seen)
         for module in own.stars:
@@ -289,7 +320,17 @@ class EcmaScript:
             found = self._exported(place, name, seen) if place is not None and name != "default" else None
             if found:
                 return found
-        if "export=" in own.names and name != "export=":
+        if name in {"export=", "*"}:
+            return None
+        for start in own.objects:
+            for each in self.resolver.types_of_places([Place(path, start)], 1):
+                if places := self.resolver.members(each, name)[0]:
+                    return frozenset(places)
+        if own.owners and (set_there := frozenset(self.resolver.assigned_to(file, own.owners, 0, name))):
+            return set_there
+        if name == "default" and own.owners:
+            return frozenset({Place(path, -1)})
+        if "export=" in own.names and not own.names["export="][0]:
             _, original = own.names["export="]
             for found_type in self.resolver.types_of_places(self._local(file, original, seen) or (), 1):
                 places, _ = self.resolver.members(found_type, name)
@@ -307,7 +348,8 @@ class EcmaScript:
             if each.scope_start == file.root.start_byte and each.scope_end == file.root.end_byte
         ]
         if declared:
-            return frozenset(Place(file.path, each.start) for each in declared)
+            taken = self.bound(file, declared[0], name) if len(declared) == 1 else None
+            return taken.places if taken is not None else frozenset(Place(file.path, each.start) for each in declared)
         imported = self.exports(file).imports.get(name)
         if imported is None:
             return None
@@ -398,9 +440,15 @@ class EcmaScript:
                     found.imports.setdefault(alias, (module, name or "*"))
         if b"exports" not in file.content:
             return
+        if file.language == "javascript":
+            found.owners |= _OWN_EXPORTS
         for node in file.root.named_children:
             inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else None
-            while inner is not None and inner.type == "assignment_expression":
+            if node.type in {"lexical_declaration", "variable_declaration"} and node.named_child_count == 1:
+                inner = node.named_children[0].child_by_field_name("value")
+                if inner is not None and file.text(inner) in _OWN_EXPORTS:
+                    found.owners.add(file.text(node.named_children[0].named_children[0]))
+            while inner is not None and inner.type == "assignment_expression" and not is_void(inner):
                 left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
                 if left is not None and right is not None:
                     self._add_assigned(file, left, right, found)
@@ -414,7 +462,12 @@ class EcmaScript:
         if written == "module.exports":
             if value.type == "identifier":
                 found.names["export="] = ("", file.text(value))
+            elif value.type == "call_expression" and (module := self._required(file, value)) is not None:
+                found.names["export="] = (module, "export=")
+                found.handed_on = left.named_children[-1].start_byte
+                found.stars.append(module)
             elif value.type == "object":
+                found.objects.append(value.start_byte)
                 for each in value.named_children:
                     label = each if each.type == "shorthand_property_identifier" else each.child_by_field_name("key")
                     label = label or each.child_by_field_name("name")
@@ -452,7 +505,7 @@ class EcmaScript:
                     return found
         return self._in_package(written)
 
-    def _file(self, place: str) -> str | None:
+    def _file(self, place: str, *, is_main: bool = False) -> str | None:
         if place.startswith(".."):
             return None
         stem, ending = posixpath.splitext(place)
@@ -464,11 +517,22 @@ class EcmaScript:
         for ending in _ENDINGS:
             if place + ending in self.paths:
                 return place + ending
+        for main in self._mains(place) if not is_main else ():
+            if (found := self._file(main, is_main=True)) is not None:
+                return found
         for ending in _ENDINGS:
             index = posixpath.normpath(posixpath.join(place, f"index{ending}"))
             if index in self.paths:
                 return index
         return None
+
+    def _mains(self, folder: str) -> Iterator[str]:
+        """The files that the manifest in a folder names for the folder as a whole."""
+        path = posixpath.normpath(posixpath.join(folder, "package.json"))
+        manifest = self._json(path) if path in self.paths else {}
+        for key in ("types", "typings", "main"):
+            if isinstance(main := manifest.get(key), str):
+                yield posixpath.normpath(posixpath.join(folder, main))
 
     def _in_package(self, written: str) -> str | None:
         """A file of a workspace's package, by the package's name: its sources, not what is built from them."""

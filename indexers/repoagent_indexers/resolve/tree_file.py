@@ -52,6 +52,10 @@ _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
 )
+_WITH_VAR = frozenset({"javascript", "typescript", "tsx"})
+_PATTERNS = frozenset(
+    "object_pattern array_pattern pair_pattern object_assignment_pattern assignment_pattern rest_pattern".split()
+)
 _TYPE_NAMING = frozenset({"type_parameter", "type_parameter_declaration"})
 _NOT_NAMING = frozenset("type value right default_value return_type body arguments condition size".split())
 _NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
@@ -155,9 +159,9 @@ class TreeFile:
         while node is not None and node.end_byte <= end:
             found = node
             if _is_definition(node):
-                return node
+                break
             node = node.parent
-        return found
+        return _class_given(found) if found is not None and self.kind(number) == "class" else found
 
     def occurrences(self, name: str) -> tuple[Node, ...]:
         """Every place where a name stands as code, from the top."""
@@ -198,6 +202,8 @@ class TreeFile:
                 if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
                     continue
                 if number < 0 and not _introduces(node):
+                    continue
+                if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
                     continue
                 if self.language == "rust" and number < 0 and rust.is_compared(node, name):
                     continue
@@ -260,6 +266,12 @@ class TreeFile:
             while at is not None and at.type != end:
                 at = at.parent
             return at or self.root
+        if self.language in _WITH_VAR and _is_var(node):  # seen in all of its function
+            while at is not None and at.parent is not None:
+                if "function" in at.type or at.type in {"method_definition", "class_static_block"}:
+                    return at
+                at = at.parent
+            return self.root
         if is_symbol:  # a function is seen around itself
             while at is not None and not _is_definition(at):
                 at = at.parent
@@ -282,6 +294,31 @@ _DEFINITION = re.compile(
 
 def _is_definition(node: Node) -> bool:
     return _DEFINITION.search(node.type) is not None
+
+
+def _class_given(definition: Node) -> Node:
+    """The class that is given to a name, `exports.A = B = class {}`, else the definition itself."""
+    at: Node | None = definition
+    while at is not None and at.type in {"variable_declarator", "assignment_expression", "export_statement"}:
+        at = at.child_by_field_name("value") or at.child_by_field_name("right")
+    return at if at is not None and at.type == "class" else definition
+
+
+def _is_assigned_member(name: Node) -> bool:
+    """Whether a name is that of a member which is assigned to: `exports.name = ...`."""
+    return name.parent is not None and name.parent.type == "member_expression"
+
+
+def _is_var(name: Node) -> bool:
+    """Whether JavaScript's `var` declares a name."""
+    child, at = name, name.parent
+    while at is not None and at.type in _PATTERNS:
+        child, at = at, at.parent
+    if at is None or at.type not in {"variable_declarator", "for_in_statement"}:
+        return False
+    if at.type == "for_in_statement":
+        return any(each.type == "var" for each in at.children[:4]) and field_of(at, child) == "left"
+    return at.parent is not None and at.parent.type == "variable_declaration" and field_of(at, child) == "name"
 
 
 def _introduces(node: Node) -> bool:

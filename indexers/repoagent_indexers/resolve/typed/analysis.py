@@ -71,8 +71,32 @@ class Analysis(Program, ABC):
         """What an expression may be."""
 
     @abstractmethod
-    def this_at(self, file: TreeFile, node: Node) -> Iterator[Thing]:
+    def this_at(self, file: TreeFile, node: Node) -> Iterator[Type]:
         """The type whose `this` or `self` a place sees."""
+
+    @abstractmethod
+    def this_in_script(self, file: TreeFile, node: Node) -> Types:
+        """What `this` is at a place of JavaScript or TypeScript, by the function or class around it."""
+
+    @abstractmethod
+    def type_with_body(self, file: TreeFile, body: Node) -> Types:
+        """The class or interface that has a body; () for one that has no name."""
+
+    @abstractmethod
+    def made_by(self, maker: Type) -> Type:
+        """What `new` makes: of a class an object, of a function what has that which the function sets on `this`."""
+
+    @abstractmethod
+    def added(self, of: Thing | Code, name: str) -> set[Place]:
+        """Where a member is set on an object, a function or a class, or on its prototype, outside of it."""
+
+    @abstractmethod
+    def assigned_to(self, file: TreeFile, owners: Iterable[str], start: int, name: str) -> Iterator[Place]:
+        """Where a file sets a member of what bears one of several names at a place."""
+
+    @abstractmethod
+    def in_prototype(self, of: Thing, name: str) -> set[Place]:
+        """The member of an object that a function has as its prototype: `Queue.prototype = { push() {} }`."""
 
     @abstractmethod
     def type_of_name(self, file: TreeFile, node: Node, depth: int) -> Types: ...

@@ -95,6 +95,8 @@ class Annotations(Analysis):
         if kind in {"predefined_type", "primitive_type", "literal_type", "integral_type", "void_type", "boolean_type",
                     "floating_point_type", "sized_type_specifier", "none"}:  # fmt: skip
             return FOREIGN if file.text(node) not in {"any", "unknown", "object", "never", "dynamic"} else ()
+        if kind == "call_expression" and file.language in ASSIGNING:  # what a class extends
+            return self.type_of(file, node, depth + 1)
         if kind == "type_query":
             return self.type_of(file, node.named_children[0] if node.named_children else None, depth + 1)
         if kind in {"struct_specifier", "union_specifier", "class_specifier", "enum_specifier"}:
@@ -121,7 +123,7 @@ class Annotations(Analysis):
             if is_self(file, node):
                 return tuple([*self.this_at(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
-            if seen:  # a type parameter
+            if seen and (file.language not in ASSIGNING or _is_type_parameter(seen[0].node)):
                 slot = (file.path, seen[0].start, seen[0].scope_end)
                 if file.language in GENERIC:
                     return self.bindings[self.given].get(slot, (Parameter(*slot),))
@@ -202,3 +204,8 @@ def _is_itself(file: TreeFile, name: Node, keyed: Node, held: Node | None) -> bo
     return held is not None and held.type == "lookup_type" and file.text(held).replace(" ", "") == (
         f"{file.text(keyed)}[{file.text(name)}]"
     )  # fmt: skip
+
+
+def _is_type_parameter(name: Node) -> bool:
+    """Whether a name is introduced as that of a type parameter, not of a variable that holds a class."""
+    return name.parent is not None and name.parent.type in {"type_parameter", "infer_type", "mapped_type_clause"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import DOCUMENTING, first_field, is_end
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, DOCUMENTING, first_field, is_end
 from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types, elements, objects
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Declarations(Analysis):
             name.parent is not None and name.parent.type in {"pair_pattern", "object_assignment_pattern"}
         ):
             return self._from_pattern(file, name, depth)
+        if file.language in ASSIGNING and (written := _written_in_object(name)) is not None:
+            return self.type_of(file, written, depth) if written.id != name.id else self.type_of_name(file, name, depth)
         if name.parent is not None and name.parent.type in {"array_pattern", "rest_pattern", "assignment_pattern"}:
             element = name if name.parent.type == "array_pattern" else name.parent
             if element.parent is not None and element.parent.type == "array_pattern":
@@ -122,7 +124,7 @@ class Declarations(Analysis):
             pattern = pattern.parent
         if pattern is None or pattern.type != "object_pattern":
             return ()
-        return objects(self.member_types(self.taken_apart(file, pattern, depth), key, depth))
+        return self.member_types(self.taken_apart(file, pattern, depth), key, depth)
 
     def _from_array(self, file: TreeFile, element: Node, depth: int) -> Types:
         """What a name is that is taken out of an array: `const [name] = array`."""
@@ -158,6 +160,15 @@ def _is_deduced(file: TreeFile, declarator: Node) -> bool:
         or file.text(note) in {"auto", "var"}
         or note.type in {"placeholder_type_specifier", "implicit_type"}
     )
+
+
+def _written_in_object(name: Node) -> Node | None:
+    """What an object that is written out holds at a name; the name itself where it stands for both."""
+    if name.type == "shorthand_property_identifier":
+        return name
+    pair = name.parent
+    value = pair.child_by_field_name("value") if pair is not None and pair.type == "pair" else None
+    return value if value is not None and value.id != name.id else None
 
 
 def _is_typed_property(element: Node) -> bool:

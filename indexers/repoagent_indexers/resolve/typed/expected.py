@@ -10,7 +10,7 @@ from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, first_field
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH
 from repoagent_indexers.resolve.typed.signatures import parameters_of
-from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Types, elements, objects
+from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Type, Types, elements, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -82,7 +82,8 @@ class Expected(Analysis):
         if outer.type == "init_declarator" and outer.parent is not None:
             return objects(self.annotation(file, outer.parent.child_by_field_name("type"), depth + 1))
         if outer.type == "assignment_expression" and field_of(outer, value) == "right":
-            return self.type_of(file, outer.child_by_field_name("left"), depth + 1)
+            held = self.type_of(file, outer.child_by_field_name("left"), depth + 1)
+            return tuple(each for each in held if not _is_at(each, file.path, value))
         if outer.type == "pair":
             label = outer.child_by_field_name("key")
             around = self.expected(file, outer)
@@ -176,6 +177,11 @@ class Expected(Analysis):
                 note = listed.named_children[place].child_by_field_name("type")
                 return objects(self.annotation(where, note, depth + 1)) if note is not None else ()
         return ()
+
+
+def _is_at(of: Type, path: str, value: Node) -> bool:
+    """Whether a type is the value itself, as what it is assigned to is no more than that."""
+    return isinstance(of, Code) and (of.path, of.start, of.end) == (path, value.start_byte, value.end_byte)
 
 
 def _position_in(parameters: Node | None, name: Node) -> int:

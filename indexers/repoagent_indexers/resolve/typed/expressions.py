@@ -57,9 +57,14 @@ class Expressions(Analysis):
         kind = node.type
         if kind in shapes.SELF or (kind in shapes.TYPE_NAMES and is_self(file, node)):
             is_static = file.text(node) in {"Self", "static"}
-            return tuple(replace(t, is_static=is_static) for t in [*self.this_at(file, node)][:1])
+            this = [*self.this_at(file, node)]
+            if file.language in ASSIGNING:
+                return tuple(this)
+            return tuple(replace(t, is_static=is_static) for t in this[:1] if isinstance(t, Thing))
         if kind in shapes.SUPER or file.text(node) == shapes.SUPER_NAMES.get(file.language, "super"):
-            return tuple(base for this in [*self.this_at(file, node)][:1] for base in self.bases(this))
+            return tuple(
+                base for this in [*self.this_at(file, node)][:1] if isinstance(this, Thing) for base in self.bases(this)
+            )
         if kind in shapes.TYPE_NAMES:
             return self.type_of_name(file, node, depth)
         if kind in shapes.NEW:
@@ -77,6 +82,10 @@ class Expressions(Analysis):
                 return ()
             if label.type == "this":  # Java: `Outer.this`
                 return objects(self.annotation(file, receiver, depth))
+            if file.language in ASSIGNING and file.text(node) == "module.exports":
+                return self.outer.module_named(file, node, "module.exports")
+            if file.language in ASSIGNING and file.text(label) == "prototype":
+                return tuple(self.made_by(each) for each in self.type_of(file, receiver, depth))
             if label.type not in shapes.TYPE_NAMES and label.named_child_count:
                 return self.type_of(file, label, depth)
             if label.type == "variable_name" and label.named_children:  # without its $
@@ -107,7 +116,10 @@ class Expressions(Analysis):
             places = tuple(self.type_of(file, child, depth) for child in node.named_children)
             is_tuple = file.language in ASSIGNING and not any(c.type == "spread_element" for c in node.named_children)
             return (Many(tuple(t for each in places for t in each), (), places if is_tuple else None),)
-        if kind in {"object", "arrow_function", "function_expression", "class", "lambda_expression", "func_literal",
+        if kind == "class" and (body := node.child_by_field_name("body")) is not None:
+            return tuple(replace(t, is_static=True) for t in self.type_with_body(file, body) if isinstance(t, Thing))
+        if kind in {"object", "arrow_function", "function_expression",
+                    "class", "lambda_expression", "func_literal",
                     "closure_expression"}:  # fmt: skip
             return (Code(file.path, node.start_byte, node.end_byte, kind, self.given),)
         if kind == "string" and file.language in ASSIGNING:
@@ -120,7 +132,7 @@ class Expressions(Analysis):
         """What `new` makes: of a class an object, of a function one that has what the function sets on `this`."""
         if isinstance(made, Thing):
             return self._made_generic(file, new, made, depth) if file.language in ASSIGNING else made
-        return self._made_by_function(made)
+        return self.made_by(made)
 
     def _made_generic(self, file: TreeFile, new: Node, made: Thing, depth: int) -> Thing:
         """An object of a class, with what its type parameters stand for by how it is made."""
@@ -140,19 +152,12 @@ class Expressions(Analysis):
                 return replace(made, given=bound.given)
         return made
 
-    def _made_by_function(self, made: Type) -> Type:
-        file = self.file(made.path) if isinstance(made, Code) and "function" in made.kind else None
-        if file is None or not isinstance(made, Code):
-            return made
-        for number in file.around(made.start):
-            if file.kind(number) == "function":
-                return Thing(file.path, number, is_static=False)
-        return made
-
-    def this_at(self, file: TreeFile, node: Node) -> Iterator[Thing]:
+    def this_at(self, file: TreeFile, node: Node) -> Iterator[Type]:
         """The type whose `this` or `self` a place sees."""
-        if file.language in ASSIGNING and (note := _declared_this(file, node)) is not None:
-            yield from (each for each in self.annotation(file, note) if isinstance(each, Thing))
+        if file.language in ASSIGNING:
+            note = _declared_this(file, node)
+            yield from objects(self.annotation(file, note)) if note is not None else self.this_in_script(file, node)
+            return
         yield from self.types_around(file, node.start_byte)
         if file.language == "rust":
             at = node.parent

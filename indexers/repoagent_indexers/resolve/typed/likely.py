@@ -32,7 +32,10 @@ _COMMON = frozenset(
     substring success sum swap tail take target test text then time toArray toList toLowerCase toString toUpperCase trim
     type types unlock unshift unwrap update url use value valueOf values wait warn with write Close Error Get Len Lock
     Next Read Reset Run Set String Unlock Write Add Clear Contains Count Dispose Equals First Name Value Type Key Length
-    Select ToString Where props state options config params args body headers method code version""".split()
+    Select ToString Where addEventListener appendChild attributes childNodes children classList className dataset
+    dispatchEvent firstChild getAttribute innerHTML insertBefore lastChild nodeName nodeType parentNode preventDefault
+    querySelector querySelectorAll removeAttribute removeChild removeEventListener setAttribute stopPropagation style
+    tagName textContent props state options config params args body headers method code version""".split()
 )
 """Members that objects from outside of a repository have as well."""
 

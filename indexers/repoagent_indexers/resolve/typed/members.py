@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.tree_file import TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
 from repoagent_indexers.resolve.typed.terms import (
@@ -99,12 +99,18 @@ class Members(Analysis):
             where = self.file(path)
             for child in where.children(number) if where is not None else ():
                 assert where is not None
+                if where.kind(number) in FUNCTIONS and not where.is_member(child):
+                    continue  # what a function declares for itself
                 if where.facts.symbol_name(child) in names and (name in _MAKING or where.kind(child) != "constructor"):
                     if where.language in ASSIGNING and _is_set(where, child):
                         continue
                     found.add(Place(path, where.name_start(child)))
+        if file.language in ASSIGNING:
+            found = found or self.added(of, name) or self.in_prototype(of, name)
         own = file.facts.symbol_name(of.number)
-        for path, number in self.symbols(name):  # methods that stand outside of their type
+        for path, number in (
+            self.symbols(name) if file.language not in ASSIGNING else ()
+        ):  # methods that stand outside of their type
             where = self.file(path)
             scope = where.scope_text(number) if where is not None else ""
             if where is None or not scope or (where.language == "go" and _folder(path) != _folder(of.path)):
@@ -179,6 +185,8 @@ class Members(Analysis):
                 is_known = is_known and knows
                 continue
             is_known = is_known and child.type != "index_signature"
+        if not found_here and file is not None and file.language in ASSIGNING:
+            found_here = self.added(of, name)
         return found_here, bool(found_here) or (is_known and of.kind.startswith("object"))
 
     def mapped(self, of: Type, name: str, depth: int) -> Types | None:

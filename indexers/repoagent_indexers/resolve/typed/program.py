@@ -105,7 +105,7 @@ class Program:
                 continue
             if file.language in APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
                 continue
-            if file.language not in ASSIGNING or file.is_seen_with(number, other):
+            if file.language not in ASSIGNING or (file.is_seen_with(number, other) and _is_beside(file, number, other)):
                 found.add(Place(file.path, file.name_start(other)))
         if not is_local:
             found.update(self.outer.also(file, number))
@@ -210,3 +210,16 @@ class Program:
         file = self.file(place.path)
         number = file.numbers.get(place.start) if file is not None else None
         return file is not None and number is not None and file.is_member(number)
+
+
+def _is_beside(file: TreeFile, number: int, other: int) -> bool:
+    """Whether two symbols are not members of different objects that are written out in one place."""
+    return _object_around(file, number) == _object_around(file, other)
+
+
+def _object_around(file: TreeFile, number: int) -> int:
+    """Where the object begins in which a symbol is written; -1 for one that is in none."""
+    node = file.node_at(file.name_start(number))
+    member = node.parent if node is not None else None
+    around = member.parent if member is not None and member.type in {"pair", "method_definition"} else None
+    return around.start_byte if around is not None and around.type == "object" else -1

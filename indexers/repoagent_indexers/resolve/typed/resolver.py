@@ -18,6 +18,7 @@ from repoagent_indexers.resolve.typed.bases import Bases
 from repoagent_indexers.resolve.typed.calls import Calls
 from repoagent_indexers.resolve.typed.comments import Comments
 from repoagent_indexers.resolve.typed.declarations import Declarations
+from repoagent_indexers.resolve.typed.expandos import Expandos
 from repoagent_indexers.resolve.typed.expected import Expected
 from repoagent_indexers.resolve.typed.expressions import Expressions
 from repoagent_indexers.resolve.typed.generics import Generics
@@ -48,6 +49,7 @@ class TypedResolver(
     Bases,
     Overloads,
     Expressions,
+    Expandos,
     Narrowing,
     Declarations,
     Comments,
@@ -170,6 +172,8 @@ class TypedResolver(
             return found
         receiver = _member_of(node)
         if receiver is not None:
+            if name == "constructor" and file.language in ASSIGNING:
+                return OUTSIDE  # what objects of all types have
             return self._member_meaning(file, node, receiver, name)
         parent = node.parent
         if (
@@ -218,10 +222,13 @@ class TypedResolver(
             seen = () if field_of(node.parent, node) == "name" else seen  # a variable of that name is not called
         if file.language == "php" and node.parent is not None and node.parent.type != "variable_name":
             seen = tuple(each for each in seen if each.number >= 0)  # a variable has its $
+        if seen and file.language in ASSIGNING and (bound := self.outer.bound(file, seen[0], name)) is not None:
+            return bound
         if seen and any(each.number < 0 for each in seen):
             if (bound := self.outer.bound(file, seen[0], name)) is not None:
                 return bound
-            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+            places = frozenset(Place(file.path, each.start) for each in seen)
+            return Meaning(places | self._called_by_alias(file, node, seen[0].node), "resolved")
         if file.language == "java" and (inner := self._in_body_without_name(file, node, name)) is not None:
             return inner
         if file.language in IMPLICIT_THIS:
@@ -240,7 +247,7 @@ class TypedResolver(
                     return self.outer.outer(file, node, name) or self.alone(file, name)
         if seen:
             places = frozenset(place for each in seen for place in self.same_as(file, each.number))
-            return Meaning(places, "resolved")
+            return Meaning(places | self._called_by_alias(file, node, seen[0].node), "resolved")
         return self.outer.outer(file, node, name)
 
     def _in_body_without_name(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
@@ -261,6 +268,18 @@ class TypedResolver(
             child, at = at, at.parent
         return None
 
+    def _called_by_alias(self, file: TreeFile, called: Node, declared: Node) -> frozenset[Place]:
+        """The member that is called by a variable which holds it: `const run = tools.run`."""
+        at, call = declared.parent, called.parent
+        if file.language not in ASSIGNING or call is None or call.type != "call_expression" or at is None:
+            return frozenset()
+        value = at.child_by_field_name("value") if at.type == "variable_declarator" else None
+        label = value.child_by_field_name("property") if value is not None else None
+        if value is None or value.type != "member_expression" or label is None or field_of(call, called) != "function":
+            return frozenset()
+        found = self.mean(file, label)
+        return found.places if found is not None and found.certainty == "resolved" else frozenset()
+
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.pointed(receiver, self.type_of(file, receiver)))
         found, is_known = self.members_of(types, name)
@@ -279,10 +298,12 @@ class TypedResolver(
         """What the key of an object, or the field in a constructor's braces, means: a member of the type expected."""
         types = self.expected(file, parent)
         found, _ = self.members_of(types, name)
+        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
+            bare = self._bare(file, node, name)  # it means the variable and the member
+            places = bare.places if bare is not None and found else frozenset()
+            return Meaning(places | found, "resolved") if found else bare
         if found:
             return Meaning(frozenset(found), "resolved")
-        if node.type.startswith("shorthand_property_identifier") and not node.type.endswith("_pattern"):
-            return self._bare(file, node, name)
         if file.language == "go" and any(isinstance(each, Many) for each in types):
             return self._bare(file, node, name)  # the key of a map is an expression
         return OUTSIDE if types or file.language in {"javascript", "typescript", "tsx"} else None

@@ -29,6 +29,8 @@ FUNCTION_NODES = frozenset(
 _WITHOUT_BODY = frozenset({"function_signature", "method_signature", "abstract_method_signature"})
 _PRIMITIVES = frozenset({"string", "template_string", "number", "true", "false", "null", "undefined"})
 _FUNCTIONS = frozenset({"arrow_function", "function_expression"})
+_HOLDING = frozenset("variable_declarator pair public_field_definition field_definition assignment_expression".split())
+"""What gives a name to a function without one."""
 _PLAIN = _PRIMITIVES | _FUNCTIONS | {"object"}
 _MAX_SIGNATURES = 60
 
@@ -40,8 +42,11 @@ class Signatures(Analysis):
         """The node of a function or of an object's type; of a variable that holds a function, the function."""
         file = self.file(code.path)
         node = file.root.descendant_for_byte_range(code.start, code.end) if file is not None else None
-        if node is not None and node.type in {"variable_declarator", "pair", "public_field_definition"}:
-            node = node.child_by_field_name("value") or node
+        while node is not None and node.type in _HOLDING:
+            value = node.child_by_field_name("value") or node.child_by_field_name("right")
+            if value is None:
+                break
+            node = value
         return node
 
     def signatures(self, types: Types) -> list[Code]:
