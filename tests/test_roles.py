@@ -73,12 +73,13 @@ PATHS = ("lib/http/cookies.py", "lib/http/server.py", "lib/server.py", "win/serv
     ],
 )
 def test_paths_that_a_question_mentions(mention: str, meant: dict[int, float]) -> None:
-    found = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), {}, (), [mention]).mentioned
+    found = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), {}, {}, (), [mention]).mentioned
     assert {at: round(float(share), 3) for at, share in enumerate(found) if share} == meant
 
 
 def test_words_of_a_path() -> None:
-    match = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), {"http": 1.0, "serv": 1.0}, (), ())
+    terms = {"http": 1.0, "serv": 1.0}
+    match = PathWords(PATHS).match(np.ones(len(PATHS), np.bool_), terms, terms, (), ())
     assert match.covered.argmax() == 1
     assert match.meant.tolist() == [0, 1, 1, 1]
     assert match.elsewhere.tolist() == [0, 0, 0, 1]
