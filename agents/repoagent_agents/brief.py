@@ -63,7 +63,7 @@ def brief(index: Index, question: str, limit: int = 6, roots: Sequence[str] = ()
     """The best `limit` places for a question, `first` before the others, with what a developer would look up next."""
     asked = understand(question)
     hits = leading(first, search(index, question, limit, roots))[:limit]
-    resolution = Resolution(index)
+    resolution = Resolution(index, quick=True)
     places = [_place(resolution, hit, asked.terms) for hit in hits]
     return Brief(question, tuple(place for place in places if place), _commits(index, asked.terms))
 

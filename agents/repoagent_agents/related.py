@@ -14,7 +14,7 @@ from repoagent_indexers.resolve.references import Definition, Resolution, family
 from repoagent_indexers.source import Hit, Span, Symbol
 
 MAX_FILES = 8
-"""Files looked at for uses of one definition."""
+"""Files looked at for uses of one definition; fewer for a name that many bear, of which most uses mean another."""
 MAX_USERS = 25
 """Files that use a name: one that more use is common to every program (`as_ref`, `New`), and alone says nothing."""
 _SHOWN = frozenset({"call", "type", "use"})
@@ -96,7 +96,8 @@ def _near(index: Index, definition: Definition) -> list[str]:
         path = catalogue.paths[at]
         return path != own, int(catalogue.roles[at]), path.rpartition("/")[0] != own.rpartition("/")[0], at
 
-    return [catalogue.paths[at] for at in sorted(users, key=distance)[:MAX_FILES]]
+    n_files = max(2, MAX_FILES // max(1, len(index.definitions(definition.symbol.name))))
+    return [catalogue.paths[at] for at in sorted(users, key=distance)[:n_files]]
 
 
 def _is_within(inner: Span, outer: Span) -> bool:

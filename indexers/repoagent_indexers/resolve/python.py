@@ -45,11 +45,12 @@ _MAX_ALIASES = 20
 class PythonResolver:
     """See `meaning.Resolver`."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, quick: bool = False) -> None:
+        """With `quick` nothing is guessed, as what a parameter is by what its callers give: half of the work."""
         self.index = index
         self._only: dict[str, Meaning | None] = {}
         self.program = PythonProgram(index)
-        self.guesses = PythonProgram(index, lenient_of=self.program)
+        self.guesses = PythonProgram(index, lenient_of=self.program) if not quick else None
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
         file = self.program.file(place.path)
@@ -275,7 +276,7 @@ class PythonResolver:
             return None
         found = self._of_values(self.program.value(file, receiver), name)
         if found is None:
-            likely = self._of_values(self.guesses.value(file, receiver), name)
+            likely = self._of_values(self.guesses.value(file, receiver), name) if self.guesses else None
             found = Meaning(likely.places, "probable") if likely is not None and likely.places else self._alone(name)
         return found
 

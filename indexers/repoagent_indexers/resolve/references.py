@@ -70,8 +70,10 @@ def family_of(language: str) -> frozenset[str]:
 class Resolution:
     """What uses mean, over one generation of an index. Keeps what it has read: for one command or a short session."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, quick: bool = False) -> None:
+        """With `quick` fewer uses are found to be probable, in less time."""
         self.index = index
+        self._quick = quick
         self._resolvers: dict[frozenset[str], Resolver | None] = {}
         self._sources: dict[str, SourceFile | None] = {}
         self._named: dict[str, dict[int, int]] = {}
@@ -305,7 +307,7 @@ class Resolution:
     def _resolver(self, language: str) -> Resolver | None:
         family = family_of(language)
         if family not in self._resolvers:
-            self._resolvers[family] = _load(self.index, language)
+            self._resolvers[family] = _load(self.index, language, quick=self._quick)
         return self._resolvers[family]
 
 
@@ -334,11 +336,11 @@ class _Around:
         return -1
 
 
-def _load(index: Index, language: str) -> Resolver:
+def _load(index: Index, language: str, *, quick: bool) -> Resolver:
     if language == "python":
         from repoagent_indexers.resolve.python import PythonResolver
 
-        return PythonResolver(index)
+        return PythonResolver(index, quick=quick)
     if language in {"javascript", "typescript", "tsx"}:
         from repoagent_indexers.resolve.ecmascript import EcmaScript
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
