@@ -18,7 +18,7 @@ MAX_FILES = 8
 MAX_USERS = 25
 """Files that use a name: one that more use is common to every program (`as_ref`, `New`), and alone says nothing."""
 _SHOWN = frozenset({"call", "type", "use"})
-_DATA = frozenset({"variable", "constant", "field", "property", "member"})
+_CALLS_AND_TYPES = frozenset({"call", "type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +55,22 @@ def users_of(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
 
 
 def used_by(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
-    """At most `limit` definitions outside a hit that its code uses, data behind functions and types."""
+    """At most `limit` definitions outside a hit that its code uses: what it calls and names as types first."""
     index, span = resolution.index, hit.span
     facts = index.facts_of(span.path)
     names = facts.names_used(span.start_byte, span.end_byte) if facts is not None else []
     known = frozenset(name for name in names if index.definitions(name))
     found: dict[Span, Related] = {}
-    for use, definition in resolution.used_in(span, _SHOWN, known):
-        other = definition.symbol
-        if use.certainty != "resolved" and len(index.users(other.name)) > MAX_USERS:
-            continue
-        if not _is_within(other.span, span) and not _is_within(span, other.span):
-            found.setdefault(other.span, Related(other, use.certainty))
-        if len(found) >= 2 * limit:
-            break
-    return sorted(found.values(), key=lambda each: each.symbol.kind in _DATA)[:limit]
+    for kinds in (_CALLS_AND_TYPES, _SHOWN - _CALLS_AND_TYPES):
+        for use, definition in resolution.used_in(span, kinds, known):
+            if len(found) >= limit:
+                return list(found.values())
+            other = definition.symbol
+            if use.certainty != "resolved" and len(index.users(other.name)) > MAX_USERS:
+                continue
+            if not _is_within(other.span, span) and not _is_within(span, other.span):
+                found.setdefault(other.span, Related(other, use.certainty))
+    return list(found.values())
 
 
 def _definition(resolution: Resolution, hit: Hit) -> Definition | None:

@@ -40,16 +40,18 @@ _MAX_FAMILY = 12
 """Classes of one family that define a member, at most, to take a use of the member for theirs."""
 _MAX_ALIASES = 20
 """Names under which one definition is looked for, beside its own."""
+_QUICK_BYTES = 1 << 21
+"""Of source that a quick analysis parses whole: a quarter of a second."""
 
 
 class PythonResolver:
     """See `meaning.Resolver`."""
 
     def __init__(self, index: Index, *, quick: bool = False) -> None:
-        """With `quick` nothing is guessed, as what a parameter is by what its callers give: half of the work."""
+        """With `quick` nothing is guessed, as what a parameter is by what its callers give, and few files are read."""
         self.index = index
         self._only: dict[str, Meaning | None] = {}
-        self.program = PythonProgram(index)
+        self.program = PythonProgram(index, max_bytes=_QUICK_BYTES if quick else None)
         self.guesses = PythonProgram(index, lenient_of=self.program) if not quick else None
 
     def same(self, place: Place, name: str) -> frozenset[Place]:

@@ -124,9 +124,13 @@ class PythonProgram:
     likely: it passes over what it does not know, and believes calls in what they give a function.
     """
 
-    def __init__(self, index: Index, lenient_of: PythonProgram | None = None) -> None:
-        """A strict program, or the lenient one that shares the files of `lenient_of`."""
+    def __init__(self, index: Index, lenient_of: PythonProgram | None = None, max_bytes: int | None = None) -> None:
+        """A strict program, or the lenient one that shares the files of `lenient_of`.
+
+        After `max_bytes` of source no more files are read whole: what leads into others is not known then.
+        """
         self.index = index
+        self._bytes_left = max_bytes
         self.is_lenient = lenient_of is not None
         self.unreadable: dict[str, str] = {}
         """Path -> why a file was not looked at."""
@@ -188,7 +192,9 @@ class PythonProgram:
         return source is not None and _member_pattern(name).search(source.content) is not None
 
     def _parse(self, path: str) -> PythonFile | None:
-        source = self._source(path)
+        source = self._source(path) if self._bytes_left is None or self._bytes_left > 0 else None
+        if source is not None and self._bytes_left is not None:
+            self._bytes_left -= len(source.content)
         return PythonFile(path, source.content) if source is not None else None
 
     def _source(self, path: str) -> SourceFile | None:

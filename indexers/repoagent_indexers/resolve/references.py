@@ -165,9 +165,10 @@ class Resolution:
             if names is not None and facts.strings[rows[at + 1]] not in names:
                 continue
             place = Place(span.path, rows[at + 4])
-            certainty, found = self.meaning(place)
-            if found and certainty != "by name only":
-                yield self.use(place, certainty), found[0]
+            meaning = self.places(place)
+            found = next(self._known(meaning.places), None) if meaning is not None else None
+            if meaning is not None and found is not None and meaning.certainty != "by name only":
+                yield self.use(place, meaning.certainty), found
 
     def same(self, definition: Definition) -> frozenset[Place]:
         """The places that define the same thing: declared again, overloaded, bound in two branches."""
