@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -23,11 +23,11 @@ _STANDARD = re.compile(r"u?int(?:8|16|32|64|max|ptr)_t|s?size_t|ptrdiff_t")
 _DECLARABLE = FUNCTIONS | {"variable", "constant", "macro"}
 
 
-class CFamily:
-    """See `typed.Outer`."""
+class CFamily(Outer):
+    """See `Outer`."""
 
     def __init__(self, resolver: TypedResolver) -> None:
-        self.resolver = resolver
+        super().__init__(resolver)
         self._by_name: dict[str, list[str]] = {}
         for path in resolver.index.catalogue.paths:
             self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
@@ -80,26 +80,6 @@ class CFamily:
         where = self.resolver.file(path)
         return where is not None and where.kind(number) in TYPES | NAMESPACES
 
-    def in_module(self, path: str, name: str) -> frozenset[Place] | None:
-        del path, name
-        return None
-
-    def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
-        del file, node, name
-        return ()
-
-    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
-        del file, declared, name
-        return None
-
-    def written(self, file: TreeFile, name: str) -> Meaning | None:
-        del file, name
-        return None
-
-    def called(self, file: TreeFile, call: Node) -> Types:
-        del file, call
-        return ()
-
     def also(self, file: TreeFile, number: int) -> Iterator[Place]:
         """Declarations and definitions of one thing: same qualified name, and not private to two files."""
         kind = file.kind(number)
@@ -134,10 +114,6 @@ class CFamily:
 
     def imported(self, file: TreeFile) -> frozenset[str]:
         return self._includes(file.path)
-
-    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
-        del targets
-        return iter(())
 
     # -- includes -------------------------------------------------------------------------------------------------
 

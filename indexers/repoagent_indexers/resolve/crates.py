@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import rust
-from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
-from repoagent_indexers.resolve.typed.terms import Thing, Types
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.outer import Outer
+from repoagent_indexers.resolve.typed.terms import Thing
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -64,11 +64,11 @@ class _Use:
     """The lines of the function in which it holds; 0 and 0 for all of the module."""
 
 
-class Crates:
-    """See `typed.outer.Outer`."""
+class Crates(Outer):
+    """See `Outer`."""
 
     def __init__(self, resolver: TypedResolver) -> None:
-        self.resolver = resolver
+        super().__init__(resolver)
         self._uses: dict[Entity, list[_Use]] = {}
         self._parents: dict[str, Entity | None] = {}
         self._declaring: dict[str, Entity] = {}
@@ -107,49 +107,12 @@ class Crates:
             found = self._macro(file, node, name)
         return self._meaning(found)
 
-    def in_module(self, path: str, name: str) -> frozenset[Place] | None:
-        del path, name
-        return None
-
-    def module_named(self, file: TreeFile, node: Node, name: str) -> Types:
-        del file, node, name
-        return ()
-
-    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
-        del file, declared, name
-        return None
-
-    def written(self, file: TreeFile, name: str) -> Meaning | None:
-        del file, name
-        return None
-
-    def called(self, file: TreeFile, call: Node) -> Types:
-        del file, call
-        return ()
-
-    def also(self, file: TreeFile, number: int) -> Iterable[Place]:
-        del file, number
-        return ()
-
-    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
-        del file
-        return places
-
-    def sight(self, file: TreeFile) -> frozenset[str]:
-        folder = posixpath.dirname(file.path)
-        paths = self.resolver.index.catalogue.paths
-        return self.imported(file) | {path for path in paths if posixpath.dirname(path) == folder}
-
     def imported(self, file: TreeFile) -> frozenset[str]:
         found: set[str] = set()
         for scope in [(file.path, -1), *((file.path, n) for n in self._modules(file))]:
             for use in self.uses_in(scope):
                 found.update(path for path, _ in self._resolve(scope, use.parts, _ANY, frozenset(), 0) or ())
         return frozenset(found - {file.path})
-
-    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
-        del targets
-        return iter(())
 
     def _meaning(self, found: Found) -> Meaning:
         places = {self.resolver.place(path, number) for path, number in found or () if number >= 0}

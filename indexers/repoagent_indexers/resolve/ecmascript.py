@@ -14,6 +14,7 @@ from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile, field_of
 from repoagent_indexers.resolve.typed.expandos import is_void
+from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
@@ -50,11 +51,11 @@ class Exports:
     """What CommonJS calls what it hands out: `exports`, and names that are given to that."""
 
 
-class EcmaScript:
-    """See `typed.Outer`."""
+class EcmaScript(Outer):
+    """See `Outer`."""
 
     def __init__(self, resolver: TypedResolver) -> None:
-        self.resolver = resolver
+        super().__init__(resolver)
         self.paths = frozenset(resolver.index.catalogue.paths)
         self._exports: dict[str, Exports] = {}
         self._packages: dict[str, str] | None = None
@@ -230,10 +231,6 @@ class EcmaScript:
             return "", True
         is_text = file.content[at - 1 : at + 1].strip(b"( \t\n")[:1] in {b'"', b"'"}
         return (self.module(file.path, module), True) if is_text else (None, False)
-
-    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
-        del file
-        return places
 
     def sight(self, file: TreeFile) -> frozenset[str]:
         if file.path not in self._sights:

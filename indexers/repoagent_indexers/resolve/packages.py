@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, Declared, TreeFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
+from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Thing, Types
 
@@ -43,11 +44,11 @@ class Taken:
     """1-based."""
 
 
-class Packages:
-    """See `typed.Outer`."""
+class Packages(Outer):
+    """See `Outer`."""
 
     def __init__(self, resolver: TypedResolver) -> None:
-        self.resolver = resolver
+        super().__init__(resolver)
         self._taken: dict[str, list[Taken]] = {}
         self._homes: dict[str, tuple[str, ...]] = {}
         self._roots: list[tuple[str, str]] | None = None
@@ -173,18 +174,6 @@ class Packages:
                     return (Module(folder),) if folder is not None else FOREIGN
         return ()
 
-    def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
-        del file, declared, name
-        return None
-
-    def called(self, file: TreeFile, call: Node) -> Types:
-        del file, call
-        return ()
-
-    def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
-        del file
-        return places
-
     def also(self, file: TreeFile, number: int) -> Iterable[Place]:
         """The other parts of a type or namespace of C#."""
         if file.language != "csharp" or file.kind(number) not in TYPES | NAMESPACES:
@@ -199,11 +188,6 @@ class Packages:
             ):
                 yield Place(path, where.name_start(other))
 
-    def sight(self, file: TreeFile) -> frozenset[str]:
-        folder = posixpath.dirname(file.path)
-        paths = self.resolver.index.catalogue.paths
-        return self.imported(file) | {path for path in paths if posixpath.dirname(path) == folder}
-
     def imported(self, file: TreeFile) -> frozenset[str]:
         found: set[str] = set()
         for each in self.taken(file):
@@ -212,10 +196,6 @@ class Packages:
                 paths = self.resolver.index.catalogue.paths
                 found.update(p for p in paths if p.endswith(".go") and f"{posixpath.dirname(p)}/" == folder)
         return frozenset(found)
-
-    def renamed(self, targets: frozenset[Place]) -> Iterator[tuple[str, str]]:
-        del targets
-        return iter(())
 
     # -- packages -------------------------------------------------------------------------------------------------
 
