@@ -147,9 +147,8 @@ def call_sites(resolution: Resolution, what: str) -> list[CallSite]:
     """
     definition = find(resolution, what)
     uses = resolution.uses(definition)
-    if definition.symbol.kind == "constructor" or definition.symbol.name in {"__init__", "__new__"}:
-        owner = resolution.parent(definition)
-        uses += resolution.uses(owner) if owner is not None else []
+    owner = resolution.constructed(definition)
+    uses += resolution.uses(owner) if owner is not None else []
     reader = _Reader(resolution)
     found = []
     for use in sorted(uses, key=lambda use: (use.path, use.start_byte)):

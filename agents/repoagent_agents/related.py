@@ -34,7 +34,7 @@ def users_of(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
 
     What goes by name only is among them where one definition alone has the name, and few files use it.
     """
-    definition = _definition(resolution, hit)
+    definition = resolution.definition_of(hit.symbol) if hit.symbol is not None else None
     if definition is None:
         return []
     index, name, own = resolution.index, definition.symbol.name, definition.symbol.span
@@ -42,7 +42,7 @@ def users_of(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
     found: dict[Span, Related] = {}
     for use in resolution.each_use(definition, _near(index, definition)):
         inside = use.inside
-        if inside is None or use.kind not in _SHOWN or inside.name == "__all__" or _is_within(inside.span, own):
+        if inside is None or use.kind not in _SHOWN or inside.name == "__all__" or own.holds(inside.span):
             continue
         if use.certainty == "by name only" and not by_name:
             continue
@@ -68,21 +68,9 @@ def used_by(resolution: Resolution, hit: Hit, limit: int) -> list[Related]:
             other = definition.symbol
             if use.certainty != "resolved" and len(index.users(other.name)) > MAX_USERS:
                 continue
-            if not _is_within(other.span, span) and not _is_within(span, other.span):
+            if not span.holds(other.span) and not other.span.holds(span):
                 found.setdefault(other.span, Related(other, use.certainty))
     return list(found.values())
-
-
-def _definition(resolution: Resolution, hit: Hit) -> Definition | None:
-    facts = resolution.index.facts_of(hit.span.path)
-    if hit.symbol is None or facts is None:
-        return None
-    for number in range(facts.n_symbols):
-        if facts.symbol_name(number) == hit.symbol.name:
-            definition = resolution.definition(hit.span.path, number)
-            if definition.symbol.span == hit.symbol.span:
-                return definition
-    return None
 
 
 def _near(index: Index, definition: Definition) -> list[str]:
@@ -99,10 +87,6 @@ def _near(index: Index, definition: Definition) -> list[str]:
 
     n_files = max(2, MAX_FILES // max(1, len(index.definitions(definition.symbol.name))))
     return [catalogue.paths[at] for at in sorted(users, key=distance)[:n_files]]
-
-
-def _is_within(inner: Span, outer: Span) -> bool:
-    return inner.path == outer.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _rank(certainty: Certainty) -> int:

@@ -10,7 +10,7 @@ from repoagent_indexers.captures import ALL, DEFAULT, NONE, REFERENCE_KIND, Capt
 from repoagent_indexers.documentation import MAX_DOC, CommentsAbove, clean_comment, clean_docstring
 from repoagent_indexers.extents import Innermost, Scopes, code_end, declared, reached, unique, widened
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import ECMASCRIPT, LANGUAGES
 from repoagent_indexers.uses import Outline, is_lexical
 
 MAX_SIGNATURE = 300
@@ -38,7 +38,6 @@ _FIELDS_FROM_METHODS = {*_REBINDING, "typescript", "tsx", "php"}
 _DOTTED = {"module", "namespace", "protocol", "instance"}
 _DOTTED_IN = {"elixir", "haskell", "typescript", "tsx"}
 _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
-_ECMASCRIPT = {"javascript", "typescript", "tsx"}
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _USE = REFERENCE_KIND["use"]
 _TYPE = REFERENCE_KIND["type"]
@@ -101,7 +100,7 @@ class Outliner:
     def add_symbols(self, captured: Captured) -> None:
         imported = {part[0] for one in captured.imports for part in one[3:] if part != (0, 0)}
         definitions = unique(reached(captured.definitions, captured.reaching, len(self.content)))
-        is_ecmascript = self.facts.language in _ECMASCRIPT
+        is_ecmascript = self.facts.language in ECMASCRIPT
         if is_ecmascript:
             definitions = declared(definitions, self.content)
         starts = widened(definitions, captured, self.content)
@@ -257,7 +256,7 @@ class Outliner:
             name = "Companion"
         if self.facts.language in {"ruby", "elixir"}:  # `:name`, `name: `
             name = name.strip().removeprefix("::").removeprefix(":").removesuffix(":").strip('"')
-        if self.facts.language in _ECMASCRIPT:
+        if self.facts.language in ECMASCRIPT:
             unquoted = name.strip("\"'")
             is_quoted, name = unquoted != name, unquoted
             if is_quoted and kind_name == "module":  # declare module "a.b"

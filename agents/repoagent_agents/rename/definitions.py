@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_agents.rename.names import APART, FAMILIES, SAME_FOLDER, C, folder, last
+from repoagent_agents.rename.names import APART, SAME_FOLDER, folder, last
 from repoagent_agents.rename.outcome import SeveralMeanings
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import C_FAMILY, LANGUAGES
 from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.references import family_of
 from repoagent_indexers.resolve.syntax import line_of
 from repoagent_indexers.source import SourceFile
 
@@ -104,7 +105,7 @@ class Definitions:
                 container = container if inside else ""
         elif symbol.kind not in {"method", "field", "property", "constructor", "member", "constant"}:
             container = ""
-        if symbol.kind == "member" and facts.language in C:  # an enumerator is seen outside of its enum
+        if symbol.kind == "member" and facts.language in C_FAMILY:  # an enumerator is seen outside of its enum
             container = ""
         if symbol.kind == "constructor" and facts.language != "haskell":
             container = container or symbol.name
@@ -136,7 +137,7 @@ class Definitions:
         """Whether two definitions of one qualified name are the same function: declared here, defined there."""
         if one.path == other.path:
             return True
-        if one.language in C and other.language in C:
+        if one.language in C_FAMILY and other.language in C_FAMILY:
             static = [d.signature.startswith("static ") for d in (one, other)]
             n_sources = sum(d.path.endswith((".c", ".cc", ".cpp", ".cxx")) for d in (one, other))
             return static[0] == static[1] and not (n_sources == 2 and static[0])
@@ -176,7 +177,7 @@ class Definitions:
     @cached_property
     def _all_types(self) -> list[tuple[str, str, str]]:
         """(name, kind, signature) of every type."""
-        family = next(family for family in FAMILIES if self.target.language in family)
+        family = family_of(self.target.language)
         kinds = {SYMBOL_KINDS.index(kind) for kind in _CONTAINERS}
         found = []
         suffixes = tuple(suffix for name in family for suffix in LANGUAGES[name].suffixes)
@@ -217,18 +218,19 @@ class Definitions:
         for name in list(containers):
             related |= self.lineage(name)
         paths = {d.path for d in self.group}
+        family = family_of(self.target.language)
         for position, number in self.index.definitions(new):
             facts = self.index.facts(position)
             path = self.index.catalogue.paths[position]
-            if facts is None or facts.symbol_name(number) != new or self.target.language not in next(
-                (family for family in FAMILIES if facts.language in family), ()
-            ):  # fmt: skip
+            if facts is None or facts.symbol_name(number) != new or facts.language not in family:
                 continue
             taken = self._definition(path, facts, number)
             if self.target.is_member:
                 clash = taken.is_member and last(taken.container) in related
             else:
-                near = path in paths or (self.target.language in SAME_FOLDER | C and folder(path) in map(folder, paths))
+                near = path in paths or (
+                    self.target.language in SAME_FOLDER | C_FAMILY and folder(path) in map(folder, paths)
+                )
                 clash = not taken.is_member and taken.kind != "local" and near
             if clash:
                 source = self.index.source(path)

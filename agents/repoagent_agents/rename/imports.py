@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.definitions import Definitions
-from repoagent_agents.rename.names import ECMASCRIPT, folder
+from repoagent_agents.rename.names import folder
 from repoagent_agents.rename.nodes import import_around
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import ECMASCRIPT, LANGUAGES
 from repoagent_indexers.source import Import
 
 if TYPE_CHECKING:

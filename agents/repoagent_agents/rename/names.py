@@ -1,4 +1,4 @@
-"""How names are written, and which languages share theirs."""
+"""How names are written, and in which languages they are told apart or seen how far."""
 
 from __future__ import annotations
 
@@ -6,19 +6,8 @@ import re
 
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git_environment import shown
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import ECMASCRIPT, JVM
 
-ECMASCRIPT = frozenset({"javascript", "typescript", "tsx"})
-JVM = frozenset({"java", "kotlin", "scala"})
-C = frozenset({"c", "cpp"})
-FAMILIES = (
-    ECMASCRIPT,
-    C,
-    JVM,
-    *(frozenset({name}) for name, row in LANGUAGES.items() if row.is_code and name != "python"
-      and name not in ECMASCRIPT | C | JVM),
-)  # fmt: skip
-"""Languages whose files use each other's definitions."""
 APART = frozenset({"java", "php"})
 """Languages in which a method and a variable may bear one name and are told apart by the call."""
 SAME_FOLDER = JVM | {"go"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.definitions import NAMESPACES, Definitions
 from repoagent_agents.rename.imports import Imports
-from repoagent_agents.rename.names import APART, COMMON, ECMASCRIPT, JVM, SAME_FOLDER, C, check_name, folder, last
+from repoagent_agents.rename.names import APART, COMMON, SAME_FOLDER, check_name, folder, last
 from repoagent_agents.rename.nodes import (
     CALLS,
     TEXT,
@@ -29,6 +29,7 @@ from repoagent_agents.rename.nodes import (
 from repoagent_agents.rename.outcome import Outcome
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
@@ -116,7 +117,7 @@ class _Renaming:
     def _inside(self, path: str, start: int, node: Node) -> None:
         """A mention that is a part of a node: the body of a macro, a shell word, a symbol of Ruby."""
         language = self.languages[path]
-        if language in C and node.type == "preproc_arg" and not self.rivals:
+        if language in C_FAMILY and node.type == "preproc_arg" and not self.rivals:
             text = self.contents[path][node.start_byte : start]
             if text.count(b'"') % 2 == 0:
                 self.outcome.add(path, start, self.new)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.edits import Edit, readable
-from repoagent_agents.rename.names import FAMILIES
 from repoagent_agents.rename.other import rename_other
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_agents.rename.python import rename_python
@@ -19,6 +18,7 @@ from repoagent_indexers.repository import Repository
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
 from repoagent_indexers.resolve.python_program import PythonProgram
+from repoagent_indexers.resolve.references import family_of
 from repoagent_indexers.resolve.syntax import mentions
 from repoagent_indexers.source import SourceFile
 
@@ -60,8 +60,8 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
             outcome = rename_python(program, places, old, new_name, paths)
             unread = program.unreadable
         else:
-            family = next((one for one in FAMILIES if languages <= one), None)
-            if family is None:
+            family = family_of(found[0].language)
+            if not languages <= family:
                 raise SeveralMeanings(old)
             chosen = [source for source in texts if source.language in family]
             places = [Place(candidate.path, candidate.start) for candidate in found]

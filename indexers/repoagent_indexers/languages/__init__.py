@@ -84,6 +84,7 @@ class Language:
 
 ECMASCRIPT = frozenset({"javascript", "typescript", "tsx"})
 C_FAMILY = frozenset({"c", "cpp"})
+JVM = frozenset({"java", "kotlin", "scala"})
 
 
 def family(language: str) -> frozenset[str]:

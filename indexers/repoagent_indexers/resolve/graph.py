@@ -190,11 +190,10 @@ def _calls_of(resolution: Resolution, definition: Definition) -> Iterator[tuple[
     for use in resolution.each_use(definition):
         if use.kind in _CALLING:
             yield use, resolution.definition_of(use.inside) if use.inside is not None else None
-    if definition.symbol.kind == "constructor" or definition.symbol.name in {"__init__", "__new__"}:
-        owner = resolution.parent(definition)
-        for use in resolution.each_use(owner) if owner is not None else ():
-            if use.kind == "call":
-                yield use, resolution.definition_of(use.inside) if use.inside is not None else None
+    owner = resolution.constructed(definition)
+    for use in resolution.each_use(owner) if owner is not None else ():
+        if use.kind == "call":
+            yield use, resolution.definition_of(use.inside) if use.inside is not None else None
 
 
 def _calls_in(resolution: Resolution, definition: Definition) -> Iterator[tuple[Use, Definition | None]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
@@ -23,11 +24,7 @@ _CONTAINERS = frozenset(
     "class struct interface trait enum object protocol record extension instance union type".split()
 )
 _FREE = frozenset("function class struct interface trait enum type constant variable macro object record union".split())
-FAMILIES = (
-    frozenset({"javascript", "typescript", "tsx"}),
-    frozenset({"c", "cpp"}),
-    frozenset({"java", "kotlin", "scala"}),
-)
+FAMILIES = (ECMASCRIPT, C_FAMILY, JVM)
 """Languages whose files use each other's definitions; every other language is a family of its own."""
 
 
@@ -276,6 +273,11 @@ class Resolution:
         """The definition around one."""
         number = definition.symbol.parent
         return self.definition(definition.place.path, number) if number is not None else None
+
+    def constructed(self, definition: Definition) -> Definition | None:
+        """The type whose calls are a definition's: of a constructor; None for anything else."""
+        is_constructor = definition.symbol.kind == "constructor" or definition.symbol.name in {"__init__", "__new__"}
+        return self.parent(definition) if is_constructor else None
 
     def source(self, path: str) -> SourceFile | None:
         """A file as the index knows it; None when it has changed since."""
