@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers.resolve import excerpt as excerpt_module
-from repoagent_indexers.resolve.excerpt import excerpt, excerpt_tree
-from repoagent_indexers.resolve.python_file import PythonFile
+from repoagent_indexers.resolve.python import excerpt as excerpt_module
+from repoagent_indexers.resolve.python.excerpt import excerpt, excerpt_tree
+from repoagent_indexers.resolve.python.file import PythonFile
 
 HERE = Path(__file__).parent
 FILES = sorted((HERE.parent / "indexers").rglob("*.py"))[::4] + sorted(HERE.glob("test_r*.py"))

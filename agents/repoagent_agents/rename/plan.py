@@ -17,7 +17,7 @@ from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
-from repoagent_indexers.resolve.python_program import PythonProgram
+from repoagent_indexers.resolve.python.program import PythonProgram
 from repoagent_indexers.resolve.references import family_of
 from repoagent_indexers.resolve.syntax import mentions
 from repoagent_indexers.source import SourceFile

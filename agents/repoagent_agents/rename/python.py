@@ -21,17 +21,10 @@ from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.python_file import BINDING, Occurrence, PythonFile, Scope
-from repoagent_indexers.resolve.python_program import (
-    ClassValue,
-    Foreign,
-    Instance,
-    ModuleValue,
-    PythonProgram,
-    Super,
-    Values,
-    all_strings,
-)
+from repoagent_indexers.resolve.python.file import BINDING, Occurrence, PythonFile, Scope
+from repoagent_indexers.resolve.python.nodes import all_strings
+from repoagent_indexers.resolve.python.program import PythonProgram
+from repoagent_indexers.resolve.python.values import ClassValue, Foreign, Instance, ModuleValue, Super, Values
 from repoagent_indexers.resolve.syntax import mentions
 
 if TYPE_CHECKING:
@@ -154,8 +147,8 @@ class _Renaming:
     # -- a name at the top of a module ----------------------------------------------------------------------------
 
     def _module(self, paths: Sequence[str]) -> None:
-        self.home = {twin for path in paths for twin in self.program.twins(path)}
-        if len({self.program.twins(path)[0] for path in paths}) > 1:
+        self.home = {twin for path in paths for twin in self.program.modules.twins(path)}
+        if len({self.program.modules.twins(path)[0] for path in paths}) > 1:
             raise SeveralMeanings(self.old)
         for path in sorted(self.home):
             file = self.program.file(path)
@@ -358,7 +351,7 @@ class _Renaming:
         """The classes that define the member and meet the target in some class's lineage: they override each other."""
         groups = [lineage & set(self.definers) for lineage in self.derived.values()]
         for cls in self.definers:  # a .py and its .pyi
-            for twin in self.program.twins(cls.path):
+            for twin in self.program.modules.twins(cls.path):
                 same = {o for o in self.definers if o.path == twin and self._class_name(o) == self._class_name(cls)}
                 groups.append({cls, *same})
         component = {target}
@@ -605,7 +598,7 @@ class _Renaming:
         """Change a string that is the whole dotted name of the target, or of something in it."""
         parts = re.split(r"[.:]", text)
         for n in range(len(parts), 0, -1):
-            module = self.program.is_module(parts[:n], file.path)
+            module = self.program.modules.absolute(parts[:n], file.path)
             if module is None:
                 continue
             values: Values = (module,)

@@ -121,7 +121,8 @@ def _at_line(index: Index, position: int, line: int) -> Candidate:
 
 def _attributes(index: Index, parts: Sequence[str]) -> list[Candidate]:
     """Attributes that a class's methods set, which are no definitions of their own: `Client.timeout`."""
-    from repoagent_indexers.resolve.python_program import ClassValue, PythonProgram
+    from repoagent_indexers.resolve.python.program import PythonProgram
+    from repoagent_indexers.resolve.python.values import ClassValue
 
     program = PythonProgram(index)
     found = []

@@ -341,7 +341,7 @@ class _Around:
 
 def _load(index: Index, language: str, *, quick: bool) -> Resolver:
     if language == "python":
-        from repoagent_indexers.resolve.python import PythonResolver
+        from repoagent_indexers.resolve.python.resolver import PythonResolver
 
         return PythonResolver(index, quick=quick)
     if language in {"javascript", "typescript", "tsx"}:

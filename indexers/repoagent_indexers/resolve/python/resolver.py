@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.python_file import Occurrence, PythonFile, Scope
-from repoagent_indexers.resolve.python_program import (
+from repoagent_indexers.resolve.python.file import Occurrence, PythonFile, Scope
+from repoagent_indexers.resolve.python.nodes import all_strings
+from repoagent_indexers.resolve.python.program import PythonProgram
+from repoagent_indexers.resolve.python.values import (
     ClassValue,
     Foreign,
     FunctionValue,
     Instance,
     ModuleValue,
-    PythonProgram,
     Super,
     Values,
-    all_strings,
 )
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class PythonResolver:
             if binding.role in {"from", "alias"} and binding.node.parent is not None:
                 places = self._followed(file, binding.node.parent, seen)
             elif binding.role == "import":
-                module = self.program.is_module([name], file.path)
+                module = self.program.modules.absolute([name], file.path)
                 places = frozenset({Place(module.path, -1)}) if module is not None else frozenset()
             is_known = is_known or places is not None
             found |= places or set()
@@ -216,7 +216,7 @@ class PythonResolver:
         if statement is None or original is None:
             return None
         if statement.type == "import_statement":
-            module = self.program.is_module([file.text(part) for part in original.named_children], file.path)
+            module = self.program.modules.absolute([file.text(part) for part in original.named_children], file.path)
             return frozenset({Place(module.path, -1)}) if module is not None else frozenset()
         source = self.program.imported_module(file, statement)
         if isinstance(source, Foreign):
@@ -235,12 +235,12 @@ class PythonResolver:
             found = self._variable(file, file.module, name, seen | {(module.path, name)})
             if found:
                 return found | self._twins(file, name)
-        below = self.program.submodule(module, name)
+        below = self.program.modules.submodule(module, name)
         return frozenset({Place(below.path, -1)}) if below is not None else None
 
     def _twins(self, file: PythonFile, name: str) -> frozenset[Place]:
         """The places that bind the same name in a stub beside a module, or in the module of a stub."""
-        others = [self.program.file(path) for path in self.program.twins(file.path) if path != file.path]
+        others = [self.program.file(path) for path in self.program.modules.twins(file.path) if path != file.path]
         return frozenset(
             Place(other.path, binding.start)
             for other in others
