@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_agents.rename.names import APART, SAME_FOLDER, folder, last
+from repoagent_agents.rename.names import APART, SAME_FOLDER, folder, joined, last
 from repoagent_agents.rename.outcome import SeveralMeanings
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
@@ -156,15 +156,7 @@ class Definitions:
         by_last = {last(container): container for container in containers}
         for name in [*self.bases, *by_last]:
             groups.append({by_last[each] for each in self.lineage(name) if each in by_last})
-        linked = {target.container}
-        grown = True
-        while grown:
-            grown = False
-            for group in groups:
-                if group & linked and not group <= linked:
-                    linked |= group
-                    grown = True
-        return linked
+        return joined(target.container, groups)
 
     @cached_property
     def types(self) -> dict[str, str]:

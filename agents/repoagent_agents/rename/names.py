@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.languages import ECMASCRIPT, JVM
 
+_T = TypeVar("_T")
 APART = frozenset({"java", "php"})
 """Languages in which a method and a variable may bear one name and are told apart by the call."""
 SAME_FOLDER = JVM | {"go"}
@@ -59,4 +62,17 @@ def folder(path: str) -> str:
 def last(qualified: str) -> str:
     """The last part of a qualified name in any notation."""
     found: str = re.split(r"\.|::|\\|#", qualified)[-1]
+    return found
+
+
+def joined(first: _T, groups: Sequence[Iterable[_T]]) -> set[_T]:
+    """Return `first` with all groups that it stands in, those that these meet, and so on: what overrides each other."""
+    found = {first}
+    grown = True
+    while grown:
+        grown = False
+        for group in map(set, groups):
+            if group & found and not group <= found:
+                found |= group
+                grown = True
     return found

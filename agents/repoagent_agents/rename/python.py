@@ -12,19 +12,17 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
+from repoagent_agents.rename.python_members import Members
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.python.file import BINDING, Occurrence, PythonFile, Scope
-from repoagent_indexers.resolve.python.nodes import all_strings
+from repoagent_indexers.resolve.python.nodes import all_strings, receiver_of
 from repoagent_indexers.resolve.python.program import PythonProgram
-from repoagent_indexers.resolve.python.values import ClassValue, Foreign, Instance, ModuleValue, Super, Values
+from repoagent_indexers.resolve.python.values import ClassValue, Foreign, ModuleValue, Values
 from repoagent_indexers.resolve.syntax import mentions
 
 if TYPE_CHECKING:
@@ -35,6 +33,11 @@ _REFLECTION = {"getattr", "setattr", "hasattr", "delattr", "object", "methodcall
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _ANNOTATION = re.compile(r"[\w\s.,\[\]|]+")
 _MAX_STRINGS = 20
+"""How many strings of a file that may name the target are shown one by one."""
+_HARMLESS = {"object", "ABC", "Generic", "Protocol", "Exception", "BaseException", "NamedTuple", "TypedDict", "Enum"}
+"""Bases from outside that do not look for members by name."""
+_TYPE_PARTS = {"binary_operator", "subscript", "generic_type", "type_parameter", "type", "tuple", "expression_list"}
+"""What an annotation is made of."""
 
 
 def rename_python(
@@ -66,8 +69,7 @@ class _Renaming:
         """The files whose module-level variable is the target."""
         self.states: dict[tuple[str, int], str] = {}
         """Path and scope -> rename, alias or none."""
-        self.family: set[ClassValue] = set()
-        """The classes whose member is the target."""
+        self.members = Members(program, old, paths)
 
     def run(self, targets: Sequence[Place]) -> Outcome:
         found = [(place, self.file(place.path), self._occurrence(place)) for place in targets]
@@ -77,7 +79,7 @@ class _Renaming:
             raise SeveralMeanings(self.old)
         kind = kinds.pop()
         if kind == "class":
-            self._members([ClassValue(path, scope.node.start_byte) for path, scope in scopes if scope is not None])
+            self._member([ClassValue(path, scope.node.start_byte) for path, scope in scopes if scope is not None])
         elif kind == "module":
             self._module([path for path, _ in scopes])
         else:
@@ -187,12 +189,12 @@ class _Renaming:
             self.outcome.add(file.path, occurrence.start, f"{self.new} as {self.old}")
 
     def _module_attribute(self, file: PythonFile, occurrence: Occurrence) -> None:
-        values = self.program.value(file, _receiver(occurrence))
+        values = self.program.value(file, receiver_of(occurrence))
         modules = [value for value in values if isinstance(value, ModuleValue)]
         if modules and len(modules) == len(values):
             if all(self._is_target(module) for module in modules):
                 self.outcome.add(file.path, occurrence.start, self.new)
-        elif not values and not self._other_members and not self._is_common:
+        elif not values and not self.members.others and not self.members.is_common:
             self.skip(file, occurrence.start, f"what `.{self.old}` is taken from is not known")
 
     def state(self, file: PythonFile, scope: Scope) -> str:
@@ -252,18 +254,14 @@ class _Renaming:
 
     # -- a member of a class --------------------------------------------------------------------------------------
 
-    def _members(self, targets: Sequence[ClassValue]) -> None:
-        component = self._component(targets[0])
-        apart = next((target for target in targets if target not in component), None)
-        if apart is not None:
-            raise SeveralMeanings(self.old)
-        self.family = component
-        self._check_members()
+    def _member(self, targets: Sequence[ClassValue]) -> None:
+        self.members.choose(targets)
+        self._check_member()
         for path in self.paths:
             file = self.file(path)
             for occurrence in file.occurrences(self.old):
                 self._member_occurrence(file, occurrence)
-            for cls in self.family:
+            for cls in self.members.classes:
                 if cls.path == path:
                     _, scope = self.program.class_scope(cls)
                     for variable in ("__slots__", "__match_args__"):
@@ -273,98 +271,7 @@ class _Renaming:
             self._strings(file)
         self._note_bases()
 
-    @cached_property
-    def definers(self) -> dict[ClassValue, int]:
-        """The classes that define the member -> where."""
-        return self._definers(self.old, self.paths)
-
-    def _definers(self, name: str, paths: Iterable[str]) -> dict[ClassValue, int]:
-        found: dict[ClassValue, int] = {}
-        for path in paths:
-            file = self.program.file(path)
-            for occurrence in file.occurrences(name) if file is not None else ():
-                assert file is not None
-                scope: Scope | None = None
-                if occurrence.role in BINDING:
-                    scope = file.variable(occurrence, name)
-                elif occurrence.role == "attribute" and _is_assigned(occurrence):
-                    scope = self.program.self_class(file, occurrence)
-                if scope is not None and scope.kind == "class":
-                    found.setdefault(ClassValue(path, scope.node.start_byte), occurrence.start)
-        return found
-
-    @cached_property
-    def _other_members(self) -> set[ClassValue]:
-        """The classes outside of the target's family that define a member of the same name."""
-        return set(self.definers) - self.family
-
-    @cached_property
-    def derived(self) -> dict[ClassValue, set[ClassValue]]:
-        """Every class that defines or inherits such a member -> the repository's classes in its lineage, itself too."""
-        found: dict[ClassValue, set[ClassValue]] = {}
-        for cls in [*self.definers, *self._candidates]:
-            lineage = {here for here in self.program.lineage(cls) if isinstance(here, ClassValue)}
-            if lineage & set(self.definers):
-                found[cls] = lineage
-        return found
-
-    @cached_property
-    def _candidates(self) -> list[ClassValue]:
-        """The classes that may be derived from a defining one, going by the names of bases alone."""
-        kind = SYMBOL_KINDS.index("class")
-        classes: list[tuple[str, str, set[str], int]] = []
-        index = self.program.index
-        for position, path in enumerate(index.catalogue.paths):
-            facts = index.facts(position) if path.endswith((".py", ".pyi")) else None
-            for at in range(0, len(facts.symbols) if facts else 0, SYMBOL_WIDTH):
-                assert facts is not None
-                if facts.symbols[at] == kind and "(" in (signature := facts.strings[facts.symbols[at + 3]]):
-                    bases = set(re.findall(r"\w+", signature.partition("(")[2]))
-                    name = facts.strings[facts.symbols[at + 1]]
-                    classes.append((path, name, bases, facts.symbols[at + 10]))
-        names = {self._class_name(cls) for cls in self.definers}
-        chosen: dict[tuple[str, int], None] = {}
-        grown = True
-        while grown:
-            grown = False
-            for path, name, bases, start in classes:
-                if (path, start) not in chosen and bases & names:
-                    chosen[path, start] = None
-                    names.add(name)
-                    grown = True
-        found = []
-        for path, start in chosen:
-            file = self.program.file(path)
-            node = file.tree.root_node.descendant_for_byte_range(start, start + 1) if file is not None else None
-            while node is not None and node.type != "class_definition":
-                node = node.parent
-            if node is not None:
-                found.append(ClassValue(path, node.start_byte))
-        return found
-
-    def _class_name(self, cls: ClassValue) -> str:
-        file, scope = self.program.class_scope(cls)
-        label = scope.node.child_by_field_name("name") if scope is not None else None
-        return file.text(label) if file is not None and label is not None else ""
-
-    def _component(self, target: ClassValue) -> set[ClassValue]:
-        """The classes that define the member and meet the target in some class's lineage: they override each other."""
-        groups = [lineage & set(self.definers) for lineage in self.derived.values()]
-        for cls in self.definers:  # a .py and its .pyi
-            for twin in self.program.modules.twins(cls.path):
-                same = {o for o in self.definers if o.path == twin and self._class_name(o) == self._class_name(cls)}
-                groups.append({cls, *same})
-        component = {target}
-        grown = True
-        while grown:
-            grown = False
-            for group in groups:
-                if group & component and not group <= component:
-                    component |= group
-                    grown = True
-        return component
-
-    def _check_members(self) -> None:
+    def _check_member(self) -> None:
         """Raise Refused when a class that has the member has the new name already."""
         index = self.program.index
         paths = []
@@ -373,18 +280,12 @@ class _Renaming:
             is_python = path.endswith((".py", ".pyi"))
             if is_python and (source := index.source(path)) and mentions(source.content, self.new):
                 paths.append(path)
-        taken = self._definers(self.new, paths)
-        touched = {cls for cls, lineage in self.derived.items() if lineage & self.family}
-        touched |= {base for cls in touched for base in self.derived[cls]}
-        for cls, start in taken.items():
-            lineage = {here for here in self.program.lineage(cls) if isinstance(here, ClassValue)}
-            if cls in touched or lineage & self.family:
-                file = self.file(cls.path)
-                raise Refused(
-                    f"{self.at(file, start)}: {self._class_name(cls)} has a member {shown(self.new)} already; "
-                    "choose another name"
-                )
-        for cls in self.family:
+        for cls, start in self.members.taken(self.new, paths):
+            raise Refused(
+                f"{self.at(self.file(cls.path), start)}: {self.members.class_name(cls)} has a member "
+                f"{shown(self.new)} already; choose another name"
+            )
+        for cls in self.members.classes:
             class_file, scope = self.program.class_scope(cls)
             if class_file is not None and scope is not None and class_file.binds(scope, self.old):
                 self._check_scope(class_file, scope)
@@ -396,11 +297,11 @@ class _Renaming:
             if (
                 scope is not None
                 and scope.kind == "class"
-                and ClassValue(file.path, scope.node.start_byte) in self.family
+                and ClassValue(file.path, scope.node.start_byte) in self.members.classes
             ):
                 self.outcome.add(file.path, occurrence.start, self.new)
         elif role == "attribute":
-            answer = self._decide(self.program.value(file, _receiver(occurrence)))
+            answer = self.members.verdict(self.program.value(file, receiver_of(occurrence)))
             if answer == "yes":
                 self.outcome.add(file.path, occurrence.start, self.new)
             elif answer:
@@ -408,65 +309,17 @@ class _Renaming:
         elif role == "keyword":
             self._keyword(file, occurrence)
 
-    def _decide(self, values: Values) -> str:
-        """Return yes or "" for whether the member of one of these values is the target; else why that is not known."""
-        answers = {self._decide_one(value) for value in values}
-        if not answers:
-            return "unknown"
-        return answers.pop() if len(answers) == 1 else "what it is taken from is one of several classes"
-
-    def _decide_one(self, value: object) -> str:
-        if not isinstance(value, ClassValue | Instance | Super):
-            return ""
-        of = value if isinstance(value, ClassValue) else value.of
-        lineage = {here for here in self.program.lineage(of) if isinstance(here, ClassValue)}
-        if isinstance(value, Super):
-            lineage.discard(of)
-        here = lineage & set(self.definers)
-        if here:
-            return "yes" if here & self.family else ""
-        below = [group & set(self.definers) for group in self.derived.values() if of in group]
-        if any(group & self.family for group in below):
-            if all(group & self.family for group in below):
-                return "yes"
-            return f"classes derived from {self._class_name(of)} have different members of this name"
-        return "unknown" if self.program.is_open(of) else ""
-
     def _unknown_receiver(self, file: PythonFile, occurrence: Occurrence, answer: str) -> None:
         if answer != "unknown":
             self.skip(file, occurrence.start, answer)
-        elif self._other_members:
-            other = min(self._other_members, key=lambda cls: (cls.path, cls.start))
-            name = self._class_name(other)
+        elif self.members.others:
+            other = min(self.members.others, key=lambda cls: (cls.path, cls.start))
+            name = self.members.class_name(other)
             self.skip(file, occurrence.start, f"what it is taken from is not known, and {name} has one too")
-        elif self._is_common or self._is_met_outside:
+        elif self.members.is_common or self.members.is_met_outside:
             self.skip(file, occurrence.start, "what it is taken from is not known, and common libraries have one too")
         else:
             self.outcome.add(file.path, occurrence.start, self.new)
-
-    @cached_property
-    def _is_common(self) -> bool:
-        """Whether a builtin type has such a member, or a class of a library that a file with the name speaks of."""
-        if self.old in common_members("builtins"):
-            return True
-        for module in _COMMON:
-            if self.old in common_members(module):
-                word = module.partition(".")[0].encode()
-                if any(word in self.file(path).content for path in self.paths):
-                    return True
-        return False
-
-    @cached_property
-    def _is_met_outside(self) -> bool:
-        """Whether somewhere an object from outside the repository has a member of this name."""
-        for path in self.paths:
-            file = self.file(path)
-            for occurrence in file.occurrences(self.old):
-                if occurrence.role == "attribute":
-                    values = self.program.value(file, _receiver(occurrence))
-                    if any(isinstance(value, Foreign) and value.kind == "object" for value in values):
-                        return True
-        return False
 
     def _keyword(self, file: PythonFile, occurrence: Occurrence) -> None:
         """A field of a dataclass is a keyword of its constructor."""
@@ -479,35 +332,23 @@ class _Renaming:
         if node.type == "class_pattern":
             callee = callee.named_children[-1] if callee is not None and callee.named_children else callee
         for value in self.program.value(file, callee):
-            is_meant = isinstance(value, ClassValue) and self._decide_one(value) == "yes"
-            if is_meant and (node.type == "class_pattern" or self._makes_fields(value)):
+            is_meant = isinstance(value, ClassValue) and self.members.verdict((value,)) == "yes"
+            if is_meant and (node.type == "class_pattern" or self.members.has_field(value)):
                 self.outcome.add(file.path, occurrence.start, self.new)
-
-    def _makes_fields(self, cls: object) -> bool:
-        """Whether a class's annotated variables are its constructor's keywords: no own __init__, and an annotation."""
-        for here in self.program.lineage(cls) if isinstance(cls, ClassValue) else ():
-            if isinstance(here, ClassValue):
-                file, scope = self.program.class_scope(here)
-                if file is None or scope is None or file.binds(scope, "__init__"):
-                    return False
-                for binding in file.bindings(scope, self.old):
-                    parent = binding.node.parent
-                    return parent is not None and parent.child_by_field_name("type") is not None
-        return False
 
     def _note_bases(self) -> None:
         outside: dict[str, str] = {}
-        for cls in sorted(self.family, key=lambda cls: (cls.path, cls.start)):
+        for cls in sorted(self.members.classes, key=lambda cls: (cls.path, cls.start)):
             for base in self.program.lineage(cls):
                 if isinstance(base, Foreign) and base.name.rpartition(".")[2] not in _HARMLESS:
                     kind = getattr(builtins, base.name, None)
                     if kind is not None and hasattr(kind, self.old):
                         raise Refused(
-                            f"{cls.path}: {self._class_name(cls)} overrides {base.name}.{self.old}; "
+                            f"{cls.path}: {self.members.class_name(cls)} overrides {base.name}.{self.old}; "
                             "under another name it would not"
                         )
                     if kind is None:
-                        outside.setdefault(base.name, self._class_name(cls))
+                        outside.setdefault(base.name, self.members.class_name(cls))
         for name, cls_name in sorted(outside.items())[:3]:
             self.outcome.notes.append(
                 f"{cls_name} is derived from {name}, which is not in the repository: if that knows {self.old}, "
@@ -519,7 +360,7 @@ class _Renaming:
     def _strings(self, file: PythonFile) -> None:
         """Change the strings that are code: `__all__`, quoted annotations, getattr and patch, full dotted names."""
         listed = set()
-        if not self.family:
+        if not self.members.classes:
             exported = self.program.variable_of(ModuleValue(file.path), self.old)
             owner = self.program.file(exported) if exported else None
             for node in all_strings(file):
@@ -560,10 +401,10 @@ class _Renaming:
                 modules = [value for value in values if isinstance(value, ModuleValue)]
                 is_meant = (
                     bool(modules) and all(map(self._is_target, modules))
-                    if not self.family
-                    else self._decide(values) == "yes"
+                    if not self.members.classes
+                    else self.members.verdict(values) == "yes"
                 )
-            elif self.family:
+            elif self.members.classes:
                 is_meant = False
             else:
                 owner = file.resolve(scope, self.old)
@@ -587,8 +428,8 @@ class _Renaming:
         if callee is None or place == 0 or file.text(callee).rpartition(".")[2] not in _REFLECTION:
             return None
         values = self.program.value(file, arguments.named_children[place - 1])
-        if self.family:
-            return self._decide(values)
+        if self.members.classes:
+            return self.members.verdict(values)
         modules = [value for value in values if isinstance(value, ModuleValue)]
         if not modules:
             return "" if values else "unknown"
@@ -606,27 +447,12 @@ class _Renaming:
             for part in parts[n:]:
                 if part == self.old:
                     modules = [value for value in values if isinstance(value, ModuleValue)]
-                    is_module = bool(modules) and not self.family and all(map(self._is_target, modules))
-                    if is_module or (self.family and values and self._decide(values) == "yes"):
+                    is_module = bool(modules) and not self.members.classes and all(map(self._is_target, modules))
+                    if is_module or (self.members.classes and values and self.members.verdict(values) == "yes"):
                         self.outcome.add(file.path, content.start_byte + at, self.new)
                 values = self.program.attribute(values, part)
                 at += len(part) + 1
             return
-
-
-_HARMLESS = {"object", "ABC", "Generic", "Protocol", "Exception", "BaseException", "NamedTuple", "TypedDict", "Enum"}
-
-
-_COMMON = ("argparse collections concurrent.futures configparser csv datetime decimal email.message fractions "
-           "http.client io json logging pathlib queue random re socket sqlite3 string subprocess tempfile threading "
-           "types unittest urllib.parse xml.etree.ElementTree zipfile").split()  # fmt: skip
-
-
-@cache
-def common_members(module: str) -> frozenset[str]:
-    """The public members of the classes in a module of the standard library."""
-    kinds = [value for value in vars(import_module(module)).values() if isinstance(value, type)]
-    return frozenset(name for kind in kinds for name in dir(kind) if not name.startswith("_"))
 
 
 def _chain(scope: Scope) -> Iterator[Scope]:
@@ -634,30 +460,6 @@ def _chain(scope: Scope) -> Iterator[Scope]:
     while at is not None:
         yield at
         at = at.parent
-
-
-def _receiver(occurrence: Occurrence) -> Node | None:
-    """The expression before the dot."""
-    parent = occurrence.node.parent
-    if parent is None:
-        return None
-    if parent.type == "dotted_name":  # in a pattern of `match`
-        return parent.named_children[0] if parent.named_child_count == 2 else None
-    return parent.child_by_field_name("object")
-
-
-def _is_assigned(occurrence: Occurrence) -> bool:
-    child = occurrence.node.parent
-    parent = child.parent if child is not None else None
-    while parent is not None and parent.type in {"pattern_list", "tuple_pattern", "list_pattern"}:
-        child, parent = parent, parent.parent
-    if parent is None or child is None or parent.type != "assignment":
-        return False
-    left = parent.child_by_field_name("left")
-    return left is not None and left.id == child.id
-
-
-_TYPE_PARTS = {"binary_operator", "subscript", "generic_type", "type_parameter", "type", "tuple", "expression_list"}
 
 
 def _in_annotation(string: Node) -> bool:

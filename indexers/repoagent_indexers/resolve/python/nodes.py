@@ -32,6 +32,16 @@ def annotation_around(node: Node) -> Node | None:
     return None
 
 
+def receiver_of(occurrence: Occurrence) -> Node | None:
+    """The expression before the dot."""
+    parent = occurrence.node.parent
+    if parent is None:
+        return None
+    if parent.type == "dotted_name":  # in a pattern of `match`
+        return parent.named_children[0] if parent.named_child_count == 2 else None
+    return parent.child_by_field_name("object")
+
+
 def is_set(node: Node) -> bool:
     """Whether the attribute that a name ends is assigned to."""
     child = node.parent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.python.file import Occurrence, PythonFile, Scope
-from repoagent_indexers.resolve.python.nodes import all_strings
+from repoagent_indexers.resolve.python.nodes import all_strings, receiver_of
 from repoagent_indexers.resolve.python.program import PythonProgram
 from repoagent_indexers.resolve.python.values import (
     ClassValue,
@@ -273,7 +273,7 @@ class PythonResolver:
         return OUTSIDE
 
     def _attribute(self, file: PythonFile, occurrence: Occurrence, name: str) -> Meaning | None:
-        receiver = _receiver(occurrence)
+        receiver = receiver_of(occurrence)
         if receiver is None:
             return None
         found = self._of_values(self.program.value(file, receiver), name)
@@ -385,13 +385,3 @@ def _alias_of(file: PythonFile, occurrence: Occurrence) -> str:
         node = node.parent
     alias = node.child_by_field_name("alias") if node is not None else None
     return file.text(alias) if alias is not None else ""
-
-
-def _receiver(occurrence: Occurrence) -> Node | None:
-    """The expression before the dot."""
-    parent = occurrence.node.parent
-    if parent is None:
-        return None
-    if parent.type == "dotted_name":  # in a pattern of `match`
-        return parent.named_children[0] if parent.named_child_count == 2 else None
-    return parent.child_by_field_name("object")
