@@ -12,10 +12,10 @@ from conftest import git, write
 
 from repoagent_agents.review.findings import Finding
 from repoagent_agents.review.lines import blocks, lines_of
+from repoagent_agents.review.names import bound_elsewhere
 from repoagent_agents.review.review import Review, review
 from repoagent_agents.review.syntax import conflict_markers, syntax_errors
 from repoagent_agents.review.tree import Change, Version
-from repoagent_agents.review.uses import bound_elsewhere
 from repoagent_indexers.index import Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.source import Parsed

@@ -16,8 +16,9 @@ from repoagent_agents.prompts import prompt
 from repoagent_agents.review.findings import Finding, Severity
 from repoagent_agents.review.lines import Block, lines_of
 from repoagent_agents.review.syntax import line_span
+from repoagent_agents.review.target import Target, names_around
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_agents.review.uses import Target, names_around, uses
+from repoagent_agents.review.uses import uses
 from repoagent_indexers.errors import ModelError
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, GENERATED, VENDORED, role_of
 from repoagent_indexers.source import Symbol

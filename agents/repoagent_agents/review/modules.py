@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from repoagent_agents.review.findings import Evidence, Finding
 from repoagent_agents.review.imports import resolve
+from repoagent_agents.review.names import is_guarded
+from repoagent_agents.review.origin import origin
 from repoagent_agents.review.syntax import evidence
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_agents.review.uses import is_guarded, origin
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family
 from repoagent_indexers.source import Import, Span
 

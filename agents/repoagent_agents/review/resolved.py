@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from repoagent_agents.review.lines import lines_of, new_line
+from repoagent_agents.review.names import is_guarded
+from repoagent_agents.review.target import Target, Use
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_agents.review.uses import Target, Use, is_guarded
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.source import Symbol
 

@@ -13,8 +13,9 @@ from repoagent_agents.review.findings import Evidence, Finding, Severity
 from repoagent_agents.review.lines import lines_of, new_line
 from repoagent_agents.review.resolved import Resolved
 from repoagent_agents.review.syntax import evidence, line_span, new_errors
+from repoagent_agents.review.target import Target, Use, names_around
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_agents.review.uses import Target, Use, is_closed, is_telling, names_around, uses
+from repoagent_agents.review.uses import is_closed, is_telling, uses
 from repoagent_indexers.calls import LANGUAGES as CALLABLE
 from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
