@@ -6,13 +6,13 @@ import builtins
 
 from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import family
+from repoagent_indexers.languages import family_of
 from repoagent_indexers.source import Symbol
 
 
 def definitions_for(index: Index, language: str, name: str) -> list[tuple[int, int]]:
     """The definitions of a name that code of a language may mean: those in languages that call each other."""
-    languages, kin = index.catalogue.languages, family(language)
+    languages, kin = index.catalogue.languages, family_of(language)
     return [place for place in index.definitions(name) if languages[place[0]] in kin]
 
 

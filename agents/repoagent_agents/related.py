@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from repoagent_indexers.index import Index
+from repoagent_indexers.languages import family_of
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty
-from repoagent_indexers.resolve.references import Definition, Resolution, family_of
+from repoagent_indexers.resolve.references import Definition, Resolution
 from repoagent_indexers.source import Hit, Span, Symbol
 
 MAX_FILES = 8

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.columns import distinct
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import family
+from repoagent_indexers.languages import family_of
 from repoagent_indexers.roles import SOURCE, TEST
 from repoagent_indexers.whole_file import write_whole
 
@@ -46,7 +46,7 @@ def importance(index: Index) -> NDArray[np.float64]:
     tree = hashlib.blake2b(os.fsencode(index.repository.root), digest_size=8).hexdigest()
     kept = index.folder / f"importance-{tree}.bin"
     held = "\0".join((*catalogue.paths, *catalogue.oids)).encode("utf-8", "surrogateescape")
-    state = hashlib.blake2b(held, digest_size=16, person=b"importance-2").digest()
+    state = hashlib.blake2b(held, digest_size=16, person=b"importance-3").digest()
     rank = _kept(kept, state, len(catalogue.paths))
     if rank is None:
         rank = shares_of(catalogue.roles, _edges(index))
@@ -75,7 +75,7 @@ def _keep(path: Path, state: bytes, rank: NDArray[np.float64]) -> None:
 def families_of(languages: Sequence[str]) -> NDArray[np.int64]:
     """A number for each file, the same for those that can use each other's names."""
     numbers: dict[frozenset[str], int] = {}
-    known = {language: numbers.setdefault(family(language), len(numbers)) for language in dict.fromkeys(languages)}
+    known = {language: numbers.setdefault(family_of(language), len(numbers)) for language in dict.fromkeys(languages)}
     return np.array([known[language] for language in languages], np.int64)
 
 
@@ -105,8 +105,8 @@ def _edges(index: Index) -> Edges:
     known = np.flatnonzero(blobs >= 0)[::-1]
     position[blobs[known]] = known
     is_source = index.catalogue.roles == SOURCE
-    family_of = families_of(index.catalogue.languages)
-    families = family_of.tolist()
+    groups = families_of(index.catalogue.languages)
+    families = groups.tolist()
     definers: dict[str, dict[int, list[int]]] = {}
     for key, pairs in index.items("d"):
         places = position[distinct(pairs[:, 0])]
@@ -120,7 +120,7 @@ def _edges(index: Index) -> Edges:
     for key, pairs in index.items("r"):
         for group, owners in definers.get(key[1:].casefold(), {}).items():
             places = position[pairs[:, 0]]
-            live = (places >= 0) & (family_of[places] == group)
+            live = (places >= 0) & (groups[places] == group)
             found, counts = places[live].tolist(), np.sqrt(pairs[live, 1]).tolist()
             value = weight_of(key[1:]) / len(owners)
             for owner in owners:

@@ -14,9 +14,8 @@ from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import C_FAMILY, LANGUAGES
+from repoagent_indexers.languages import C_FAMILY, LANGUAGES, family_of
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.references import family_of
 from repoagent_indexers.resolve.syntax import line_of
 from repoagent_indexers.source import SourceFile
 

@@ -13,12 +13,11 @@ from repoagent_agents.rename.python import rename_python
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.languages import LANGUAGES, family_of
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
 from repoagent_indexers.resolve.python.program import PythonProgram
-from repoagent_indexers.resolve.references import family_of
 from repoagent_indexers.resolve.syntax import mentions
 from repoagent_indexers.source import SourceFile
 

@@ -12,7 +12,7 @@ from repoagent_agents.review.names import is_guarded
 from repoagent_agents.review.origin import origin
 from repoagent_agents.review.syntax import evidence
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family_of
 from repoagent_indexers.source import Import, Span
 
 
@@ -55,7 +55,7 @@ def removed_modules(tree: StagedTree, lost: Sequence[Lost]) -> list[Finding]:
         places: list[Evidence] = []
         for path in tree.users(word_of(one)):
             version = tree.version(path)
-            if version is None or version.problem or version.language not in family(one.language):
+            if version is None or version.problem or version.language not in family_of(one.language):
                 continue
             for imported in version.parsed.imports:
                 is_lost = _means(before, version, imported, one) and not _is_found(tree, version, imported)

@@ -16,6 +16,7 @@ from repoagent_agents.review.lines import lines_of, new_line
 from repoagent_agents.review.names import is_guarded
 from repoagent_agents.review.target import Target, Use
 from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_indexers.languages import family_of
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.source import Symbol
 
@@ -91,8 +92,6 @@ class Resolved:
 
     def _uses(self, resolution: Resolution, definition: Definition) -> list[tuple[Place, Meaning]]:
         """What may mean a definition; nothing where that cannot be resolved, or no longer is to be."""
-        from repoagent_indexers.resolve.references import family_of
-
         path, name = definition.place.path, definition.symbol.name
         source, resolver = resolution.source(path), resolution.resolver(path)
         if source is None or resolver is None or source.language not in ANALYSED:

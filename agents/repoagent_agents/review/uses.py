@@ -30,7 +30,7 @@ from repoagent_agents.review.method_uses import (
 from repoagent_agents.review.names import TYPES, bound_elsewhere, has_wildcard, is_builtin, is_dynamic
 from repoagent_agents.review.target import Target, Use, use_of
 from repoagent_agents.review.tree import StagedTree, Version
-from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family_of
 
 MAX_PROBABLE = 10
 """A method that more files than this seem to use is some other type's."""
@@ -44,7 +44,7 @@ def uses(tree: StagedTree, target: Target) -> list[Use]:
     certain: list[Use] = []
     likely: list[Use] = []
     guessed: list[Use] = []
-    languages = family(target.language)
+    languages = family_of(target.language)
     bases = _NONE
     if target.symbol.kind == "method" and target.parents and not is_private(target):
         bases = bases_of(tree, target.parents[0], target.name)

@@ -87,9 +87,9 @@ C_FAMILY = frozenset({"c", "cpp"})
 JVM = frozenset({"java", "kotlin", "scala"})
 
 
-def family(language: str) -> frozenset[str]:
+def family_of(language: str) -> frozenset[str]:
     """The languages whose files can use each other's names."""
-    return next((group for group in (ECMASCRIPT, C_FAMILY) if language in group), frozenset({language}))
+    return next((group for group in (ECMASCRIPT, C_FAMILY, JVM) if language in group), frozenset({language}))
 
 
 def _code(name: str, suffixes: str, grammar: str, separator: str = ".", **more: Any) -> Language:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
-from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
+from repoagent_indexers.languages import family_of
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
@@ -24,7 +24,6 @@ _CONTAINERS = frozenset(
     "class struct interface trait enum object protocol record extension instance union type".split()
 )
 _FREE = frozenset("function class struct interface trait enum type constant variable macro object record union".split())
-FAMILIES = (ECMASCRIPT, C_FAMILY, JVM)
 """Languages whose files use each other's definitions; every other language is a family of its own."""
 
 
@@ -57,11 +56,6 @@ class Use:
     """The innermost definition around it; None at the top of a file."""
     text: str
     """Its line, without indentation, at most `MAX_TEXT` characters."""
-
-
-def family_of(language: str) -> frozenset[str]:
-    """The languages whose files may use what one of them defines."""
-    return next((family for family in FAMILIES if language in family), frozenset({language}))
 
 
 class Resolution:
