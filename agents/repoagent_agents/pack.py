@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from repoagent_agents.by_name import callers, definitions_for
 from repoagent_agents.outline import is_outlined, outline
 from repoagent_agents.pack_file import HEADER, MARKER, PackedFile
-from repoagent_agents.pack_order import Unit, by_worth
+from repoagent_agents.pack_order import QUESTION, REPORT, Unit, by_worth
 from repoagent_agents.pack_styles import STYLES, Body, Style
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.index import Index
@@ -105,9 +105,8 @@ def pack(
         raise UsageError(f"a budget of {budget} tokens holds nothing; give at least {MIN_BUDGET}")
     if hits is None:
         hits = search(index, question, limit=n_hits(budget), roots=roots, spread=False)
-    # What a report is about has to be changed, and documentation is not; what a question asks often stands in it.
-    with_remarks = not understand(question).is_report
-    draft = _Draft(index, budget, count, STYLES[style], given.pieces if given else (), with_remarks)
+    is_report = understand(question).is_report
+    draft = _Draft(index, budget, count, STYLES[style], given.pieces if given else (), is_report)
     draft.add_bodies(hits)
     draft.add_signatures(hits)
     if given is None:
@@ -159,8 +158,11 @@ class _Draft:
     style: Style
     given: Sequence[Piece] = ()
     """What the reader has already."""
-    with_remarks: bool = True
-    """Whether functions come with the long comments in front of them."""
+    is_report: bool = False
+    """Whether code must change, so that functions come without the long comments in front of them.
+
+    What a question asks often stands in these.
+    """
     files: dict[str, PackedFile | None] = field(default_factory=dict)
     """Path -> the file, once its text was asked for; None where it cannot be read."""
     shown: set[str] = field(default_factory=set)
@@ -182,7 +184,8 @@ class _Draft:
 
     def add_bodies(self, hits: Sequence[Hit]) -> None:
         """Definitions in which the hits are and those beside them, best value first, as far as their share goes."""
-        units = by_worth(self.index, hits, int(self.budget * _LARGEST * _BYTES))
+        worth = REPORT if self.is_report else QUESTION
+        units = by_worth(self.index, hits, int(self.budget * _LARGEST * _BYTES), worth)
         self._take_units(units)
         # costs are shares of whole files; what was shown may have taken less
         self.used = sum(piece.tokens for body in self._bodies() for piece in body.pieces)
@@ -205,7 +208,7 @@ class _Draft:
                 self.files[path] = None
             else:
                 spans = [piece.span for piece in self.given if piece.level in BODIES and piece.span.path == path]
-                self.files[path] = PackedFile(source, facts, self.count, spans, with_remarks=self.with_remarks)
+                self.files[path] = PackedFile(source, facts, self.count, spans, with_remarks=not self.is_report)
         return self.files[path]
 
     def _take(self, unit: Unit) -> bool:

@@ -1,10 +1,12 @@
 """Hits -> definitions of their files, in the order in which they are worth the tokens that they take.
 
-Fitted by hand to what a logistic model of 160 reports and fixes says of 640,000 definitions (which of them had to
-change): the odds fall with the rank of the hit and, more slowly, with that of its file; a definition of a large file is
-less likely the one, and a long one costs more. The model itself is no better beyond noise. To the odds of its own rank
-come small ones that the best hits lend: to what they use, to what uses them, to what stands beside them. They decide
-where a rank says little, that is, in large windows.
+A log-linear model of a few features. The odds that a definition is wanted fall with the rank of its hit, with how far
+the hit's score is behind the best one, and with the rank of its file; a definition of a large file is less likely the
+one, and a long one costs more. To the odds of its own rank come small ones that the best hits lend: to what they use,
+to what uses them, to what stands beside them. They decide where a rank says little, that is, in large windows.
+
+For reports `training/pack_order.py` fits the weights: the loss is the logarithm of the tokens that stand in front of
+the last definition that had to change, so that a window of any size gains.
 """
 
 from __future__ import annotations
@@ -12,18 +14,43 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
+from operator import mul
+from typing import NamedTuple
 
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.source import Hit, Span
 
-_FILE = 0.2
-"""Exponent of a file's rank, beside 1 for that of the hit."""
-_SIZE = 0.3
-"""Exponent of the sizes of a definition and of its file."""
-_FUNCTION = 2.0
-"""How much more a function is worth than what stands around functions."""
+
+class Worth(NamedTuple):
+    """What each feature of a definition adds to the logarithm of what its tokens are worth, beside that of its odds."""
+
+    file_rank: float
+    """For the logarithm of its file's rank, 1 for the best."""
+    size: float
+    """For the logarithms of its bytes and of its file's."""
+    file_size: float
+    function: float
+    """For being a function rather than what stands around functions."""
+    behind: float
+    """For each point of score that its hit is behind the best, and the best hit of its file is."""
+    file_behind: float
+
+    def of(self, features: Features) -> float:
+        """The sum by which definitions are ordered."""
+        return features[0] + sum(map(mul, self, features[1:]))
+
+
+Features = tuple[float, float, float, float, float, float, float]
+"""The logarithm of the odds, then a number for each field of `Worth`, in their order."""
+
+QUESTION = Worth(file_rank=-0.2, size=-0.3, file_size=-0.3, function=0.7, behind=0.0, file_behind=0.0)
+"""For questions of one line; chosen by hand."""
+REPORT = Worth(file_rank=-0.27, size=-0.54, file_size=-1.1, function=2.4, behind=-0.58, file_behind=-0.13)
+"""For reports, of which code must change."""
+_FAR = 8.0
+"""Points of score: what is further behind is no less likely."""
 _LINKED, _N_LINKING = 0.03, 20
 """The part of its own odds that a hit lends to what it uses and to what uses it, and how many best hits do."""
 _BESIDE_IT, _REACH, _N_BESIDE = 0.01, 60, 10
@@ -54,26 +81,43 @@ class Unit:
     """First and last line of the definition of which it is a part; its own when it is whole."""
 
 
-def by_worth(index: Index, hits: Sequence[Hit], largest: int) -> list[Unit]:
+def by_worth(index: Index, hits: Sequence[Hit], largest: int, worth: Worth = QUESTION) -> list[Unit]:
     """What the hits' files consist of, best value first. A definition of more than `largest` bytes comes in parts."""
+    found = [(-worth.of(features), place, unit) for place, (unit, features) in enumerate(units(index, hits, largest))]
+    return [unit for _, _, unit in sorted(found)]
+
+
+def units(index: Index, hits: Sequence[Hit], largest: int) -> Iterator[tuple[Unit, Features]]:
+    """The same, file by file, with what tells how much each is worth."""
     ranks: dict[str, list[int]] = {}
     for rank, hit in enumerate(hits):
         ranks.setdefault(hit.span.path, []).append(rank)
     lent = _Lent(index, hits[:_N_LINKING])
-    found: list[tuple[float, int, Unit]] = []
+    behind = [min(max(hits[0].score - hit.score, 0.0), _FAR) for hit in hits]
+    behind.append(max(behind, default=0.0))  # what no hit is in
     for file_rank, (path, own) in enumerate(ranks.items()):
         facts = index.facts_of(path)
         if facts is None or not facts.chunks:
             continue
         size = facts.chunks[-CHUNK_WIDTH + 1]
+        of_file = log(1 + file_rank), log(size + _OVERHEAD), behind[own[0]]
         for unit, function in _units(facts, path, hits, own, largest):
             if unit.size < _OVERHEAD < size and not function:
                 continue
-            costs = ((unit.size + _OVERHEAD) * (size + _OVERHEAD)) ** _SIZE
             odds = 1 / (1 + unit.rank) + lent.beside(unit) + (lent.linked(unit.hit, facts) if unit.hit else 0.0)
-            worth = (_FUNCTION if function else 1.0) * odds / ((1 + file_rank) ** _FILE * costs)
-            found.append((-worth, len(found), unit))
-    return [unit for _, _, unit in sorted(found)]
+            own_behind = behind[min(unit.rank, len(hits))]
+            yield (
+                unit,
+                (
+                    log(odds),
+                    of_file[0],
+                    log(unit.size + _OVERHEAD),
+                    of_file[1],
+                    float(function),
+                    own_behind,
+                    of_file[2],
+                ),
+            )
 
 
 class _Lent:
