@@ -34,20 +34,19 @@ class Worth(NamedTuple):
     function: float
     """For being a function rather than what stands around functions."""
     behind: float
-    """For each point of score that its hit is behind the best, and the best hit of its file is."""
-    file_behind: float
+    """For each point of score that its hit is behind the best."""
 
     def of(self, features: Features) -> float:
         """The sum by which definitions are ordered."""
         return features[0] + sum(map(mul, self, features[1:]))
 
 
-Features = tuple[float, float, float, float, float, float, float]
+Features = tuple[float, float, float, float, float, float]
 """The logarithm of the odds, then a number for each field of `Worth`, in their order."""
 
-QUESTION = Worth(file_rank=-0.2, size=-0.3, file_size=-0.3, function=0.7, behind=0.0, file_behind=0.0)
+QUESTION = Worth(file_rank=-0.2, size=-0.3, file_size=-0.3, function=0.69, behind=0.0)
 """For questions of one line; chosen by hand."""
-REPORT = Worth(file_rank=-0.27, size=-0.54, file_size=-1.1, function=2.4, behind=-0.58, file_behind=-0.13)
+REPORT = Worth(file_rank=-0.32, size=-0.35, file_size=-0.76, function=1.39, behind=-0.15)
 """For reports, of which code must change."""
 _FAR = 8.0
 """Points of score: what is further behind is no less likely."""
@@ -94,30 +93,18 @@ def units(index: Index, hits: Sequence[Hit], largest: int) -> Iterator[tuple[Uni
         ranks.setdefault(hit.span.path, []).append(rank)
     lent = _Lent(index, hits[:_N_LINKING])
     behind = [min(max(hits[0].score - hit.score, 0.0), _FAR) for hit in hits]
-    behind.append(max(behind, default=0.0))  # what no hit is in
+    behind.append(max(behind, default=0.0))  # of what no hit is in
     for file_rank, (path, own) in enumerate(ranks.items()):
         facts = index.facts_of(path)
         if facts is None or not facts.chunks:
             continue
         size = facts.chunks[-CHUNK_WIDTH + 1]
-        of_file = log(1 + file_rank), log(size + _OVERHEAD), behind[own[0]]
+        far, large = log(1 + file_rank), log(size + _OVERHEAD)
         for unit, function in _units(facts, path, hits, own, largest):
             if unit.size < _OVERHEAD < size and not function:
                 continue
             odds = 1 / (1 + unit.rank) + lent.beside(unit) + (lent.linked(unit.hit, facts) if unit.hit else 0.0)
-            own_behind = behind[min(unit.rank, len(hits))]
-            yield (
-                unit,
-                (
-                    log(odds),
-                    of_file[0],
-                    log(unit.size + _OVERHEAD),
-                    of_file[1],
-                    float(function),
-                    own_behind,
-                    of_file[2],
-                ),
-            )
+            yield unit, (log(odds), far, log(unit.size + _OVERHEAD), large, float(function), behind[unit.rank])
 
 
 class _Lent:
