@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 import repoagent
 from repoagent_agents.pack import MIN_BUDGET, pack
+from repoagent_agents.pack_order import QUESTION as ASKED
+from repoagent_agents.pack_order import REPORT, Worth, by_worth
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.tokens import estimate
 
@@ -236,6 +239,30 @@ def test_a_report_gets_functions_without_the_long_comments_in_front_of_them(
     ]
     assert not set(shown) & set(range(5, 10))
     assert {10, 13, 20, 25} <= set(shown)
+
+
+def test_what_is_far_behind_in_score_is_worth_less_to_a_report(make_repository: Callable[..., Path]) -> None:
+    def function(name: str, n: int) -> str:
+        return f"def {name}():\n" + "".join(f"    dough_{at} = knead({at})\n" for at in range(n))
+
+    long, short = 60, 14
+    files = {
+        "first.py": function("first", 3),
+        "second.py": function("second", long),
+        "third.py": function("third", short),
+    }
+    with repoagent.open(make_repository(files)) as repo:
+
+        def order(scores: list[float], worth: Worth) -> list[str]:
+            found = {hit.span.path: hit for hit in repo.search("knead dough")}
+            hits = [replace(found[path], score=score) for path, score in zip(files, scores, strict=True)]
+            return repo.index.look_up(lambda index: [unit.path for unit in by_worth(index, hits, 10_000, worth)])
+
+        near, far = [9.0, 9.0, 9.0], [9.0, 9.0, 1.0]
+        assert order(near, REPORT) == ["first.py", "third.py", "second.py"], "the shorter one, one rank behind"
+        assert order(far, REPORT) == ["first.py", "second.py", "third.py"]
+        assert order(near, ASKED) == order(far, ASKED)
+        assert order([1.0, 9.0, 9.0], REPORT) == order(near, REPORT), "hits of which the first is named, not found"
 
 
 def test_a_definition_is_shown_whole_or_not_at_all(make_repository: Callable[..., Path]) -> None:
