@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, log
-from operator import mul
 from typing import NamedTuple
 
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
@@ -38,7 +37,9 @@ class Worth(NamedTuple):
 
     def of(self, features: Features) -> float:
         """The sum by which definitions are ordered."""
-        return features[0] + sum(map(mul, self, features[1:]))
+        odds, file_rank, size, file_size, function, behind = features
+        of_file = self.file_rank * file_rank + self.file_size * file_size
+        return odds + of_file + self.size * size + self.function * function + self.behind * behind
 
 
 Features = tuple[float, float, float, float, float, float]
