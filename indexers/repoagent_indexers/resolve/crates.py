@@ -246,14 +246,12 @@ class Crates(Outer):
 
     def _own(self, scope: Entity, name: str, kinds: frozenset[str]) -> list[Entity]:
         """The symbols of a name that a module defines."""
-        found = []
-        for path, number in self.resolver.symbols(name):
-            file = self.resolver.file(path) if path == scope[0] else None
-            if file is None or file.facts.parent(number) != scope[1] or file.scope_text(number):
-                continue
-            if not kinds or file.kind(number) in kinds:
-                found.append((path, number))
-        return found
+        file = self.resolver.file(scope[0])
+        return [
+            (scope[0], number) for number in (file.named(name) if file is not None else ())
+            if file is not None and file.facts.parent(number) == scope[1] and not file.scope_text(number)
+            and (not kinds or file.kind(number) in kinds)
+        ]  # fmt: skip
 
     def _exported(self, root: Entity, name: str) -> list[Entity]:
         """The macros of a name that a crate hands out, wherever in it they stand."""
@@ -291,11 +289,26 @@ class Crates(Outer):
         return b"macro_use" in where.content[where.span(module[1])[0] : where.name_start(module[1])]
 
     def _macros(self, name: str) -> list[Entity]:
-        return [
-            (path, number)
-            for path, number in self.resolver.symbols(name)
-            if (file := self.resolver.file(path)) is not None and file.kind(number) == "macro"
-        ]
+        known = list(self.resolver.symbols(name))
+        if not known:
+            known = self._made_by_macros(name)
+        return [each for each in known if (file := self.resolver.file(each[0])) and file.kind(each[1]) == "macro"]
+
+    def _made_by_macros(self, name: str) -> list[Entity]:
+        """The symbols of a name in files that hold macros, where calls of macros may define more."""
+        index = self.resolver.index
+        both = set(index.mentioning("macro_rules")).intersection(index.mentioning(name))
+        paths = sorted(index.catalogue.paths[at] for at in both if index.catalogue.languages[at] == "rust")
+        return [(path, n) for path in paths if (file := self.resolver.file(path)) for n in file.named(name)]
+
+    def crate_of(self, macro: str, path: str) -> bytes:
+        """How a file names the crate of a macro that another defines: what `$crate` means where it is called."""
+        first, second = (max((each for each in self._manifests if at.startswith(each)), key=len, default="")
+                         for at in (macro, path))  # fmt: skip
+        if first == second and not any(path.startswith(f"{first}{each}") for each in _FOLDERS):
+            return b"crate"
+        named = (name for name, lib in self._libraries.items() if macro.startswith(first) and lib.startswith(first))
+        return next(named, "crate").encode()
 
     def uses_in(self, scope: Entity) -> list[_Use]:
         """What is used in a module, and not in one inside of it."""

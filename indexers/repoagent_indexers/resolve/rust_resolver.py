@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import rust
 from repoagent_indexers.resolve.crates import Crates
-from repoagent_indexers.resolve.meaning import Meaning, Place
+from repoagent_indexers.resolve.meaning import CERTAINTIES, Meaning, Place
+from repoagent_indexers.resolve.rust_expansions import ExpandedFile, Expander
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
@@ -34,6 +35,48 @@ class RustResolver(TypedResolver):
         super().__init__(index, languages)
         self.crates = Crates(self)
         self.outer = self.crates
+        self._expander = Expander(index, self.crates.crate_of)
+
+    def file(self, path: str) -> TreeFile | None:
+        if path not in self._files and (plain := super().file(path)) is not None:
+            self._files[path] = self._expander.expanded(plain)
+        return super().file(path)
+
+    # -- what macros define ---------------------------------------------------------------------------------------
+
+    def meaning(self, place: Place) -> Meaning | None:
+        found = [meaning for each in self._copies(place) if (meaning := super(RustResolver, self).meaning(each))]
+        if not found:
+            return None
+        best = min(found, key=lambda each: (not each.places, CERTAINTIES.index(each.certainty)))
+        same = [each for each in found if each.certainty == best.certainty]
+        return Meaning(self._origins(place for each in same for place in each.places), best.certainty)
+
+    def same(self, place: Place, name: str) -> frozenset[Place]:
+        return self._origins(
+            each for copy in self._copies(place) for each in super(RustResolver, self).same(copy, name)
+        )
+
+    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
+        seen: set[Place] = set(targets)
+        copies = frozenset(copy for place in targets for copy in self._copies(place))
+        for place, meaning in super().uses(copies, name, paths):
+            is_copied = self._copies(place) != (place,)
+            for origin in self._origins((place,)) - seen if not is_copied else ():
+                seen.add(origin)
+                yield origin, Meaning(self._origins(meaning.places), meaning.certainty)
+
+    def _copies(self, place: Place) -> tuple[Place, ...]:
+        """Where a name was written to that is given to a call of a macro; elsewhere the place itself."""
+        file = self.file(place.path)
+        copies = file.copies(place.start) if isinstance(file, ExpandedFile) else ()
+        return tuple(Place(place.path, each) for each in copies) or (place,)
+
+    def _origins(self, places: Iterable[Place]) -> frozenset[Place]:
+        """Where names really stand; none for those that no file holds."""
+        files = ((place, self.file(place.path)) for place in places)
+        origins = (file.origin(place.start) if isinstance(file, ExpandedFile) else place for place, file in files)
+        return frozenset(each for each in origins if each is not None)
 
     # -- names ----------------------------------------------------------------------------------------------------
 
@@ -92,7 +135,20 @@ class RustResolver(TypedResolver):
         return found, is_known
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
-        return {place for place in super()._all_own_members(of, name) if self._belongs(place, of)}
+        found = super()._all_own_members(of, name) | self._made_beside(of, name)
+        return {place for place in found if self._belongs(place, of)}
+
+    def _made_beside(self, of: Thing, name: str) -> set[Place]:
+        """The methods of a type that calls of macros define in its file."""
+        file = self.file(of.path)
+        if not isinstance(file, ExpandedFile):
+            return set()
+        own = file.facts.symbol_name(of.number)
+        return {
+            Place(file.path, file.name_start(number)) for number in file.named(name)
+            if file.name_start(number) >= file.end
+            and file.scope_text(number).partition("<")[0].rpartition("::")[2].strip() == own
+        }  # fmt: skip
 
     def _belongs(self, place: Place, of: Thing) -> bool:
         """Whether a method that stands outside of its type is of this one, and not of another that bears its name."""

@@ -129,6 +129,17 @@ class TreeFile:
             found.setdefault(parent, []).append(at)
         return found
 
+    def named(self, name: str) -> Sequence[int]:
+        """The symbols of a name, in the order of the file."""
+        return self._named.get(name, ())
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number in range(self.facts.n_symbols):
+            found.setdefault(self.facts.symbol_name(number), []).append(number)
+        return found
+
     @cached_property
     def _starts(self) -> list[int]:
         return self.facts.symbols[6::SYMBOL_WIDTH]
