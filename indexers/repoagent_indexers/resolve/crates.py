@@ -21,6 +21,8 @@ from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.terms import Thing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from repoagent_indexers.resolve.typed.resolver import TypedResolver
@@ -75,6 +77,7 @@ class Crates(Outer):
         """File -> the symbol `mod name;` that brings it in."""
         self._inside: dict[Entity, Entity | None] = {}
         self._known: dict[tuple[Entity, str, frozenset[str]], Found] = {}
+        self._macros_named: dict[str, list[Entity]] = {}
 
     # -- Outer ----------------------------------------------------------------------------------------------------
 
@@ -220,9 +223,19 @@ class Crates(Outer):
         own = self._own(scope, name, kinds)
         if not own and scope[1] < 0 and scope[0] in self._roots and (not kinds or kinds == _MACROS):
             own = self._exported(scope, name)
-        if own:
+        if own and kinds:
             return own
+        if own:  # a name may mean a module, or a type, and a function, or a value, beside it
+            spaces = {self._space(each) for each in own}
+            more = self._used(scope, [use for use in uses if not use.last and use.alias == name], name, kinds, inner)
+            return own + [each for each in more or () if self._space(each) not in spaces]
         return self._used(scope, [use for use in uses if not use.last], name, kinds, inner)
+
+    def _space(self, of: Entity) -> int:
+        """In which of Rust's spaces of names a symbol is."""
+        file = self.resolver.file(of[0])
+        kind = file.kind(of[1]) if file is not None and of[1] >= 0 else "module"
+        return 0 if kind in _PATHS else 1 if kind != "macro" else 2
 
     def _used(
         self,
@@ -289,17 +302,27 @@ class Crates(Outer):
         return b"macro_use" in where.content[where.span(module[1])[0] : where.name_start(module[1])]
 
     def _macros(self, name: str) -> list[Entity]:
-        known = list(self.resolver.symbols(name))
-        if not known:
-            known = self._made_by_macros(name)
-        return [each for each in known if (file := self.resolver.file(each[0])) and file.kind(each[1]) == "macro"]
+        if name not in self._macros_named:
+            known = [*self.resolver.symbols(name), *self._made_by_macros(name)]
+            self._macros_named[name] = [
+                each for each in dict.fromkeys(known)
+                if (file := self.resolver.file(each[0])) is not None and file.kind(each[1]) == "macro"
+            ]  # fmt: skip
+        return self._macros_named[name]
 
-    def _made_by_macros(self, name: str) -> list[Entity]:
-        """The symbols of a name in files that hold macros, where calls of macros may define more."""
+    def _made_by_macros(self, name: str) -> Iterator[Entity]:
+        """The symbols of a name in files where calls of macros may define macros."""
         index = self.resolver.index
-        both = set(index.mentioning("macro_rules")).intersection(index.mentioning(name))
-        paths = sorted(index.catalogue.paths[at] for at in both if index.catalogue.languages[at] == "rust")
-        return [(path, n) for path in paths if (file := self.resolver.file(path)) for n in file.named(name)]
+        defining = re.compile(rb"macro_rules!\s*%b\b" % re.escape(name.encode()))
+        for position in sorted({*index.mentioning("macro_rules")}.intersection(index.mentioning(name))):
+            path = index.catalogue.paths[position]
+            source = index.source(path) if index.catalogue.languages[position] == "rust" else None
+            if (
+                source is not None
+                and defining.search(source.content)
+                and (file := self.resolver.file(path)) is not None
+            ):
+                yield from ((path, number) for number in file.named(name))
 
     def crate_of(self, macro: str, path: str) -> bytes:
         """How a file names the crate of a macro that another defines: what `$crate` means where it is called."""

@@ -198,5 +198,25 @@ def bounds(function: Node | None, parameter: str) -> Iterator[Node]:
         at = at.parent
 
 
+def constraints(function: Node, parameter: str) -> Iterator[Node]:
+    """What is asked of a type parameter where a function introduces it: `<F: Fn(u8)>`."""
+    listed = function.child_by_field_name("type_parameters")
+    for each in listed.named_children if listed is not None else ():
+        label, asked = each.child_by_field_name("name"), each.child_by_field_name("bounds")
+        if label is not None and asked is not None and _text(label) == parameter:
+            yield asked
+
+
+def function_type(bound: Node) -> Node | None:
+    """The parameters of the first type of a function in a bound or a type: `impl FnOnce(A) -> B`."""
+    waiting = [bound]
+    while waiting:
+        at = waiting.pop(0)
+        if at.type == "function_type":
+            return at.child_by_field_name("parameters")
+        waiting += at.named_children
+    return None
+
+
 def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")

@@ -168,9 +168,9 @@ class Expander:
             for position, number in self._index.definitions(name.decode("utf-8", "replace")):
                 facts = self._index.facts(position) if languages[position] == "rust" else None
                 row = facts.symbols[number * SYMBOL_WIDTH :][:SYMBOL_WIDTH] if facts is not None else []
-                if facts is not None and SYMBOL_KINDS[row[0]] == "macro" and not facts.problem:
-                    if facts.symbol_name(number).encode() == name:
-                        self._known[name].append((paths[position], row[10], row[7]))
+                is_macro = facts is not None and not facts.problem and SYMBOL_KINDS[row[0]] == "macro"
+                if facts is not None and is_macro and facts.symbol_name(number).encode() == name:
+                    self._known[name].append((paths[position], row[10], row[7]))
         return self._known[name]
 
 
@@ -202,7 +202,7 @@ class _Written:
             self._put(token, is_known=False)
         if header:
             self._text(b"{")
-        for token in rust_macros.written(result):
+        for token in rust_macros.written(_without_doc(result)):
             self._put(token, is_known=True)
         self._text(b"}\n" if header else b"\n")
         if self.size > _MAX_TEXT + len(self.parts[0]):
@@ -212,7 +212,7 @@ class _Written:
         last = self._last
         is_close = last is not None and last.path == token.path and last.end == token.start and last.start >= 0
         if not is_close and token.text not in {b"!", b";", b",", b"(", b")"}:
-            self._text(b"\n" if token.text == b"#" or token.text == b"}" else b" ")
+            self._text(b"\n" if token.text in {b"#", b"}"} else b" ")
         if is_known and token.kind == "name" and token.start >= 0:
             self.origins[self.size] = Place(token.path, token.start)
         self._text(token.text)
@@ -263,6 +263,15 @@ def _items(of: Sequence[Tree]) -> Iterator[tuple[bytes, int, int, _Call | None]]
                 break
         if start >= 0 and at > start:
             yield kind, start, at, None
+
+
+def _without_doc(of: Sequence[Tree]) -> Iterator[Tree]:
+    """The same without the attributes that documentation stands for."""
+    is_doc = False
+    for tree in of:
+        is_doc, was_doc = isinstance(tree, Token) and tree.text == b"#" and tree.start < 0, is_doc
+        if not is_doc and not was_doc:
+            yield tree
 
 
 def _colons(of: Sequence[Tree], start: int, end: int) -> int:

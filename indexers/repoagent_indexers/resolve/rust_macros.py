@@ -7,9 +7,10 @@ begins. Only brackets are parsed, so a fragment is taken as far as its kind may 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_TOKENS = 40_000
@@ -184,7 +185,7 @@ class Macro:
             rest = rest[4:] if len(rest) > 3 and first(rest[3]) == b";" else rest[3:]
 
     def expanded(self, given: Sequence[Tree], crate: bytes, fuel: Fuel) -> tuple[Tree, ...]:
-        """What a call stands for; `crate` is what `$crate` means to the caller. Raises Unreadable where nothing fits."""
+        """What a call stands for; `crate` is what `$crate` means to the caller. Raises Unreadable where no arm fits."""
         for pattern, result in self.arms:
             bound: _Bound = {}
             if _match(pattern, given, 0, bound, fuel, 0) == len(given):
@@ -392,4 +393,4 @@ def _transcribed(of: Sequence[Tree], bound: _Bound, crate: bytes, fuel: Fuel, de
 def _used(of: Sequence[Tree]) -> set[bytes]:
     """The fragments that a part of a result names."""
     tokens = list(written(of))
-    return {after.text for tree, after in zip(tokens, tokens[1:], strict=False) if tree.text == b"$"}
+    return {after.text for tree, after in itertools.pairwise(tokens) if tree.text == b"$"}

@@ -12,7 +12,7 @@ from repoagent_indexers.resolve.meaning import CERTAINTIES, Meaning, Place
 from repoagent_indexers.resolve.rust_expansions import ExpandedFile, Expander
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, elements, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -79,6 +79,15 @@ class RustResolver(TypedResolver):
         return frozenset(each for each in origins if each is not None)
 
     # -- names ----------------------------------------------------------------------------------------------------
+
+    def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
+        found = super()._member_meaning(file, node, receiver, name)
+        if found is None or node.type != "type_identifier" or file.text(receiver) != "Self":
+            return found
+        block = rust.block_around(node)
+        trait = block.child_by_field_name("trait") if block is not None else None
+        declared, _ = self.members_of(self.annotation(file, trait), name) if trait is not None else (set(), False)
+        return Meaning(found.places | declared, found.certainty)
 
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         if rust.is_loose_member(node):
@@ -211,6 +220,8 @@ class RustResolver(TypedResolver):
             return self.type_of(file, inner, depth)
         if kind == "match_expression":
             return self._of_arms(file, node, depth)
+        if kind == "tuple_expression":
+            return (Many((), (), tuple(self.type_of(file, each, depth) for each in node.named_children)),)
         if kind == "field_expression" and (place := node.child_by_field_name("field")) is not None:
             held = self.type_of(file, node.child_by_field_name("value"), depth)
             if place.type == "integer_literal":
@@ -233,6 +244,8 @@ class RustResolver(TypedResolver):
     def _positional(self, types: Types, place: str, depth: int) -> Types:
         """What a struct or variant without names of fields holds at a place."""
         for each in types:
+            if isinstance(each, Many) and each.places is not None and place.isdigit() and int(place) < len(each.places):
+                return objects(each.places[int(place)])
             file = self.file(each.path) if isinstance(each, Thing) else None
             node = file.definition_node(each.number) if file is not None and isinstance(each, Thing) else None
             body = node.child_by_field_name("body") if node is not None else None
@@ -250,6 +263,8 @@ class RustResolver(TypedResolver):
         if node is not None and node.type in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
             meaning = self.mean(file, node.named_children[-1])
             return self.as_types(meaning, depth) if meaning is not None else ()
+        if node is not None and node.type == "tuple_type":
+            return (Many((), (), tuple(objects(self.annotation(file, n, depth + 1)) for n in node.named_children)),)
         if node is not None and node.type == "trait_bounds":
             kinds = [self.annotation(file, each, depth + 1) for each in node.named_children if each.type in rust.BOUNDS]
             return tuple(t for types in kinds for t in types if types != FOREIGN) or FOREIGN
@@ -331,7 +346,9 @@ class RustResolver(TypedResolver):
         if value is not None and file.text(value).endswith(".enumerate()") and place == 1:
             counted = value.named_children[0].child_by_field_name("value")
             return _items(self.type_of(file, counted, depth))
-        return ()
+        held = self._matched(file, tuple_pattern, depth + 1)
+        tuples = tuple(each for each in held if isinstance(each, Many) and each.places is not None)
+        return objects(elements(tuples, place))
 
     def expected(self, file: TreeFile, pair: Node) -> Types:
         literal = pair.parent
@@ -353,13 +370,32 @@ class RustResolver(TypedResolver):
         """What a function without a name is given: each of a collection, or what is held."""
         call = closure.parent.parent if closure.parent is not None else None
         callee = call.child_by_field_name("function") if call is not None else None
-        if callee is None or callee.type != "field_expression" or place:
+        if call is None or callee is None or closure.parent is None:
             return ()
-        label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
-        if label is None or file.text(label) not in _HANDING:
+        if callee.type == "field_expression" and not place:
+            label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
+            if label is not None and file.text(label) in _HANDING:
+                held = self.type_of(file, receiver, depth)
+                if found := _items(held) or tuple(each for each in held if isinstance(each, Thing | Code)):
+                    return found
+        argument = [each.id for each in closure.parent.named_children].index(closure.id)
+        for each in self.type_of(file, callee, depth) if call.type == "call_expression" else ():
+            if isinstance(each, Code) and (found := self._handed(each, argument, place, depth)):
+                return found
+        return ()
+
+    def _handed(self, called: Code, argument: int, place: int, depth: int) -> Types:
+        """What a function gives at a place to a function that it is given: by the bound of that, `F: Fn(&Scope)`."""
+        file, function = self.file(called.path), self.node_of(called)
+        listed = function.child_by_field_name("parameters") if function is not None else None
+        inside = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
+        note = inside[argument].child_by_field_name("type") if argument < len(inside) else None
+        if file is None or function is None or note is None:
             return ()
-        held = self.type_of(file, receiver, depth)
-        return _items(held) or tuple(each for each in held if isinstance(each, Thing | Code))
+        for bound in (note, *rust.bounds(function, file.text(note)), *rust.constraints(function, file.text(note))):
+            if (given := rust.function_type(bound)) is not None and place < given.named_child_count:
+                return objects(self.annotation(file, given.named_children[place], depth + 1))
+        return ()
 
 
 def _items(types: Types) -> Types:

@@ -342,7 +342,8 @@ def _introduces(node: Node) -> bool:
             return field_of(parent, node) == "name"
         if parent is not None and parent.type == "infer_type":
             return parent.named_children[0].id == node.id
-        return parent is not None and parent.type in _TYPE_NAMING
+        is_naming = parent is not None and parent.type in _TYPE_NAMING
+        return is_naming and parent is not None and field_of(parent, node) != "default_type"
     if node.type in {"shorthand_property_identifier_pattern", "shorthand_field_identifier"}:
         return True
     child, parent = node, node.parent
