@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,12 +40,13 @@ class ExpandedFile(TreeFile):
     """A file with what its calls of macros define written behind its text."""
 
     def __init__(self, plain: TreeFile, made: _Written) -> None:
-        facts = _joined(plain.facts, plain.content, made.text[len(plain.content) :], made.modules)
+        facts = _joined(plain.facts, plain.content, made.text[len(plain.content) :], made.calls)
         super().__init__(plain.path, plain.language, made.text, facts)
         self.end = len(plain.content)
         """Where the text of the file itself ends."""
         self._n_own = plain.facts.n_symbols
-        self._modules = made.modules
+        self._starts_of_calls = sorted(made.calls)
+        self._calls = [made.calls[start] for start in self._starts_of_calls]
         self._origins = made.origins
         self._copies: dict[int, list[int]] = {}
         for at, place in made.origins.items():
@@ -55,6 +57,13 @@ class ExpandedFile(TreeFile):
         """Where a name really stands; None for one that no file holds."""
         return Place(self.path, start) if start < self.end else self._origins.get(start)
 
+    def made_at(self, start: int) -> Place | None:
+        """Where the call stands that makes a name which the macro says; None for a name that the call is given."""
+        origin, call = self.origin(start), self._call(start)
+        if start < self.end or origin is None or (origin.path == self.path and call.start <= origin.start < call.end):
+            return None
+        return Place(self.path, call.start)
+
     def copies(self, start: int) -> Sequence[int]:
         """Where a name was written to that is given to a call of a macro."""
         return self._copies.get(start, ())
@@ -64,10 +73,14 @@ class ExpandedFile(TreeFile):
             yield from super().around(start)
             return
         yield from (number for number in super().around(start) if number >= self._n_own)
-        number = self._modules[max((each for each in self._modules if each <= start), default=min(self._modules))]
+        number = self._call(start).module
         while number >= 0:
             yield number
             number = self.facts.parent(number)
+
+    def _call(self, start: int) -> _Called:
+        """The call that something written out stands for."""
+        return self._calls[max(bisect_right(self._starts_of_calls, start) - 1, 0)]
 
 
 class Expander:
@@ -88,10 +101,10 @@ class Expander:
             return plain
         fuel, made = Fuel(), _Written(content)
         with suppress(Unreadable, RecursionError):  # what was read until there counts
-            for header, start, call in _calls(rust_macros.trees(content, path), ()):
-                if result := self._stands_for(call, path, start, fuel, 0):
-                    made.add(header, result, _module_at(facts, start))
-        return ExpandedFile(plain, made) if made.modules else plain
+            for header, call in _calls(rust_macros.trees(content, path), ()):
+                if result := self._stands_for(call, path, call.start, fuel, 0):
+                    made.add(header, result, _Called(call.start, call.given.closing.end, _module_at(facts, call.start)))
+        return ExpandedFile(plain, made) if made.calls else plain
 
     def _has_calls(self, content: bytes, facts: Facts) -> bool:
         """Whether a macro of the repository is called outside of functions."""
@@ -178,6 +191,16 @@ class Expander:
 class _Call:
     name: bytes
     given: Group
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A call in the text of a file, and the number of the module in which it stands, -1 for none."""
+
+    start: int
+    end: int
+    module: int
 
 
 class _Written:
@@ -188,21 +211,21 @@ class _Written:
         self.size = len(content) + 1
         self.origins: dict[int, Place] = {}
         """Where a name stands that was written out -> where it really does."""
-        self.modules: dict[int, int] = {}
-        """Start of what a call stands for -> the number of the module in which the call stands, -1 for none."""
+        self.calls: dict[int, _Called] = {}
+        """Start of what a call stands for -> the call."""
         self._last: Token | None = None
 
     @property
     def text(self) -> bytes:
         return b"".join(self.parts)
 
-    def add(self, header: Sequence[Tree], result: Sequence[Tree], module: int) -> None:
-        self.modules[self.size] = module
+    def add(self, header: Sequence[Tree], result: Sequence[Tree], called: _Called) -> None:
+        self.calls[self.size] = called
         for token in rust_macros.written(header):
             self._put(token, is_known=False)
         if header:
             self._text(b"{")
-        for token in rust_macros.written(_without_doc(result)):
+        for token in rust_macros.written(tuple(_without_doc(result))):
             self._put(token, is_known=True)
         self._text(b"}\n" if header else b"\n")
         if self.size > _MAX_TEXT + len(self.parts[0]):
@@ -224,12 +247,11 @@ class _Written:
         self._last = None
 
 
-def _calls(of: Sequence[Tree], header: Sequence[Tree]) -> Iterator[tuple[Sequence[Tree], int, _Call]]:
-    """The calls among items, each with the head of the `impl` in which it stands and where it begins."""
+def _calls(of: Sequence[Tree], header: Sequence[Tree]) -> Iterator[tuple[Sequence[Tree], _Call]]:
+    """The calls among items, each with the head of the `impl` in which it stands."""
     for kind, first, end, call in _items(of):
         if call is not None:
-            begin = next(rust_macros.written(of[end - 1 :]))
-            yield header, begin.start, call
+            yield header, call
         elif kind in {b"impl", b"mod", b"extern"} and isinstance(body := of[end - 1], Group):
             yield from _calls(body.inside, of[first : end - 1] if kind == b"impl" else ())
 
@@ -252,7 +274,7 @@ def _items(of: Sequence[Tree]) -> Iterator[tuple[bytes, int, int, _Call | None]]
                 name, given = of[at - 1], of[at + 1]
                 if isinstance(name, Token) and name.kind == "name" and isinstance(given, Group):
                     at += 2
-                    yield b"!", start, at, _Call(name.text, given)
+                    yield b"!", start, at, _Call(name.text, given, next(rust_macros.written(of[head:at])).start)
                     at += at < len(of) and rust_macros.first(of[at]) == b";"
                     start = -1
                     break
@@ -288,12 +310,12 @@ def _module_at(facts: Facts, start: int) -> int:
     return found
 
 
-def _joined(facts: Facts, content: bytes, made: bytes, modules: dict[int, int]) -> Facts:
+def _joined(facts: Facts, content: bytes, made: bytes, calls: dict[int, _Called]) -> Facts:
     """The facts of a file with those of what is written behind it."""
     more = extract("rust", made)
     n_strings, n_symbols, shift = len(facts.strings), facts.n_symbols, len(content)
     lines = content.count(b"\n")
-    starts = sorted(modules)
+    starts = sorted(calls)
     symbols = list(facts.symbols)
     for at in range(0, len(more.symbols), SYMBOL_WIDTH):
         row = more.symbols[at : at + SYMBOL_WIDTH]
@@ -302,7 +324,7 @@ def _joined(facts: Facts, content: bytes, made: bytes, modules: dict[int, int]) 
         if row[5] >= 0:
             row[5] += n_symbols
         else:
-            row[5] = modules[max((each for each in starts if each <= row[10] + shift), default=starts[0])]
+            row[5] = calls[starts[max(bisect_right(starts, row[10] + shift) - 1, 0)]].module
         for column in (6, 7, 10):
             row[column] += shift
         for column in (8, 9):

@@ -49,8 +49,9 @@ class RustResolver(TypedResolver):
         if not found:
             return None
         best = min(found, key=lambda each: (not each.places, CERTAINTIES.index(each.certainty)))
-        same = [each for each in found if each.certainty == best.certainty]
-        return Meaning(self._origins(place for each in same for place in each.places), best.certainty)
+        places = {place for each in found if each.certainty == best.certainty for place in each.places}
+        calls = (file.made_at(each.start) for each in places if isinstance(file := self.file(each.path), ExpandedFile))
+        return Meaning(self._origins(places) | {each for each in calls if each is not None}, best.certainty)
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
         return self._origins(
@@ -58,11 +59,12 @@ class RustResolver(TypedResolver):
         )
 
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
-        seen: set[Place] = set(targets)
+        seen = set(targets)
         copies = frozenset(copy for place in targets for copy in self._copies(place))
         for place, meaning in super().uses(copies, name, paths):
-            is_copied = self._copies(place) != (place,)
-            for origin in self._origins((place,)) - seen if not is_copied else ():
+            if self._copies(place) != (place,):
+                continue  # given to a call: what it was written to says more
+            for origin in self._origins((place,)) - seen:
                 seen.add(origin)
                 yield origin, Meaning(self._origins(meaning.places), meaning.certainty)
 
