@@ -280,12 +280,27 @@ class Crates(Outer):
         found = self._macros(name)
         around = {-1, *file.around(node.start_byte)}
         near = [each for each in found if each[0] == file.path and file.facts.parent(each[1]) in around]
-        if near:
+        if near := near or self._in_sight(file.path, found):
             return near
         root = self._root((file.path, -1))
         loose = [each for each in found if each[0] != file.path and self._is_loose(*each)]
         own = [each for each in loose if self._root((each[0], -1)) == root]
         return own or [each for each in loose if self._is_exported(*each)]
+
+    def _in_sight(self, path: str, macros: list[Entity]) -> list[Entity]:
+        """Those that stand before `mod name;` of a module around a file: what follows them in the text sees them."""
+        for _ in range(20):
+            if not macros or self._parent((path, -1)) is None or path not in self._declaring:
+                break
+            path, module = self._declaring[path]
+            file = self.resolver.file(path)
+            if file is None:
+                break
+            around = {-1, *file.around(file.name_start(module))}
+            before = [each for each in macros if each[0] == path and each[1] < module]
+            if near := [each for each in before if file.facts.parent(each[1]) in around]:
+                return near[-1:]
+        return []
 
     def _is_loose(self, path: str, number: int) -> bool:
         """Whether a macro is seen beyond its module: it is handed out, or `#[macro_use]` stands on the module."""
@@ -354,7 +369,7 @@ class Crates(Outer):
                 n for n in range(file.facts.n_symbols)
                 if lines[n * SYMBOL_WIDTH + 8] <= line <= lines[n * SYMBOL_WIDTH + 9]
             ]  # fmt: skip
-            scope = max((n for n in around if file.kind(n) in NAMESPACES), default=-1)
+            scope = max((n for n in around if file.kind(n) in NAMESPACES), default=file.module_of_line(line))
             function = next((n for n in around if n > scope and file.kind(n) in FUNCTIONS | {"test"}), None)
             at_rows = (0, 0) if function is None else tuple(lines[function * SYMBOL_WIDTH + 8 :][:2])
             use = _Use(parts, "*" if name == "*" else alias, at_rows[0], at_rows[1])

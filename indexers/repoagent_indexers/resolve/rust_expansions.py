@@ -44,6 +44,7 @@ class ExpandedFile(TreeFile):
         super().__init__(plain.path, plain.language, made.text, facts)
         self.end = len(plain.content)
         """Where the text of the file itself ends."""
+        self._n_lines = plain.content.count(b"\n") + 1
         self._n_own = plain.facts.n_symbols
         self._starts_of_calls = sorted(made.calls)
         self._calls = [made.calls[start] for start in self._starts_of_calls]
@@ -77,6 +78,14 @@ class ExpandedFile(TreeFile):
         while number >= 0:
             yield number
             number = self.facts.parent(number)
+
+    def module_of_line(self, line: int) -> int:
+        if line <= self._n_lines:
+            return -1
+        start = self.content.find(b"\n", self.end)
+        for _ in range(line - self._n_lines - 1):
+            start = self.content.find(b"\n", start + 1)
+        return self._call(start + 1).module
 
     def _call(self, start: int) -> _Called:
         """The call that something written out stands for."""

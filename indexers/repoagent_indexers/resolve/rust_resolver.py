@@ -84,12 +84,20 @@ class RustResolver(TypedResolver):
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         found = super()._member_meaning(file, node, receiver, name)
-        if found is None or node.type != "type_identifier" or file.text(receiver) != "Self":
+        if node.type != "type_identifier" or file.text(receiver) != "Self":
             return found
         block = rust.block_around(node)
         trait = block.child_by_field_name("trait") if block is not None else None
         declared, _ = self.members_of(self.annotation(file, trait), name) if trait is not None else (set(), False)
-        return Meaning(found.places | declared, found.certainty)
+        if declared and (found is None or not found.places or found.certainty == "by name only"):
+            return Meaning(frozenset(declared), "resolved")
+        return Meaning(found.places | declared, found.certainty) if found is not None else None
+
+    def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        if node.parent is not None and (trait := rust.bound_of(node)) is not None:  # `Iterator<Item = u8>`
+            declared, is_known = self.members_of(self.annotation(file, trait), file.text(node))
+            return Meaning(frozenset(declared), "resolved") if declared or is_known else None
+        return super()._mean(file, node)
 
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         if rust.is_loose_member(node):
@@ -231,7 +239,32 @@ class RustResolver(TypedResolver):
             found, _ = self.members_of(held, file.text(place))
             if len(found) > 1:
                 return self.types_of_places(self._apart(found, node), depth)
+            if bounded := self._bounded_here(file, node, held, found, depth):
+                return bounded
         return super()._type_of(file, node, depth)
+
+    def _bounded_here(self, file: TreeFile, access: Node, held: Types, found: set[Place], depth: int) -> Types:
+        """What a field is whose type is a type parameter of its struct: by the bounds of the `impl` around its use."""
+        block = rust.block_around(access)
+        head = block.child_by_field_name("type") if block is not None else None
+        for place in found if block is not None else ():
+            where = self.file(place.path)
+            label = where.node_at(place.start) if where is not None else None
+            note = label.parent.child_by_field_name("type") if label is not None and label.parent is not None else None
+            if where is None or note is None or note.type != "type_identifier":
+                continue
+            name = where.text(note)
+            if any(each.number >= 0 for each in where.seen(note.start_byte, name)) or not where.seen(
+                note.start_byte, name
+            ):
+                continue
+            place_of = rust.place_of_parameter(note, name)
+            given = rust.argument(head, place_of) if held == tuple(self.this_at(file, access)) else None
+            parameter = file.text(given) if given is not None else name
+            bounds = (*rust.bounds(access, parameter), *rust.constraints(block, parameter)) if block is not None else ()
+            if kinds := [self.annotation(file, bound, depth + 1) for bound in bounds]:
+                return objects(tuple(t for types in kinds for t in types))
+        return ()
 
     def _of_arms(self, file: TreeFile, match: Node, depth: int) -> Types:
         """What the first arm gives that is known."""

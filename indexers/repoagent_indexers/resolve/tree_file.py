@@ -118,6 +118,11 @@ class TreeFile:
         at = number * SYMBOL_WIDTH
         return self.facts.symbols[at + 6], self.facts.symbols[at + 7]
 
+    def module_of_line(self, line: int) -> int:
+        """The module in which a line stands that no symbol has around it, where that is not the file's."""
+        del line
+        return -1
+
     def children(self, number: int) -> Sequence[int]:
         """The symbols directly in one; -1 for the top of the file."""
         return self._children.get(number, ())
