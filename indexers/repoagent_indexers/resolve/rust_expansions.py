@@ -33,6 +33,8 @@ _MAX_NESTED = 12
 _INNER = frozenset(
     {b"fn", b"macro_rules", b"struct", b"enum", b"union", b"trait", b"const", b"static", b"let", b"type"}
 )
+_CLOSE = frozenset({b"!", b";", b",", b"(", b")"})
+_BREAKING = frozenset({b"#", b"}"})
 _FUNCTIONS = frozenset({"function", "method", "test", "macro"})
 
 
@@ -132,6 +134,8 @@ class Expander:
         if macro is None or depth > _MAX_NESTED:
             return ()
         where, definition = macro
+        if not any(_defines(result) for _, result in definition.arms):
+            return ()
         try:
             found = definition.expanded(call.given.inside, self._crate_of(where, path), fuel)
         except Unreadable:
@@ -241,13 +245,16 @@ class _Written:
             raise Unreadable
 
     def _put(self, token: Token, *, is_known: bool) -> None:
+        text, kind, path, start = token
         last = self._last
-        is_close = last is not None and last.path == token.path and last.end == token.start and last.start >= 0
-        if not is_close and token.text not in {b"!", b";", b",", b"(", b")"}:
-            self._text(b"\n" if token.text in {b"#", b"}"} else b" ")
-        if is_known and token.kind == "name" and token.start >= 0:
-            self.origins[self.size] = Place(token.path, token.start)
-        self._text(token.text)
+        is_close = last is not None and start >= 0 and last.start + len(last.text) == start and last.path == path
+        if not is_close and text not in _CLOSE:
+            self.parts.append(b"\n" if text in _BREAKING else b" ")
+            self.size += 1
+        if is_known and kind == "name" and start >= 0:
+            self.origins[self.size] = Place(path, start)
+        self.parts.append(text)
+        self.size += len(text)
         self._last = token
 
     def _text(self, text: bytes) -> None:
@@ -294,6 +301,27 @@ def _items(of: Sequence[Tree]) -> Iterator[tuple[bytes, int, int, _Call | None]]
                 break
         if start >= 0 and at > start:
             yield kind, start, at, None
+
+
+def _defines(result: Sequence[Tree]) -> bool:
+    """Whether what a macro gives may hold more than traits given to types, of which there are many in some files."""
+    items: list[Tree] = []
+    waiting = list(reversed(result))
+    while waiting:  # what is repeated stands for itself
+        tree = waiting.pop()
+        after = waiting[-1] if waiting else None
+        if isinstance(tree, Token) and tree.text == b"$" and isinstance(after, Group):
+            waiting.pop()
+            while waiting and rust_macros.first(waiting[-1]) in {b"*", b"+", b"?", b",", b";"}:
+                waiting.pop()
+            is_attribute = bool(after.inside) and rust_macros.first(after.inside[0]) == b"#"
+            waiting += reversed(after.inside if not is_attribute else ())
+        else:
+            items.append(tree)
+    return any(
+        kind != b"impl" or all(rust_macros.first(each) != b"for" for each in items[start:end])
+        for kind, start, end, _ in _items(items)
+    )
 
 
 def _without_doc(of: Sequence[Tree]) -> Iterator[Tree]:

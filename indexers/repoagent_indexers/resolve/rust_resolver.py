@@ -31,14 +31,15 @@ _BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
 class RustResolver(TypedResolver):
     """See `meaning.Resolver`."""
 
-    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+    def __init__(self, index: Index, languages: frozenset[str], *, quick: bool = False) -> None:
+        """With `quick` it is not known what calls of macros define."""
         super().__init__(index, languages)
         self.crates = Crates(self)
         self.outer = self.crates
-        self._expander = Expander(index, self.crates.crate_of)
+        self._expander = Expander(index, self.crates.crate_of) if not quick else None
 
     def file(self, path: str) -> TreeFile | None:
-        if path not in self._files and (plain := super().file(path)) is not None:
+        if self._expander is not None and path not in self._files and (plain := super().file(path)) is not None:
             self._files[path] = self._expander.expanded(plain)
         return super().file(path)
 
