@@ -25,6 +25,7 @@ _HANDING = frozenset(
     "all position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
 )
 """Methods of collections and holders that hand what they hold to a function."""
+_MAX_DEREFERENCED = 4
 _BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
 
 
@@ -36,6 +37,8 @@ class RustResolver(TypedResolver):
         super().__init__(index, languages)
         self.crates = Crates(self)
         self.outer = self.crates
+        self._dereferenced: list[Thing] = []
+        """The types whose members are looked for behind them, one behind the other."""
         self._expander = Expander(index, self.crates.crate_of) if not quick else None
 
     def file(self, path: str) -> TreeFile | None:
@@ -151,7 +154,7 @@ class RustResolver(TypedResolver):
     def members(self, of: Type, name: str) -> tuple[set[Place], bool]:
         found, is_known = super().members(of, name)
         if not found and isinstance(of, Thing) and self.kind_of(of) in TYPES:
-            found = self._of_traits(of, name)
+            found = self._of_traits(of, name) or self._behind(of, name)
         return found, is_known
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
@@ -182,6 +185,26 @@ class RustResolver(TypedResolver):
         parts = tuple(part.partition("<")[0].strip() for part in file.scope_text(number).partition("<")[0].split("::"))
         found = self.crates.resolve(file, place.start, parts, TYPES)
         return not found or (of.path, of.number) in found
+
+    def _behind(self, of: Thing, name: str) -> set[Place]:
+        """A member of what a type is dereferenced to: `impl Deref for Type { type Target = Other; }`."""
+        if len(self._dereferenced) > _MAX_DEREFERENCED or of in self._dereferenced:
+            return set()
+        file = self.file(of.path)
+        own = file.facts.symbol_name(of.number) if file is not None else ""
+        self._dereferenced.append(of)
+        try:
+            for path, number in self.symbols("Target"):
+                where = self.file(path)
+                if where is None or where.scope_text(number).partition("<")[0].rpartition("::")[2].strip() != own:
+                    continue
+                node = where.definition_node(number)
+                note = node.child_by_field_name("type") if node is not None else None
+                if self._belongs(Place(path, where.name_start(number)), of) and note is not None:
+                    return self.members_of(objects(self.annotation(where, note, 1)), name)[0]
+        finally:
+            self._dereferenced.pop()
+        return set()
 
     def _of_traits(self, of: Thing, name: str) -> set[Place]:
         """A member of a trait that a type is given: as it is declared there."""
