@@ -314,7 +314,7 @@ def _defines(result: Sequence[Tree]) -> bool:
             waiting.pop()
             while waiting and rust_macros.first(waiting[-1]) in {b"*", b"+", b"?", b",", b";"}:
                 waiting.pop()
-            is_attribute = bool(after.inside) and rust_macros.first(after.inside[0]) == b"#"
+            is_attribute = len(after.inside) == 2 and rust_macros.first(after.inside[0]) == b"#"
             waiting += reversed(after.inside if not is_attribute else ())
         else:
             items.append(tree)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-MAX_TOKENS = 16_000
+MAX_TOKENS = 40_000
 MAX_DEPTH = 60
 _TOKEN = re.compile(
     rb"""(?P<blank>\s+|//(?![/!])[^\n]*|////[^\n]*)

@@ -159,7 +159,26 @@ class RustResolver(TypedResolver):
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
         found = super()._all_own_members(of, name) | self._made_beside(of, name)
+        found = found or self._of_aliases(of, name)
         return {place for place in found if self._belongs(place, of)}
+
+    def _of_aliases(self, of: Thing, name: str) -> set[Place]:
+        """The methods of a type that stand in an `impl` of another name for it."""
+        home = self.file(of.path)
+        own = home.facts.symbol_name(of.number) if home is not None else ""
+        found: set[Place] = set()
+        for path, number in self.symbols(name):
+            file = self.file(path)
+            scope = file.scope_text(number).partition("<")[0] if file is not None else ""
+            for where, alias in self.symbols(scope) if scope.isidentifier() and scope != own else ():
+                other = self.file(where)
+                if other is None or other.kind(alias) != "type" or other.facts.parent(alias) >= 0:
+                    continue
+                start, end = other.span(alias)
+                value = other.content[start:end].partition(b"=")[2].partition(b"<")[0].strip(b" \t\n;")
+                if file is not None and value.rpartition(b"::")[2] == own.encode():
+                    found.add(Place(path, file.name_start(number)))
+        return found
 
     def _made_beside(self, of: Thing, name: str) -> set[Place]:
         """The methods of a type that calls of macros define in its file."""
