@@ -107,6 +107,8 @@ class Expressions(Analysis):
             return tuple(t for each in types for t in each if not isinstance(t, Foreign)) if all(types) else ()
         if kind in {"subscript_expression", "index_expression", "element_access_expression", "array_access"}:
             base = self.type_of(file, node.named_children[0], depth)
+            if file.language in ASSIGNING and (named := self._at_symbol(file, node, base, depth)):
+                return named
             return tuple(t for each in base if isinstance(each, Many) for t in each.items) or self.held(base, depth)
         if kind == "assignment_expression":
             return self.type_of(file, node.child_by_field_name("right"), depth)
@@ -127,6 +129,13 @@ class Expressions(Analysis):
         if kind.endswith(("string", "literal", "number", "true", "false", "null")) or "string" in kind:
             return FOREIGN
         return ()
+
+    def _at_symbol(self, file: TreeFile, access: Node, base: Types, depth: int) -> Types:
+        """What an object holds at a key that is written by its name in the type too: `source[Symbol.iterator]`."""
+        key = access.child_by_field_name("index")
+        if key is None or key.type not in {"identifier", "member_expression"}:
+            return ()
+        return self.member_types(base, f"[{file.text(key)}]", depth)
 
     def _constructed(self, file: TreeFile, new: Node, made: Type, depth: int) -> Type:
         """What `new` makes: of a class an object, of a function one that has what the function sets on `this`."""
@@ -190,7 +199,8 @@ class Expressions(Analysis):
             own = self.environment(around) if around is not None else 0
             with self.under(self.bindings.joined(own, self.bindings[self.given])):
                 return self.types_of_places(found.places, depth) if found.places else FOREIGN
-        return self.types_of_places(found.places, depth) if found.places else FOREIGN
+        places = self.values(found.places) if file.language in ASSIGNING else found.places
+        return self.types_of_places(places, depth) if found.places else FOREIGN
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
         found: list[Type] = []

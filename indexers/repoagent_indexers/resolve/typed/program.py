@@ -146,6 +146,14 @@ class Program:
         )
         return found[:1] if found and found[0].path == file.path else found[:2]
 
+    def values(self, places: frozenset[Place]) -> frozenset[Place]:
+        """What a name of TypeScript means as a value, where it is the name of an interface or alias as well."""
+        return frozenset(each for each in places if self.kind_at(each) not in {"interface", "type"}) or places
+
+    def written_types(self, places: frozenset[Place]) -> frozenset[Place]:
+        """What a name of TypeScript means as a type, where it is the name of a variable or function as well."""
+        return frozenset(each for each in places if self.kind_at(each) in TYPES) or places
+
     def is_namespace(self, of: Thing) -> bool:
         file = self.file(of.path)
         return file is not None and file.kind(of.number) in NAMESPACES
