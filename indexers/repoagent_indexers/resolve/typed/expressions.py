@@ -42,6 +42,8 @@ _WRITTEN = frozenset(
     "object array arrow_function function_expression class new_expression call_expression ternary_expression "
     "binary_expression as_expression".split()
 )
+_MANY = 4
+"""From so many places on it is looked which are of one type."""
 
 
 class Expressions(Analysis):
@@ -204,7 +206,7 @@ class Expressions(Analysis):
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
         found: list[Type] = []
-        for place in sorted(places):
+        for place in self._once_each(sorted(places)):
             file = self.file(place.path)
             if file is None:
                 continue
@@ -218,6 +220,23 @@ class Expressions(Analysis):
                 written = _expression_at(node)
                 found += self.type_of(file, written, depth) if written else self.declared_type(file, node, depth)
         return tuple(found)
+
+    def _once_each(self, places: list[Place]) -> list[Place]:
+        """The same with one place for each type that is declared in many: its class, if it is one."""
+        if len(places) < _MANY or not self.languages & ASSIGNING:
+            return places
+        rest = sorted(places, key=lambda place: self.kind_at(place) != "class")
+        found: list[Place] = []
+        seen: set[Place] = set()
+        for place in rest:
+            if place in seen:
+                continue
+            found.append(place)
+            file = self.file(place.path)
+            number = file.numbers.get(place.start) if file is not None else None
+            if file is not None and number is not None and file.kind(number) in TYPES:
+                seen |= self.same_as(file, number)
+        return found
 
     def _type_of_symbol(self, file: TreeFile, number: int, depth: int) -> Types:
         kind = file.kind(number)

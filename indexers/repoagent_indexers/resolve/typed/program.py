@@ -42,6 +42,7 @@ class Program:
         self._only: dict[tuple[str, frozenset[tuple[str, int]]], Meaning | None] = {}
         self._symbols: dict[str, list[tuple[str, int]]] = {}
         self._sames: dict[tuple[str, int], frozenset[Place]] = {}
+        self._parts: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._lineages: dict[Thing, list[Thing]] = {}
         self._environments: dict[Thing, int] = {}
         self._owned: dict[tuple[Thing, str], set[Place]] = {}
@@ -164,6 +165,12 @@ class Program:
 
     def parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
         """All symbols that together are one type or namespace."""
+        key = (file.path, number)
+        if key not in self._parts:
+            self._parts[key] = self._all_parts(file, number)
+        return self._parts[key]
+
+    def _all_parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
         name, kind = file.facts.symbol_name(number), file.kind(number)
         found = {(file.path, number)}
         for place in self.same_as(file, number):
