@@ -492,8 +492,7 @@ class Crates(Outer):
 
     def _modules_named(self, path: str, name: str) -> list[Entity]:
         file = self.resolver.file(path)
-        same = [*self.resolver.symbols(name), *self.resolver.symbols(f"r#{name}")]
-        named = [number for where, number in same if where == path]
+        named = [*file.named(name), *file.named(f"r#{name}")] if file is not None else []
         return [(path, number) for number in named if file is not None and file.kind(number) in NAMESPACES]
 
     def _behind(self, module: Entity) -> Entity | None:
@@ -518,16 +517,17 @@ class Crates(Outer):
         while parent >= 0:
             around.append(file.facts.symbol_name(parent))
             parent = file.facts.parent(parent)
-        if said:
-            written = posixpath.join(folder, *around, said[1].decode("utf-8", "replace"))
-            return (posixpath.normpath(written), -1) if posixpath.normpath(written) in self._paths else None
+        written = posixpath.join(folder, *around, said[1].decode("utf-8", "replace")) if said else ""
+        elsewhere = (posixpath.normpath(written), -1) if posixpath.normpath(written) in self._paths else None
+        if said and b"cfg_attr" not in said[0]:
+            return elsewhere
         if stem != "mod" and path not in self._roots:
             folder = posixpath.join(folder, stem)
         home = posixpath.join(folder, *reversed(around), file.facts.symbol_name(number).removeprefix("r#"))
         for each in (f"{home}.rs", f"{home}/mod.rs"):
             if each in self._paths:
                 return (each, -1)
-        return None
+        return elsewhere
 
 
 def _is_followed(file: TreeFile, node: Node) -> bool:
