@@ -706,3 +706,18 @@ def test_rust_bounds_tuples_and_what_is_behind(make_repository: MakeRepository) 
     assert uses(root, "Source::Item") == ["src/lib.rs:10:35", "src/lib.rs:27:21"]
     assert uses(root, "Alias::free") == ["src/lib.rs:25:9"]
     assert "src/lib.rs:27:37" in uses(root, "Sender")
+
+
+def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": 'macro_rules! modules { () => { #[cfg_attr(docsrs, path = "gone.rs")] pub mod stock; }; }\n'
+        'modules!();\npub mod io;\nuse io::Write;\npub fn all() -> u8 { stock::count() }\npub fn to(out: &dyn Write) {}\n',
+        "src/stock.rs": "pub fn count() -> u8 { crate::all() }\n",
+        "src/io.rs": 'pub use self::imp::Write;\n#[cfg(not(feature = "std"))]\n#[path = "core.rs"]\nmod imp;\n'
+        '#[cfg(feature = "std")]\nuse std::io as imp;\n',
+        "src/core.rs": "pub trait Write {}\n",
+    })  # fmt: skip
+    assert uses(root, "count") == ["src/lib.rs:5:29"]
+    assert uses(root, "all") == ["src/stock.rs:1:31"]
+    assert uses(root, "src/core.rs:1") == []

@@ -51,6 +51,7 @@ _FOLDERS = ("src/bin/", "tests/", "examples/", "benches/")
 _LIBRARY = re.compile(r"^\[lib\][^\[]*", re.M)
 _NAME = re.compile(r"^\s*name\s*=\s*\"([\w-]+)\"", re.M)
 _PATH = re.compile(r"^\s*path\s*=\s*\"([^\"\n]+\.rs)\"", re.M)
+_OTHERWISE = re.compile(rb"\s*#\s*\[\s*cfg\(\s*not\(\s*feature\b")
 _AT = re.compile(rb"#\s*\[\s*(?:cfg_attr\([^\]]*?,\s*)?path\s*=\s*\"([^\"\n]+)\"")
 
 
@@ -64,6 +65,8 @@ class _Use:
     first: int
     last: int
     """The lines of the function in which it holds; 0 and 0 for all of the module."""
+    is_otherwise: bool
+    """Whether it holds only where something is not: `#[cfg(not(feature = "std"))]`."""
 
 
 class Crates(Outer):
@@ -223,6 +226,9 @@ class Crates(Outer):
         own = self._own(scope, name, kinds)
         if not own and scope[1] < 0 and scope[0] in self._roots and (not kinds or kinds == _MACROS):
             own = self._exported(scope, name)
+        if own and all(self._is_otherwise(*each) for each in own):
+            instead = self._used(scope, [use for use in uses if use.alias == name], name, kinds, inner)
+            return own if instead == [] else instead
         if own and kinds:
             return own
         if own:  # a name may mean a module, or a type, and a function, or a value, beside it
@@ -230,6 +236,11 @@ class Crates(Outer):
             more = self._used(scope, [use for use in uses if not use.last and use.alias == name], name, kinds, inner)
             return own + [each for each in more or () if self._space(each) not in spaces]
         return self._used(scope, [use for use in uses if not use.last], name, kinds, inner)
+
+    def _is_otherwise(self, path: str, number: int) -> bool:
+        """Whether a definition holds only where something is not: `#[cfg(not(feature = "std"))]`."""
+        file = self.resolver.file(path)
+        return file is not None and _OTHERWISE.match(file.content, file.span(number)[0]) is not None
 
     def _space(self, of: Entity) -> int:
         """In which of Rust's spaces of names a symbol is."""
@@ -245,11 +256,13 @@ class Crates(Outer):
         kinds: frozenset[str],
         seen: Seen,
     ) -> Found:
-        named = [self._resolve(scope, use.parts, kinds, seen, 0) for use in uses if use.alias == name]
-        if found := [each for entities in named for each in entities or ()]:
-            return found
-        if None in named:
-            return None
+        for is_otherwise in (False, True):
+            those = [use for use in uses if use.alias == name and use.is_otherwise == is_otherwise]
+            named = [self._resolve(scope, use.parts, kinds, seen, 0) for use in those]
+            if found := [each for entities in named for each in entities or ()]:
+                return found
+            if None in named:
+                return None
         for use in uses:
             if use.alias == "*":
                 for entity in self._resolve(scope, use.parts, _PATHS, seen, 0) or ():
@@ -359,7 +372,7 @@ class Crates(Outer):
 
     def _read_uses(self, file: TreeFile) -> None:
         rows, strings = file.facts.imports, file.facts.strings
-        lines = file.facts.symbols
+        lines, text = file.facts.symbols, file.content.split(b"\n")
         for at in range(0, len(rows), 4):
             module, name, alias = (strings[n] for n in rows[at : at + 3])
             line = rows[at + 3]
@@ -372,7 +385,9 @@ class Crates(Outer):
             scope = max((n for n in around if file.kind(n) in NAMESPACES), default=file.module_of_line(line))
             function = next((n for n in around if n > scope and file.kind(n) in FUNCTIONS | {"test"}), None)
             at_rows = (0, 0) if function is None else tuple(lines[function * SYMBOL_WIDTH + 8 :][:2])
-            use = _Use(parts, "*" if name == "*" else alias, at_rows[0], at_rows[1])
+            above = text[line - 2] if line > 1 else b""
+            is_otherwise = _OTHERWISE.match(above) is not None
+            use = _Use(parts, "*" if name == "*" else alias, at_rows[0], at_rows[1], is_otherwise)
             self._uses.setdefault((file.path, scope), []).append(use)
 
     # -- crates and modules ---------------------------------------------------------------------------------------
