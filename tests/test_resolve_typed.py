@@ -712,7 +712,8 @@ def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_reposito
     root = make_repository({
         "Cargo.toml": '[package]\nname = "app"\n',
         "src/lib.rs": 'macro_rules! modules { () => { #[cfg_attr(docsrs, path = "gone.rs")] pub mod stock; }; }\n'
-        'modules!();\npub mod io;\nuse io::Write;\npub fn all() -> u8 { stock::count() }\npub fn to(out: &dyn Write) {}\n',
+        "modules!();\npub mod io;\nuse io::Write;\npub fn all() -> u8 { stock::count() }\n"
+        "pub fn to(out: &dyn Write) {}\n",
         "src/stock.rs": "pub fn count() -> u8 { crate::all() }\n",
         "src/io.rs": 'pub use self::imp::Write;\n#[cfg(not(feature = "std"))]\n#[path = "core.rs"]\nmod imp;\n'
         '#[cfg(feature = "std")]\nuse std::io as imp;\n',
