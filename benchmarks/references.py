@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="disagreements to print")
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
+    parser.add_argument("--modules", action="store_true", help="JavaScript: no file is a script, as Node reads them")
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
@@ -246,7 +247,7 @@ def typescript_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Ver
     paths = [path for path in paths if not path.endswith((".min.js", ".min.mjs")) and "dist/" not in path]
     command = ["node", "--max-old-space-size=3000", HERE / "references_typescript.js", options.node_modules, root]
     done = subprocess.run(
-        [*map(str, command), str(options.n), str(options.seed)],
+        [*map(str, command), str(options.n), str(options.seed), *(["modules"] if options.modules else [])],
         input="\n".join(paths), capture_output=True, text=True, check=True,
     )  # fmt: skip
     verdicts = map(_verdict, done.stdout.splitlines())

@@ -1,8 +1,10 @@
 // Where the TypeScript language service says names are defined, as JSON lines: a sample of the names in a repository.
 //
-//     node references_typescript.js NODE_MODULES ROOT N SEED < paths, one a line
+//     node references_typescript.js NODE_MODULES ROOT N SEED [modules] < paths, one a line
+//
+// With `modules` a file without imports and exports is a module too, as Node reads it, and no script beside all others.
 "use strict";
-const [modules, root, n, seed] = process.argv.slice(2);
+const [modules, root, n, seed, detection] = process.argv.slice(2);
 const path = require("path");
 const fs = require("fs");
 const ts = require(path.resolve(modules, "typescript"));
@@ -12,6 +14,7 @@ const options = {
   allowJs: true, checkJs: false, noEmit: true, skipLibCheck: true, strict: true, jsx: ts.JsxEmit.Preserve,
   target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler,
   ...configured(),
+  ...(detection === "modules" ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),
 };
 const host = {
   getScriptFileNames: () => files,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import repoagent
+from repoagent_indexers.resolve.references import Resolution
 
 MakeRepository = Callable[..., Path]
 
@@ -628,3 +629,96 @@ def test_rust_modules_by_attribute_primitives_and_qualified_paths(make_repositor
     assert uses(root, "Value.Number") == ["src/plain.rs:7:10"]
     assert uses(root, "Draw.HIGH") == ["src/draw.rs:5:73 probable"]
     assert "src/draw_int.rs:3:44" in " ".join(uses(root, "Draw.draw"))
+
+
+def test_rust_what_calls_of_macros_define(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": "mod macros;\npub mod shop;\npub struct Filter;\n"
+        "impl Filter { pub const GET: u8 = 1; }\n"
+        "macro_rules! chained {\n  ($(#[$m:meta])* $name:ident, $method:ident) => {\n"
+        "    pub fn $name(self) -> Self { self.on(Filter::$method) }\n  };\n}\n"
+        "pub struct Router { size: u8 }\n"
+        "impl Router {\n  fn on(self, filter: u8) -> Self { self }\n  /// Gets.\n  chained!(get, GET);\n}\n"
+        "pub fn run(router: Router) -> u8 { router.get().on(2).size }\n",
+        "src/macros.rs": "macro_rules! wrap { ($item:item) => { $item }; }\n"
+        "wrap![\n  #[macro_export]\n  macro_rules! ensure { ($a:expr) => { assert!($a) }; }\n];\n"
+        "#[macro_export]\nmacro_rules! reject { ($(pub struct $name:ident;)+) => "
+        "{ $(pub struct $name { pub why: u8 } impl $name { pub fn code(&self) -> u8 { $crate::code() } })+ }; }\n",
+        "src/shop.rs": "use crate::reject;\nreject! {\n  pub struct Missing;\n  pub struct Broken;\n}\n"
+        "pub fn code(missing: &Missing) -> u8 { crate::ensure!(true); missing.why + missing.code() }\n"
+        "reject!(nothing that fits);\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+
+        def meant(path: str, line: int, column: int) -> list[str]:
+            place = resolution.at(path, line, column)
+            found = resolution.places(place) if place is not None else None
+            assert found is not None
+            assert found.certainty == "resolved"
+            there = sorted(found.places)
+            return [":".join(map(str, (each.path, *resolution.line_and_column(each)))) for each in there]
+
+        assert meant("src/lib.rs", 16, 43) == ["src/lib.rs:14:12"]  # get, which a call makes
+        assert meant("src/lib.rs", 16, 49) == ["src/lib.rs:12:6"]  # on, known by what get gives
+        assert meant("src/lib.rs", 14, 17) == ["src/lib.rs:4:25"]  # GET, as it is put into the macro
+        assert meant("src/shop.rs", 6, 23) == ["src/shop.rs:3:14"]  # a type that a call makes
+        assert meant("src/shop.rs", 6, 47) == ["src/macros.rs:4:16"]  # a macro that a call makes
+        assert meant("src/shop.rs", 6, 70) == ["src/macros.rs:7:83", "src/shop.rs:2:1"]  # said by the macro
+    assert uses(root, "Filter::GET") == ["src/lib.rs:14:17"]
+    assert uses(root, "Router::on") == ["src/lib.rs:7:39", "src/lib.rs:16:49"]
+
+
+def test_rust_macros_that_never_end(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": "macro_rules! more { ($($a:tt)*) => { more!($($a)* $($a)*); pub fn made() {} }; }\nmore!(a b);\n"
+        "macro_rules! deep { ($a:tt) => { deep!(($a)); }; }\ndeep!(x);\n"
+        "mod torn;\npub fn run() {}\npub fn all() { run(); }\n",
+        "src/torn.rs": "macro_rules! torn { ($a:ident => { pub fn $a() {} }; }\ntorn!(left);\nfn other() { left() }\n",
+    })  # fmt: skip
+    assert uses(root, "run") == ["src/lib.rs:7:16"]
+
+
+def test_rust_bounds_tuples_and_what_is_behind(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": "use std::ops::Deref;\npub trait Source { type Item; fn next_one(&mut self) -> u8; }\n"
+        "pub struct Map<I> { base: I }\n"
+        "impl<S> Source for Map<S> where S: Source {\n  type Item = u8;\n"
+        "  fn next_one(&mut self) -> u8 { self.base.next_one() }\n}\n"
+        "impl<const N: usize> Source for [u8; N] {\n  type Item = u8;\n"
+        "  fn next_one(&mut self) -> Self::Item { 1 }\n}\n"
+        "pub struct Sender; pub struct Receiver;\n"
+        "impl Sender { pub fn send(&self) {} }\nimpl Receiver { pub fn send(&self) {} }\n"
+        "pub fn pair() -> (Sender, Receiver) { (Sender, Receiver) }\n"
+        "pub fn scope<F>(f: F) where F: FnOnce(&Sender) { f(&Sender) }\n"
+        "pub struct Guard; impl Deref for Guard { type Target = Sender; fn deref(&self) -> &Sender { &Sender } }\n"
+        "pub type Alias = Guard; impl Alias { pub fn free(&self) {} }\n"
+        "pub fn run(guard: &Guard) {\n  let (s, r) = pair();\n  s.send();\n  r.send();\n"
+        "  scope(|each| each.send());\n  guard.send();\n  guard.free();\n}\n"
+        "pub fn of<A: Source<Item = u8>, B = Sender>(a: A, b: B) {}\n",
+    })  # fmt: skip
+    assert uses(root, "Sender::send") == ["src/lib.rs:21:5", "src/lib.rs:23:21", "src/lib.rs:24:9"]
+    assert uses(root, "Receiver::send") == ["src/lib.rs:22:5"]
+    assert "src/lib.rs:6:44" in uses(root, "Source::next_one")
+    assert uses(root, "Source::Item") == ["src/lib.rs:10:35", "src/lib.rs:27:21"]
+    assert uses(root, "Alias::free") == ["src/lib.rs:25:9"]
+    assert "src/lib.rs:27:37" in uses(root, "Sender")
+
+
+def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": 'macro_rules! modules { () => { #[cfg_attr(docsrs, path = "gone.rs")] pub mod stock; }; }\n'
+        "modules!();\npub mod io;\nuse io::Write;\npub fn all() -> u8 { stock::count() }\n"
+        "pub fn to(out: &dyn Write) {}\n",
+        "src/stock.rs": "pub fn count() -> u8 { crate::all() }\n",
+        "src/io.rs": 'pub use self::imp::Write;\n#[cfg(not(feature = "std"))]\n#[path = "core.rs"]\nmod imp;\n'
+        '#[cfg(feature = "std")]\nuse std::io as imp;\n',
+        "src/core.rs": "pub trait Write {}\n",
+    })  # fmt: skip
+    assert uses(root, "count") == ["src/lib.rs:5:29"]
+    assert uses(root, "all") == ["src/stock.rs:1:31"]
+    assert uses(root, "src/core.rs:1") == []

@@ -277,3 +277,42 @@ def test_names_of_javascript_that_mean_more_than_their_variable(make_repository:
     ]  # fmt: skip
     assert uses(root, "driver.js:2") == []
     assert uses(root, "Shape.width") == uses(root, "types.ts:2") == ["types.ts:3:31"]
+
+
+def test_construct_signatures_symbols_and_names_of_values_and_types(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "src/poly.ts": "class Subscriber<T> {\n  next(value: T): void {}\n}\n"
+        "class Impl<T> {\n  constructor(init: (subscriber: Subscriber<T>) => void) {}\n}\n"
+        "declare global {\n  interface Subscriber<T> {\n    next<V extends T>(value: V): void;\n  }\n"
+        "  var Subscriber: { readonly prototype: Subscriber<unknown> };\n"
+        "  interface Maker {\n    new <T>(init: (subscriber: Subscriber<T>) => void): Stream<T>;\n  }\n"
+        "  var Stream: Maker;\n  interface Stream<T> extends Impl<T> {\n    listen(observer: Listener<T>): void;\n  }\n"
+        "  interface Listener<T> {\n    seen(value: T): void;\n  }\n}\nexport const used = 1;\n",
+        "src/count.ts": "export const count: unique symbol = Symbol('count');\ndeclare global {\n"
+        "  interface Stream<T> {\n    [count]: () => Stream<number>;\n  }\n}\n",
+        "src/take.ts": "export const take: unique symbol = Symbol('take');\ndeclare global {\n  interface Stream<T> {\n"
+        "    [take]: () => Stream<T>;\n  }\n}\n",
+        "src/more.ts": "export const more = 1;\n"
+        "declare global {\n  interface Stream<T> {\n    other(): void;\n  }\n}\n",
+        "src/use.ts": "import './poly';\nimport { count } from './count';\nimport { take } from './take';\n"
+        "const source = new Stream<number>((subscriber) => {\n  subscriber.next(1);\n});\n"
+        "source[count]()[take]().listen({ seen: (value) => {} });\n",
+    })  # fmt: skip
+    assert uses(root, "src/poly.ts:9") == ["src/use.ts:5:14"]
+    assert uses(root, "src/poly.ts:2") == []
+    assert uses(root, "src/poly.ts:17") == ["src/use.ts:7:25"]
+
+
+def test_modules_that_a_declaration_file_declares(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "types/expect.d.ts": "declare function expect(target?: any): Expect.Root;\n"
+        "declare namespace Expect {\n  interface Root {\n    to: Expect.Root;\n    be(): void;\n  }\n}\n"
+        'declare module "expect.js" {\n  export = expect;\n}\n'
+        'declare module "tool" {\n  export function run(): void;\n  export default function main(): void;\n}\n',
+        "a.js": 'const expect = require("expect.js");\nexpect(1).to.be();\n',
+        "b.ts": 'import expect from "expect.js";\nimport { run } from "tool";\nexpect(2).to.be();\nrun();\n'
+        'import { other } from "else";\nother();\n',
+    })  # fmt: skip
+    assert uses(root, "types/expect.d.ts:5") == ["a.js:2:14", "b.ts:3:14"]
+    assert uses(root, "types/expect.d.ts:12") == ["b.ts:2:10", "b.ts:4:1"]
+    assert "b.ts:3:1" in uses(root, "types/expect.d.ts:1")

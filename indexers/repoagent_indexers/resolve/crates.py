@@ -21,6 +21,8 @@ from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.terms import Thing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from repoagent_indexers.resolve.typed.resolver import TypedResolver
@@ -49,6 +51,7 @@ _FOLDERS = ("src/bin/", "tests/", "examples/", "benches/")
 _LIBRARY = re.compile(r"^\[lib\][^\[]*", re.M)
 _NAME = re.compile(r"^\s*name\s*=\s*\"([\w-]+)\"", re.M)
 _PATH = re.compile(r"^\s*path\s*=\s*\"([^\"\n]+\.rs)\"", re.M)
+_OTHERWISE = re.compile(rb"\s*#\s*\[\s*cfg\(\s*not\(\s*feature\b")
 _AT = re.compile(rb"#\s*\[\s*(?:cfg_attr\([^\]]*?,\s*)?path\s*=\s*\"([^\"\n]+)\"")
 
 
@@ -62,6 +65,8 @@ class _Use:
     first: int
     last: int
     """The lines of the function in which it holds; 0 and 0 for all of the module."""
+    is_otherwise: bool
+    """Whether it holds only where something is not: `#[cfg(not(feature = "std"))]`."""
 
 
 class Crates(Outer):
@@ -75,6 +80,7 @@ class Crates(Outer):
         """File -> the symbol `mod name;` that brings it in."""
         self._inside: dict[Entity, Entity | None] = {}
         self._known: dict[tuple[Entity, str, frozenset[str]], Found] = {}
+        self._macros_named: dict[str, list[Entity]] = {}
 
     # -- Outer ----------------------------------------------------------------------------------------------------
 
@@ -220,9 +226,27 @@ class Crates(Outer):
         own = self._own(scope, name, kinds)
         if not own and scope[1] < 0 and scope[0] in self._roots and (not kinds or kinds == _MACROS):
             own = self._exported(scope, name)
-        if own:
+        if own and all(self._is_otherwise(*each) for each in own):
+            instead = self._used(scope, [use for use in uses if use.alias == name], name, kinds, inner)
+            return own if instead == [] else instead
+        if own and kinds:
             return own
+        if own:  # a name may mean a module, or a type, and a function, or a value, beside it
+            spaces = {self._space(each) for each in own}
+            more = self._used(scope, [use for use in uses if not use.last and use.alias == name], name, kinds, inner)
+            return own + [each for each in more or () if self._space(each) not in spaces]
         return self._used(scope, [use for use in uses if not use.last], name, kinds, inner)
+
+    def _is_otherwise(self, path: str, number: int) -> bool:
+        """Whether a definition holds only where something is not: `#[cfg(not(feature = "std"))]`."""
+        file = self.resolver.file(path)
+        return file is not None and _OTHERWISE.match(file.content, file.span(number)[0]) is not None
+
+    def _space(self, of: Entity) -> int:
+        """In which of Rust's spaces of names a symbol is."""
+        file = self.resolver.file(of[0])
+        kind = file.kind(of[1]) if file is not None and of[1] >= 0 else "module"
+        return 0 if kind in _PATHS else 1 if kind != "macro" else 2
 
     def _used(
         self,
@@ -232,11 +256,13 @@ class Crates(Outer):
         kinds: frozenset[str],
         seen: Seen,
     ) -> Found:
-        named = [self._resolve(scope, use.parts, kinds, seen, 0) for use in uses if use.alias == name]
-        if found := [each for entities in named for each in entities or ()]:
-            return found
-        if None in named:
-            return None
+        for is_otherwise in (False, True):
+            those = [use for use in uses if use.alias == name and use.is_otherwise == is_otherwise]
+            named = [self._resolve(scope, use.parts, kinds, seen, 0) for use in those]
+            if found := [each for entities in named for each in entities or ()]:
+                return found
+            if None in named:
+                return None
         for use in uses:
             if use.alias == "*":
                 for entity in self._resolve(scope, use.parts, _PATHS, seen, 0) or ():
@@ -246,14 +272,12 @@ class Crates(Outer):
 
     def _own(self, scope: Entity, name: str, kinds: frozenset[str]) -> list[Entity]:
         """The symbols of a name that a module defines."""
-        found = []
-        for path, number in self.resolver.symbols(name):
-            file = self.resolver.file(path) if path == scope[0] else None
-            if file is None or file.facts.parent(number) != scope[1] or file.scope_text(number):
-                continue
-            if not kinds or file.kind(number) in kinds:
-                found.append((path, number))
-        return found
+        file = self.resolver.file(scope[0])
+        return [
+            (scope[0], number) for number in (file.named(name) if file is not None else ())
+            if file is not None and file.facts.parent(number) == scope[1] and not file.scope_text(number)
+            and (not kinds or file.kind(number) in kinds)
+        ]  # fmt: skip
 
     def _exported(self, root: Entity, name: str) -> list[Entity]:
         """The macros of a name that a crate hands out, wherever in it they stand."""
@@ -269,12 +293,27 @@ class Crates(Outer):
         found = self._macros(name)
         around = {-1, *file.around(node.start_byte)}
         near = [each for each in found if each[0] == file.path and file.facts.parent(each[1]) in around]
-        if near:
+        if near := near or self._in_sight(file.path, found):
             return near
         root = self._root((file.path, -1))
         loose = [each for each in found if each[0] != file.path and self._is_loose(*each)]
         own = [each for each in loose if self._root((each[0], -1)) == root]
         return own or [each for each in loose if self._is_exported(*each)]
+
+    def _in_sight(self, path: str, macros: list[Entity]) -> list[Entity]:
+        """Those that stand before `mod name;` of a module around a file: what follows them in the text sees them."""
+        for _ in range(20):
+            if not macros or self._parent((path, -1)) is None or path not in self._declaring:
+                break
+            path, module = self._declaring[path]
+            file = self.resolver.file(path)
+            if file is None:
+                break
+            around = {-1, *file.around(file.name_start(module))}
+            before = [each for each in macros if each[0] == path and each[1] < module]
+            if near := [each for each in before if file.facts.parent(each[1]) in around]:
+                return near[-1:]
+        return []
 
     def _is_loose(self, path: str, number: int) -> bool:
         """Whether a macro is seen beyond its module: it is handed out, or `#[macro_use]` stands on the module."""
@@ -291,11 +330,36 @@ class Crates(Outer):
         return b"macro_use" in where.content[where.span(module[1])[0] : where.name_start(module[1])]
 
     def _macros(self, name: str) -> list[Entity]:
-        return [
-            (path, number)
-            for path, number in self.resolver.symbols(name)
-            if (file := self.resolver.file(path)) is not None and file.kind(number) == "macro"
-        ]
+        if name not in self._macros_named:
+            known = [*self.resolver.symbols(name), *self._made_by_macros(name)]
+            self._macros_named[name] = [
+                each for each in dict.fromkeys(known)
+                if (file := self.resolver.file(each[0])) is not None and file.kind(each[1]) == "macro"
+            ]  # fmt: skip
+        return self._macros_named[name]
+
+    def _made_by_macros(self, name: str) -> Iterator[Entity]:
+        """The symbols of a name in files where calls of macros may define macros."""
+        index = self.resolver.index
+        defining = re.compile(rb"macro_rules!\s*%b\b" % re.escape(name.encode()))
+        for position in sorted({*index.mentioning("macro_rules")}.intersection(index.mentioning(name))):
+            path = index.catalogue.paths[position]
+            source = index.source(path) if index.catalogue.languages[position] == "rust" else None
+            if (
+                source is not None
+                and defining.search(source.content)
+                and (file := self.resolver.file(path)) is not None
+            ):
+                yield from ((path, number) for number in file.named(name))
+
+    def crate_of(self, macro: str, path: str) -> bytes:
+        """How a file names the crate of a macro that another defines: what `$crate` means where it is called."""
+        first, second = (max((each for each in self._manifests if at.startswith(each)), key=len, default="")
+                         for at in (macro, path))  # fmt: skip
+        if first == second and not any(path.startswith(f"{first}{each}") for each in _FOLDERS):
+            return b"crate"
+        named = (name for name, lib in self._libraries.items() if macro.startswith(first) and lib.startswith(first))
+        return next(named, "crate").encode()
 
     def uses_in(self, scope: Entity) -> list[_Use]:
         """What is used in a module, and not in one inside of it."""
@@ -308,7 +372,7 @@ class Crates(Outer):
 
     def _read_uses(self, file: TreeFile) -> None:
         rows, strings = file.facts.imports, file.facts.strings
-        lines = file.facts.symbols
+        lines, text = file.facts.symbols, file.content.split(b"\n")
         for at in range(0, len(rows), 4):
             module, name, alias = (strings[n] for n in rows[at : at + 3])
             line = rows[at + 3]
@@ -318,10 +382,12 @@ class Crates(Outer):
                 n for n in range(file.facts.n_symbols)
                 if lines[n * SYMBOL_WIDTH + 8] <= line <= lines[n * SYMBOL_WIDTH + 9]
             ]  # fmt: skip
-            scope = max((n for n in around if file.kind(n) in NAMESPACES), default=-1)
+            scope = max((n for n in around if file.kind(n) in NAMESPACES), default=file.module_of_line(line))
             function = next((n for n in around if n > scope and file.kind(n) in FUNCTIONS | {"test"}), None)
             at_rows = (0, 0) if function is None else tuple(lines[function * SYMBOL_WIDTH + 8 :][:2])
-            use = _Use(parts, "*" if name == "*" else alias, at_rows[0], at_rows[1])
+            above = text[line - 2] if line > 1 else b""
+            is_otherwise = _OTHERWISE.match(above) is not None
+            use = _Use(parts, "*" if name == "*" else alias, at_rows[0], at_rows[1], is_otherwise)
             self._uses.setdefault((file.path, scope), []).append(use)
 
     # -- crates and modules ---------------------------------------------------------------------------------------
@@ -441,8 +507,7 @@ class Crates(Outer):
 
     def _modules_named(self, path: str, name: str) -> list[Entity]:
         file = self.resolver.file(path)
-        same = [*self.resolver.symbols(name), *self.resolver.symbols(f"r#{name}")]
-        named = [number for where, number in same if where == path]
+        named = [*file.named(name), *file.named(f"r#{name}")] if file is not None else []
         return [(path, number) for number in named if file is not None and file.kind(number) in NAMESPACES]
 
     def _behind(self, module: Entity) -> Entity | None:
@@ -467,16 +532,17 @@ class Crates(Outer):
         while parent >= 0:
             around.append(file.facts.symbol_name(parent))
             parent = file.facts.parent(parent)
-        if said:
-            written = posixpath.join(folder, *around, said[1].decode("utf-8", "replace"))
-            return (posixpath.normpath(written), -1) if posixpath.normpath(written) in self._paths else None
+        written = posixpath.join(folder, *around, said[1].decode("utf-8", "replace")) if said else ""
+        elsewhere = (posixpath.normpath(written), -1) if posixpath.normpath(written) in self._paths else None
+        if said and b"cfg_attr" not in said[0]:
+            return elsewhere
         if stem != "mod" and path not in self._roots:
             folder = posixpath.join(folder, stem)
         home = posixpath.join(folder, *reversed(around), file.facts.symbol_name(number).removeprefix("r#"))
         for each in (f"{home}.rs", f"{home}/mod.rs"):
             if each in self._paths:
                 return (each, -1)
-        return None
+        return elsewhere
 
 
 def _is_followed(file: TreeFile, node: Node) -> bool:

@@ -59,6 +59,7 @@ class EcmaScript(Outer):
         self.paths = frozenset(resolver.index.catalogue.paths)
         self._exports: dict[str, Exports] = {}
         self._packages: dict[str, str] | None = None
+        self._ambients: dict[tuple[str, str], frozenset[Place]] = {}
         self._sights: dict[str, frozenset[str]] = {}
         self._configs: dict[str, dict[str, list[str]]] = {}
 
@@ -151,7 +152,7 @@ class EcmaScript(Outer):
         module, wanted = imported
         path = self.module(file.path, module)
         if path is None:
-            return () if module.startswith(".") else FOREIGN
+            return () if module.startswith(".") or self._ambient(module, wanted) else FOREIGN
         return self._module(path) if wanted == "*" else ()
 
     def bound(self, file: TreeFile, declared: Declared, name: str) -> Meaning | None:
@@ -172,7 +173,8 @@ class EcmaScript(Outer):
             wanted = file.text(label) if label is not None else "*"
         if value is None or value.type != "call_expression" or (module := self._required(file, value)) is None:
             return None
-        return self._meaning(self._from(file, module, wanted)) if self.module(file.path, module) else None
+        is_known = self.module(file.path, module) or self._ambient(module, wanted)
+        return self._meaning(self._from(file, module, wanted)) if is_known else None
 
     def written(self, file: TreeFile, name: str) -> Meaning | None:
         named = _IMPORTED_TYPE.fullmatch(name)
@@ -186,6 +188,8 @@ class EcmaScript(Outer):
     def called(self, file: TreeFile, call: Node) -> Types:
         module = self._required(file, call)
         path = self.module(file.path, module) if module is not None else None
+        if path is None and module is not None and (declared := self._ambient(module, "*")):
+            return self.resolver.types_of_places(declared, 1)
         return self._module(path) if path is not None else ()
 
     def _required(self, file: TreeFile, call: Node) -> str | None:
@@ -286,10 +290,42 @@ class EcmaScript(Outer):
         """What a name of a module means, as written in a file; none for one from outside."""
         path = self.module(file.path, module)
         if path is None:
-            return None if module.startswith((".", "/")) else frozenset()
+            return None if module.startswith((".", "/")) else self._ambient(module, name)
         if name == "*":
             return self._exported(path, "export=", frozenset()) or frozenset({Place(path, -1)})
         return self._exported(path, name, frozenset())
+
+    def _ambient(self, module: str, name: str) -> frozenset[Place]:
+        """What a name of a package from outside is, as a file here declares: `declare module "name" { ... }`."""
+        key = (module, name)
+        if key not in self._ambients:
+            self._ambients[key] = frozenset()  # for what leads back here
+            self._ambients[key] = frozenset(self._declared_of(module, name))
+        return self._ambients[key]
+
+    def _declared_of(self, module: str, name: str) -> Iterator[Place]:
+        for path, number in self.resolver.symbols(module):
+            file = self.resolver.file(path)
+            if file is None or file.kind(number) not in NAMESPACES or not path.endswith(".d.ts"):
+                continue
+            definition = file.definition_node(number)
+            body = definition.child_by_field_name("body") if definition is not None else None
+            label = definition.child_by_field_name("name") if definition is not None else None
+            if body is None or label is None or label.type != "string":
+                continue
+            handed = next((each for each in body.named_children if _is_whole(each)), None)
+            whole = handed.named_children[-1] if handed is not None and handed.named_children else None
+            meaning = self.resolver.mean(file, whole) if whole is not None and whole.type == "identifier" else None
+            if name in {"*", "default"} and meaning is not None:
+                yield from meaning.places
+            elif name == "*":
+                yield Place(path, file.name_start(number))
+            elif meaning is not None:
+                for each in self.resolver.types_of_places(meaning.places, 1):
+                    yield from self.resolver.members(each, name)[0]
+            else:
+                inside = (n for n in file.children(number) if file.facts.symbol_name(n) == name)
+                yield from (Place(path, file.name_start(n)) for n in inside)
 
     def _exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> frozenset[Place] | None:
         """What a module hands out under a name; None when it is not known to."""
@@ -663,6 +699,12 @@ def _source_above(node: Node) -> Node | None:
     while at is not None and at.type not in {"import_statement", "export_statement"}:
         at = at.parent
     return at.child_by_field_name("source") if at is not None else None
+
+
+def _is_whole(statement: Node) -> bool:
+    """Whether a statement says what a module is as a whole, or by default."""
+    is_export = statement.type == "export_statement"
+    return is_export and any(child.type in {"=", "default"} for child in statement.children)
 
 
 def _unquoted(file: TreeFile, node: Node) -> str:

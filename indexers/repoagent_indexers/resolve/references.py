@@ -355,7 +355,7 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
     if language == "rust":
         from repoagent_indexers.resolve.rust_resolver import RustResolver
 
-        return RustResolver(index, family_of(language))
+        return RustResolver(index, family_of(language), quick=quick)
     if language == "csharp":
         from repoagent_indexers.resolve.csharp import CSharpResolver
 

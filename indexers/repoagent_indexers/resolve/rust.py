@@ -198,5 +198,52 @@ def bounds(function: Node | None, parameter: str) -> Iterator[Node]:
         at = at.parent
 
 
+def constraints(function: Node, parameter: str) -> Iterator[Node]:
+    """What is asked of a type parameter where a function introduces it: `<F: Fn(u8)>`."""
+    listed = function.child_by_field_name("type_parameters")
+    for each in listed.named_children if listed is not None else ():
+        label, asked = each.child_by_field_name("name"), each.child_by_field_name("bounds")
+        if label is not None and asked is not None and _text(label) == parameter:
+            yield asked
+
+
+def bound_of(name: Node) -> Node | None:
+    """The trait whose associated type a name is in a bound: `Item` of `Iterator<Item = u8>`."""
+    binding = name.parent
+    if binding is None or binding.type != "type_binding" or binding.child_by_field_name("name") != name:
+        return None
+    generic = binding.parent.parent if binding.parent is not None else None
+    return generic.child_by_field_name("type") if generic is not None and generic.type in GENERICS else None
+
+
+def place_of_parameter(inside: Node, name: str) -> int:
+    """Which type parameter of the type around a place bears a name, lifetimes not counted; -1 for none."""
+    at = inside.parent
+    while at is not None and at.child_by_field_name("type_parameters") is None:
+        at = at.parent
+    listed = at.child_by_field_name("type_parameters") if at is not None else None
+    labels = [each.child_by_field_name("name") for each in listed.named_children] if listed is not None else []
+    names = [_text(label) for label in labels if label is not None and label.type == "type_identifier"]
+    return names.index(name) if name in names else -1
+
+
+def argument(head: Node | None, place: int) -> Node | None:
+    """What a type is given at a place, lifetimes not counted."""
+    listed = head.child_by_field_name("type_arguments") if head is not None else None
+    given = [each for each in listed.named_children if each.type != "lifetime"] if listed is not None else []
+    return given[place] if 0 <= place < len(given) else None
+
+
+def function_type(bound: Node) -> Node | None:
+    """The parameters of the first type of a function in a bound or a type: `impl FnOnce(A) -> B`."""
+    waiting = [bound]
+    while waiting:
+        at = waiting.pop(0)
+        if at.type == "function_type":
+            return at.child_by_field_name("parameters")
+        waiting += at.named_children
+    return None
+
+
 def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import rust
 from repoagent_indexers.resolve.crates import Crates
-from repoagent_indexers.resolve.meaning import Meaning, Place
+from repoagent_indexers.resolve.meaning import CERTAINTIES, Meaning, Place
+from repoagent_indexers.resolve.rust_expansions import ExpandedFile, Expander
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, elements, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,18 +25,83 @@ _HANDING = frozenset(
     "all position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
 )
 """Methods of collections and holders that hand what they hold to a function."""
+_MAX_DEREFERENCED = 4
 _BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
 
 
 class RustResolver(TypedResolver):
     """See `meaning.Resolver`."""
 
-    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+    def __init__(self, index: Index, languages: frozenset[str], *, quick: bool = False) -> None:
+        """With `quick` it is not known what calls of macros define."""
         super().__init__(index, languages)
         self.crates = Crates(self)
         self.outer = self.crates
+        self._dereferenced: list[Thing] = []
+        """The types whose members are looked for behind them, one behind the other."""
+        self._expander = Expander(index, self.crates.crate_of) if not quick else None
+
+    def file(self, path: str) -> TreeFile | None:
+        if self._expander is not None and path not in self._files and (plain := super().file(path)) is not None:
+            self._files[path] = self._expander.expanded(plain)
+        return super().file(path)
+
+    # -- what macros define ---------------------------------------------------------------------------------------
+
+    def meaning(self, place: Place) -> Meaning | None:
+        found = [meaning for each in self._copies(place) if (meaning := super(RustResolver, self).meaning(each))]
+        if not found:
+            return None
+        best = min(found, key=lambda each: (not each.places, CERTAINTIES.index(each.certainty)))
+        places = {place for each in found if each.certainty == best.certainty for place in each.places}
+        calls = (file.made_at(each.start) for each in places if isinstance(file := self.file(each.path), ExpandedFile))
+        return Meaning(self._origins(places) | {each for each in calls if each is not None}, best.certainty)
+
+    def same(self, place: Place, name: str) -> frozenset[Place]:
+        return self._origins(
+            each for copy in self._copies(place) for each in super(RustResolver, self).same(copy, name)
+        )
+
+    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
+        seen = set(targets)
+        copies = frozenset(copy for place in targets for copy in self._copies(place))
+        for place, meaning in super().uses(copies, name, paths):
+            if self._copies(place) != (place,):
+                continue  # given to a call: what it was written to says more
+            for origin in self._origins((place,)) - seen:
+                seen.add(origin)
+                yield origin, Meaning(self._origins(meaning.places), meaning.certainty)
+
+    def _copies(self, place: Place) -> tuple[Place, ...]:
+        """Where a name was written to that is given to a call of a macro; elsewhere the place itself."""
+        file = self.file(place.path)
+        copies = file.copies(place.start) if isinstance(file, ExpandedFile) else ()
+        return tuple(Place(place.path, each) for each in copies) or (place,)
+
+    def _origins(self, places: Iterable[Place]) -> frozenset[Place]:
+        """Where names really stand; none for those that no file holds."""
+        files = ((place, self.file(place.path)) for place in places)
+        origins = (file.origin(place.start) if isinstance(file, ExpandedFile) else place for place, file in files)
+        return frozenset(each for each in origins if each is not None)
 
     # -- names ----------------------------------------------------------------------------------------------------
+
+    def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
+        found = super()._member_meaning(file, node, receiver, name)
+        if node.type != "type_identifier" or file.text(receiver) != "Self":
+            return found
+        block = rust.block_around(node)
+        trait = block.child_by_field_name("trait") if block is not None else None
+        declared, _ = self.members_of(self.annotation(file, trait), name) if trait is not None else (set(), False)
+        if declared and (found is None or not found.places or found.certainty == "by name only"):
+            return Meaning(frozenset(declared), "resolved")
+        return Meaning(found.places | declared, found.certainty) if found is not None else None
+
+    def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
+        if node.parent is not None and (trait := rust.bound_of(node)) is not None:  # `Iterator<Item = u8>`
+            declared, is_known = self.members_of(self.annotation(file, trait), file.text(node))
+            return Meaning(frozenset(declared), "resolved") if declared or is_known else None
+        return super()._mean(file, node)
 
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         if rust.is_loose_member(node):
@@ -88,11 +154,43 @@ class RustResolver(TypedResolver):
     def members(self, of: Type, name: str) -> tuple[set[Place], bool]:
         found, is_known = super().members(of, name)
         if not found and isinstance(of, Thing) and self.kind_of(of) in TYPES:
-            found = self._of_traits(of, name)
+            found = self._of_traits(of, name) or self._behind(of, name)
         return found, is_known
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
-        return {place for place in super()._all_own_members(of, name) if self._belongs(place, of)}
+        found = super()._all_own_members(of, name) | self._made_beside(of, name)
+        found = found or self._of_aliases(of, name)
+        return {place for place in found if self._belongs(place, of)}
+
+    def _of_aliases(self, of: Thing, name: str) -> set[Place]:
+        """The methods of a type that stand in an `impl` of another name for it."""
+        home = self.file(of.path)
+        own = home.facts.symbol_name(of.number) if home is not None else ""
+        found: set[Place] = set()
+        for path, number in self.symbols(name):
+            file = self.file(path)
+            scope = file.scope_text(number).partition("<")[0] if file is not None else ""
+            for where, alias in self.symbols(scope) if scope.isidentifier() and scope != own else ():
+                other = self.file(where)
+                if other is None or other.kind(alias) != "type" or other.facts.parent(alias) >= 0:
+                    continue
+                start, end = other.span(alias)
+                value = other.content[start:end].partition(b"=")[2].partition(b"<")[0].strip(b" \t\n;")
+                if file is not None and value.rpartition(b"::")[2] == own.encode():
+                    found.add(Place(path, file.name_start(number)))
+        return found
+
+    def _made_beside(self, of: Thing, name: str) -> set[Place]:
+        """The methods of a type that calls of macros define in its file."""
+        file = self.file(of.path)
+        if not isinstance(file, ExpandedFile):
+            return set()
+        own = file.facts.symbol_name(of.number)
+        return {
+            Place(file.path, file.name_start(number)) for number in file.named(name)
+            if file.name_start(number) >= file.end
+            and file.scope_text(number).partition("<")[0].rpartition("::")[2].strip() == own
+        }  # fmt: skip
 
     def _belongs(self, place: Place, of: Thing) -> bool:
         """Whether a method that stands outside of its type is of this one, and not of another that bears its name."""
@@ -106,6 +204,26 @@ class RustResolver(TypedResolver):
         parts = tuple(part.partition("<")[0].strip() for part in file.scope_text(number).partition("<")[0].split("::"))
         found = self.crates.resolve(file, place.start, parts, TYPES)
         return not found or (of.path, of.number) in found
+
+    def _behind(self, of: Thing, name: str) -> set[Place]:
+        """A member of what a type is dereferenced to: `impl Deref for Type { type Target = Other; }`."""
+        if len(self._dereferenced) > _MAX_DEREFERENCED or of in self._dereferenced:
+            return set()
+        file = self.file(of.path)
+        own = file.facts.symbol_name(of.number) if file is not None else ""
+        self._dereferenced.append(of)
+        try:
+            for path, number in self.symbols("Target"):
+                where = self.file(path)
+                if where is None or where.scope_text(number).partition("<")[0].rpartition("::")[2].strip() != own:
+                    continue
+                node = where.definition_node(number)
+                note = node.child_by_field_name("type") if node is not None else None
+                if self._belongs(Place(path, where.name_start(number)), of) and note is not None:
+                    return self.members_of(objects(self.annotation(where, note, 1)), name)[0]
+        finally:
+            self._dereferenced.pop()
+        return set()
 
     def _of_traits(self, of: Thing, name: str) -> set[Place]:
         """A member of a trait that a type is given: as it is declared there."""
@@ -155,6 +273,8 @@ class RustResolver(TypedResolver):
             return self.type_of(file, inner, depth)
         if kind == "match_expression":
             return self._of_arms(file, node, depth)
+        if kind == "tuple_expression":
+            return (Many((), (), tuple(self.type_of(file, each, depth) for each in node.named_children)),)
         if kind == "field_expression" and (place := node.child_by_field_name("field")) is not None:
             held = self.type_of(file, node.child_by_field_name("value"), depth)
             if place.type == "integer_literal":
@@ -162,7 +282,32 @@ class RustResolver(TypedResolver):
             found, _ = self.members_of(held, file.text(place))
             if len(found) > 1:
                 return self.types_of_places(self._apart(found, node), depth)
+            if bounded := self._bounded_here(file, node, held, found, depth):
+                return bounded
         return super()._type_of(file, node, depth)
+
+    def _bounded_here(self, file: TreeFile, access: Node, held: Types, found: set[Place], depth: int) -> Types:
+        """What a field is whose type is a type parameter of its struct: by the bounds of the `impl` around its use."""
+        block = rust.block_around(access)
+        head = block.child_by_field_name("type") if block is not None else None
+        for place in found if block is not None else ():
+            where = self.file(place.path)
+            label = where.node_at(place.start) if where is not None else None
+            note = label.parent.child_by_field_name("type") if label is not None and label.parent is not None else None
+            if where is None or note is None or note.type != "type_identifier":
+                continue
+            name = where.text(note)
+            if any(each.number >= 0 for each in where.seen(note.start_byte, name)) or not where.seen(
+                note.start_byte, name
+            ):
+                continue
+            place_of = rust.place_of_parameter(note, name)
+            given = rust.argument(head, place_of) if held == tuple(self.this_at(file, access)) else None
+            parameter = file.text(given) if given is not None else name
+            bounds = (*rust.bounds(access, parameter), *rust.constraints(block, parameter)) if block is not None else ()
+            if kinds := [self.annotation(file, bound, depth + 1) for bound in bounds]:
+                return objects(tuple(t for types in kinds for t in types))
+        return ()
 
     def _of_arms(self, file: TreeFile, match: Node, depth: int) -> Types:
         """What the first arm gives that is known."""
@@ -177,6 +322,8 @@ class RustResolver(TypedResolver):
     def _positional(self, types: Types, place: str, depth: int) -> Types:
         """What a struct or variant without names of fields holds at a place."""
         for each in types:
+            if isinstance(each, Many) and each.places is not None and place.isdigit() and int(place) < len(each.places):
+                return objects(each.places[int(place)])
             file = self.file(each.path) if isinstance(each, Thing) else None
             node = file.definition_node(each.number) if file is not None and isinstance(each, Thing) else None
             body = node.child_by_field_name("body") if node is not None else None
@@ -194,6 +341,8 @@ class RustResolver(TypedResolver):
         if node is not None and node.type in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
             meaning = self.mean(file, node.named_children[-1])
             return self.as_types(meaning, depth) if meaning is not None else ()
+        if node is not None and node.type == "tuple_type":
+            return (Many((), (), tuple(objects(self.annotation(file, n, depth + 1)) for n in node.named_children)),)
         if node is not None and node.type == "trait_bounds":
             kinds = [self.annotation(file, each, depth + 1) for each in node.named_children if each.type in rust.BOUNDS]
             return tuple(t for types in kinds for t in types if types != FOREIGN) or FOREIGN
@@ -275,7 +424,9 @@ class RustResolver(TypedResolver):
         if value is not None and file.text(value).endswith(".enumerate()") and place == 1:
             counted = value.named_children[0].child_by_field_name("value")
             return _items(self.type_of(file, counted, depth))
-        return ()
+        held = self._matched(file, tuple_pattern, depth + 1)
+        tuples = tuple(each for each in held if isinstance(each, Many) and each.places is not None)
+        return objects(elements(tuples, place))
 
     def expected(self, file: TreeFile, pair: Node) -> Types:
         literal = pair.parent
@@ -297,13 +448,32 @@ class RustResolver(TypedResolver):
         """What a function without a name is given: each of a collection, or what is held."""
         call = closure.parent.parent if closure.parent is not None else None
         callee = call.child_by_field_name("function") if call is not None else None
-        if callee is None or callee.type != "field_expression" or place:
+        if call is None or callee is None or closure.parent is None:
             return ()
-        label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
-        if label is None or file.text(label) not in _HANDING:
+        if callee.type == "field_expression" and not place:
+            label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
+            if label is not None and file.text(label) in _HANDING:
+                held = self.type_of(file, receiver, depth)
+                if found := _items(held) or tuple(each for each in held if isinstance(each, Thing | Code)):
+                    return found
+        argument = [each.id for each in closure.parent.named_children].index(closure.id)
+        for each in self.type_of(file, callee, depth) if call.type == "call_expression" else ():
+            if isinstance(each, Code) and (found := self._handed(each, argument, place, depth)):
+                return found
+        return ()
+
+    def _handed(self, called: Code, argument: int, place: int, depth: int) -> Types:
+        """What a function gives at a place to a function that it is given: by the bound of that, `F: Fn(&Scope)`."""
+        file, function = self.file(called.path), self.node_of(called)
+        listed = function.child_by_field_name("parameters") if function is not None else None
+        inside = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
+        note = inside[argument].child_by_field_name("type") if argument < len(inside) else None
+        if file is None or function is None or note is None:
             return ()
-        held = self.type_of(file, receiver, depth)
-        return _items(held) or tuple(each for each in held if isinstance(each, Thing | Code))
+        for bound in (note, *rust.bounds(function, file.text(note)), *rust.constraints(function, file.text(note))):
+            if (given := rust.function_type(bound)) is not None and place < given.named_child_count:
+                return objects(self.annotation(file, given.named_children[place], depth + 1))
+        return ()
 
 
 def _items(types: Types) -> Types:

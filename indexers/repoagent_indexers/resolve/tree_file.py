@@ -118,6 +118,11 @@ class TreeFile:
         at = number * SYMBOL_WIDTH
         return self.facts.symbols[at + 6], self.facts.symbols[at + 7]
 
+    def module_of_line(self, line: int) -> int:
+        """The module in which a line stands that no symbol has around it, where that is not the file's."""
+        del line
+        return -1
+
     def children(self, number: int) -> Sequence[int]:
         """The symbols directly in one; -1 for the top of the file."""
         return self._children.get(number, ())
@@ -127,6 +132,17 @@ class TreeFile:
         found: dict[int, list[int]] = {}
         for at, parent in enumerate(self.facts.symbols[5::SYMBOL_WIDTH]):
             found.setdefault(parent, []).append(at)
+        return found
+
+    def named(self, name: str) -> Sequence[int]:
+        """The symbols of a name, in the order of the file."""
+        return self._named.get(name, ())
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number in range(self.facts.n_symbols):
+            found.setdefault(self.facts.symbol_name(number), []).append(number)
         return found
 
     @cached_property
@@ -331,7 +347,8 @@ def _introduces(node: Node) -> bool:
             return field_of(parent, node) == "name"
         if parent is not None and parent.type == "infer_type":
             return parent.named_children[0].id == node.id
-        return parent is not None and parent.type in _TYPE_NAMING
+        is_naming = parent is not None and parent.type in _TYPE_NAMING
+        return is_naming and parent is not None and field_of(parent, node) != "default_type"
     if node.type in {"shorthand_property_identifier_pattern", "shorthand_field_identifier"}:
         return True
     child, parent = node, node.parent

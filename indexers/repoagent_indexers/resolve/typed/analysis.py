@@ -176,8 +176,10 @@ class Analysis(Program, ABC):
         """The node of a function or of an object's type; of a variable that holds a function, the function."""
 
     @abstractmethod
-    def signatures(self, types: Types) -> list[Code]:
-        """All that can be called of what something may be, without implementations that have signatures beside them."""
+    def signatures(self, types: Types, kind: str = "call_signature") -> list[Code]:
+        """All that can be called of what something may be, without implementations that have signatures beside them;
+        of types that are written out, what they say of a `kind`.
+        """
 
     @abstractmethod
     def chosen(self, call: Node, called: Types, depth: int) -> list[Code]:

@@ -134,6 +134,8 @@ class Annotations(Analysis):
                 found = self.annotation(file, bound, depth + 1) if bound is not None else ()
                 return () if found == FOREIGN else found
             meaning = self.mean(file, node)
+            if meaning is not None and file.language in ASSIGNING and node.type == "type_identifier":
+                meaning = Meaning(self.written_types(meaning.places), meaning.certainty)
             return self.as_types(meaning, depth) if meaning is not None else ()
         return ()
 

@@ -159,6 +159,8 @@ class Expected(Analysis):
             called = self.type_of(file, callee, depth)
             made = [each for each in called if isinstance(each, Thing) and each.is_static]
             makers = [t for each in made for t in self.types_of_constructors(self.members(each, "constructor")[0])]
+            if call.type == "new_expression":
+                makers += self.signatures(called, "construct_signature")
             return self.expected_at(file, call, (*self.bounded(called, depth), *makers), place, depth)
         for each in self.type_of(file, callee, depth) if callee is not None else ():
             if isinstance(each, Thing):

@@ -42,6 +42,8 @@ _WRITTEN = frozenset(
     "object array arrow_function function_expression class new_expression call_expression ternary_expression "
     "binary_expression as_expression".split()
 )
+_MANY = 4
+"""From so many places on it is looked which are of one type."""
 
 
 class Expressions(Analysis):
@@ -107,6 +109,8 @@ class Expressions(Analysis):
             return tuple(t for each in types for t in each if not isinstance(t, Foreign)) if all(types) else ()
         if kind in {"subscript_expression", "index_expression", "element_access_expression", "array_access"}:
             base = self.type_of(file, node.named_children[0], depth)
+            if file.language in ASSIGNING and (named := self._at_symbol(file, node, base, depth)):
+                return named
             return tuple(t for each in base if isinstance(each, Many) for t in each.items) or self.held(base, depth)
         if kind == "assignment_expression":
             return self.type_of(file, node.child_by_field_name("right"), depth)
@@ -127,6 +131,13 @@ class Expressions(Analysis):
         if kind.endswith(("string", "literal", "number", "true", "false", "null")) or "string" in kind:
             return FOREIGN
         return ()
+
+    def _at_symbol(self, file: TreeFile, access: Node, base: Types, depth: int) -> Types:
+        """What an object holds at a key that is written by its name in the type too: `source[Symbol.iterator]`."""
+        key = access.child_by_field_name("index")
+        if key is None or key.type not in {"identifier", "member_expression"}:
+            return ()
+        return self.member_types(base, f"[{file.text(key)}]", depth)
 
     def _constructed(self, file: TreeFile, new: Node, made: Type, depth: int) -> Type:
         """What `new` makes: of a class an object, of a function one that has what the function sets on `this`."""
@@ -190,11 +201,12 @@ class Expressions(Analysis):
             own = self.environment(around) if around is not None else 0
             with self.under(self.bindings.joined(own, self.bindings[self.given])):
                 return self.types_of_places(found.places, depth) if found.places else FOREIGN
-        return self.types_of_places(found.places, depth) if found.places else FOREIGN
+        places = self.values(found.places) if file.language in ASSIGNING else found.places
+        return self.types_of_places(places, depth) if found.places else FOREIGN
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
         found: list[Type] = []
-        for place in sorted(places):
+        for place in self._once_each(sorted(places)):
             file = self.file(place.path)
             if file is None:
                 continue
@@ -208,6 +220,23 @@ class Expressions(Analysis):
                 written = _expression_at(node)
                 found += self.type_of(file, written, depth) if written else self.declared_type(file, node, depth)
         return tuple(found)
+
+    def _once_each(self, places: list[Place]) -> list[Place]:
+        """The same with one place for each type that is declared in many: its class, if it is one."""
+        if len(places) < _MANY or not self.languages & ASSIGNING:
+            return places
+        rest = sorted(places, key=lambda place: self.kind_at(place) != "class")
+        found: list[Place] = []
+        seen: set[Place] = set()
+        for place in rest:
+            if place in seen:
+                continue
+            found.append(place)
+            file = self.file(place.path)
+            number = file.numbers.get(place.start) if file is not None else None
+            if file is not None and number is not None and file.kind(number) in TYPES:
+                seen |= self.same_as(file, number)
+        return found
 
     def _type_of_symbol(self, file: TreeFile, number: int, depth: int) -> Types:
         kind = file.kind(number)

@@ -42,6 +42,7 @@ class Program:
         self._only: dict[tuple[str, frozenset[tuple[str, int]]], Meaning | None] = {}
         self._symbols: dict[str, list[tuple[str, int]]] = {}
         self._sames: dict[tuple[str, int], frozenset[Place]] = {}
+        self._parts: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._lineages: dict[Thing, list[Thing]] = {}
         self._environments: dict[Thing, int] = {}
         self._owned: dict[tuple[Thing, str], set[Place]] = {}
@@ -146,6 +147,14 @@ class Program:
         )
         return found[:1] if found and found[0].path == file.path else found[:2]
 
+    def values(self, places: frozenset[Place]) -> frozenset[Place]:
+        """What a name of TypeScript means as a value, where it is the name of an interface or alias as well."""
+        return frozenset(each for each in places if self.kind_at(each) not in {"interface", "type"}) or places
+
+    def written_types(self, places: frozenset[Place]) -> frozenset[Place]:
+        """What a name of TypeScript means as a type, where it is the name of a variable or function as well."""
+        return frozenset(each for each in places if self.kind_at(each) in TYPES) or places
+
     def is_namespace(self, of: Thing) -> bool:
         file = self.file(of.path)
         return file is not None and file.kind(of.number) in NAMESPACES
@@ -156,6 +165,12 @@ class Program:
 
     def parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
         """All symbols that together are one type or namespace."""
+        key = (file.path, number)
+        if key not in self._parts:
+            self._parts[key] = self._all_parts(file, number)
+        return self._parts[key]
+
+    def _all_parts(self, file: TreeFile, number: int) -> list[tuple[str, int]]:
         name, kind = file.facts.symbol_name(number), file.kind(number)
         found = {(file.path, number)}
         for place in self.same_as(file, number):

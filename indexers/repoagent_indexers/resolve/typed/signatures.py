@@ -49,13 +49,15 @@ class Signatures(Analysis):
             node = value
         return node
 
-    def signatures(self, types: Types) -> list[Code]:
-        """All that can be called of what something may be, without implementations that have signatures beside them."""
+    def signatures(self, types: Types, kind: str = "call_signature") -> list[Code]:
+        """All that can be called of what something may be, without implementations that have signatures beside them;
+        of types that are written out, what they say of a `kind`.
+        """
         found: list[Code] = []
         for each in types:
             if isinstance(each, Code) and each.kind == "object_type":
                 node = self.node_of(each)
-                found += self._signatures_in(each.path, node, each.given)
+                found += self._signatures_in(each.path, node, each.given, kind)
             elif isinstance(each, Code):
                 node = self.node_of(each)
                 if node is not None and node.type in FUNCTION_NODES:
@@ -68,17 +70,17 @@ class Signatures(Analysis):
                         where = self.file(path)
                         node = where.definition_node(number) if where is not None else None
                         body = node.child_by_field_name("body") if node is not None else None
-                        found += self._signatures_in(path, body, given)
+                        found += self._signatures_in(path, body, given, kind)
         bare = {each.path for each in found if each.kind in _WITHOUT_BODY}
         if bare:
             found = [each for each in found if each.kind in _WITHOUT_BODY or each.path not in bare] or found
         return list(dict.fromkeys(found))[:_MAX_SIGNATURES]
 
-    def _signatures_in(self, path: str, body: Node | None, given: int) -> list[Code]:
+    def _signatures_in(self, path: str, body: Node | None, given: int, kind: str) -> list[Code]:
         return [
             Code(path, child.start_byte, child.end_byte, child.type, given)
             for child in (body.named_children if body is not None else ())
-            if child.type == "call_signature"
+            if child.type == kind
         ]
 
     def chosen(self, call: Node, called: Types, depth: int) -> list[Code]:
