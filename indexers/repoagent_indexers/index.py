@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +63,7 @@ _KEPT_BLOCKS = 2048
 """Blocks of postings kept in memory, a few KB each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What an index holds, for a person."""
 
     path: Path
@@ -192,7 +191,8 @@ class Index:
     def update(self, progress: Progress | None = None, at_once: int | None = None) -> Update:
         """Bring the index to what the work tree holds now, and see it from here on.
 
-        Raises Behind, with nothing done, when more than about `at_once` bytes of code must be read.
+        With `at_once` an answer waits for it: commits of long ago are left to the next update without, and Behind is
+        raised, with nothing done, when more than about so many bytes of code must be read.
         """
         if self.unread:
             self._store.close()
@@ -244,7 +244,8 @@ class Index:
     def _update(self, progress: Progress | None, at_once: int | None = None) -> Update:
         made_by = maker(self.encoder)
         listed_at, listing = time.time(), self.repository.snapshot()
-        if self._is_current(listing, made_by):
+        hurried = at_once is not None
+        if self._is_current(listing, made_by, hurried):
             return Update(len(self.catalogue.paths), 0, 0, changed=False)
         if at_once is not None and self._is_behind(listing, made_by, at_once):
             raise Behind(listing, listed_at)
@@ -252,7 +253,7 @@ class Index:
         with only_writer(self.folder) as waited:
             if waited:
                 listed_at, listing = time.time(), self.repository.snapshot()
-            if self._is_current(listing, made_by):
+            if self._is_current(listing, made_by, hurried):
                 return Update(len(self.catalogue.paths), 0, 0, changed=False)
             root = self._store.root()
             self.release()
@@ -261,13 +262,17 @@ class Index:
                 self._store = begin_anew(self.folder, self._store.path)
                 self.notices.append("the index was made by another version or encoder; it is built anew")
             discard_older(self.folder)
-            update = Updater(self.repository, self._store, self.encoder, made_by).run(listing, listed_at, progress)
+            updater = Updater(self.repository, self._store, self.encoder, made_by)
+            update = updater.run(listing, listed_at, progress, hurried=hurried)
         self._store.fold()
         _ = self.catalogue  # held from here on
         return update
 
-    def _is_current(self, listing: Snapshot, made_by: str) -> bool:
-        """Whether the newest generation, which is held from here on, says what the work tree holds."""
+    def _is_current(self, listing: Snapshot, made_by: str, hurried: bool) -> bool:
+        """Whether the newest generation, which is held from here on, says what the work tree holds.
+
+        And all commits that are to be known, unless `hurried`.
+        """
         self.release()
         if self._store.path != newest(self.folder):  # another process has begun anew
             self._store.close()
@@ -275,6 +280,8 @@ class Index:
         self._store.hold()
         root = self._store.root()
         if root is None or root.get("maker") != made_by or not listing.settled:
+            return False
+        if self.lacks_commits and not hurried:
             return False
         return self.catalogue.fingerprint == listing.fingerprint.hex()
 
@@ -327,6 +334,11 @@ class Index:
         """The newest commits that lead to the work tree."""
         part = self.root["histories"].get(self._worktree)
         return History.from_bytes(self._store.part(part)) if part else History()
+
+    @property
+    def lacks_commits(self) -> bool:
+        """Whether older commits than those of `history` are still to be read."""
+        return self._worktree in self.root["histories"] and not self.root["heads"].get(self._worktree)
 
     @cached_property
     def past_words(self) -> PastWords:

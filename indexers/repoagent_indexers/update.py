@@ -13,10 +13,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass
 from itertools import chain, compress, count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from repoagent_indexers.encoders import DiscreetEncoder, Encoder, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.forked import Forked
-from repoagent_indexers.history import History, Reading
+from repoagent_indexers.history import FIRST_COMMITS, History, Reading
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
@@ -69,8 +68,7 @@ Choose = Callable[[Sequence[str], NDArray[np.int64]], list[int]]
 """Paths and sizes of files -> positions of those to read now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """What bringing an index up to date came to."""
 
     n_files: int
@@ -104,12 +102,18 @@ class Updater:
         self.n_parsed = self.n_bytes = 0
 
     def run(
-        self, listing: Snapshot, listed_at: float, progress: Progress | None, choose: Choose | None = None
+        self,
+        listing: Snapshot,
+        listed_at: float,
+        progress: Progress | None,
+        choose: Choose | None = None,
+        hurried: bool = False,
     ) -> Update:
         """Read what is new in the work tree, then make its new catalogue current.
 
         `listed_at` is a moment before the listing was made, in seconds since 1970. With `choose`, of what is new only
-        the files that it picks are read, and no commits; the others are listed as `WAITING`.
+        the files that it picks are read, and no commits; the others are listed as `WAITING`. `hurried`, a first history
+        is cut after `FIRST_COMMITS`: it is kept without the HEAD that it was read from, and read anew next time.
         """
         from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
@@ -120,7 +124,8 @@ class Updater:
         known = self.root["heads"].get(self.tree, [])
         is_read = choose is not None or known == seen_from
         kept = self._history() if known[1:] == seen_from[1:] and not is_read else History()
-        history = None if is_read else Reading(self.repository, kept, listing.head)
+        n_commits = FIRST_COMMITS if hurried and not known else None
+        history = None if is_read else Reading(self.repository, kept, listing.head, n_commits)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
@@ -149,7 +154,8 @@ class Updater:
             codes = self.batch.codes()
             with self.store.writing():
                 self._write(codes)
-                self._keep_history(commits, seen_from)
+                is_cut = commits is not None and n_commits is not None and len(commits.ids) >= n_commits
+                self._keep_history(commits, [] if is_cut else seen_from)
                 if part:
                     self.store.drop([part])
                 self.root["trees"][self.tree] = self._add(after)
@@ -165,7 +171,7 @@ class Updater:
         return History.from_bytes(self.store.part(part)) if part else History()
 
     def _keep_history(self, history: History | None, seen_from: list[str]) -> None:
-        """Keep a history in place of the one before; `seen_from` is HEAD, and where a shallow clone ends."""
+        """Keep a history in place of the one before; `seen_from` is HEAD, and where a shallow clone ends; [] if cut."""
         if history is not None:
             if part := self.root["histories"].get(self.tree):
                 self.store.drop([part])
@@ -194,7 +200,7 @@ class Updater:
         directory = write_blocks(chain(batch.names.blocks(), batch.terms.blocks("t")), self._add)
         chunks = np.concatenate(batch.chunks)
         segment = Segment(self._add(directory), self._add(chunks.tobytes()), self._add(codes.tobytes()), len(chunks))
-        root["segments"].append(astuple(segment))
+        root["segments"].append(segment)
         root["next_blob"] += len(batch.keys)
         root["next_chunk"] += len(chunks)
         self.batch = _Batch(self.encoder, root["next_blob"], root["next_chunk"])
@@ -205,7 +211,7 @@ class Updater:
         live = self._live_blobs(new)
         n_live = sum(int(live[self._chunks(segment)[:, 1]].sum()) for segment in segments)
         if 2 * n_live < sum(segment.n_chunks for segment in segments):
-            self.root["segments"] = [astuple(self._compacted(segments, live))]
+            self.root["segments"] = [self._compacted(segments, live)]
             return
         n = total = 0
         for segment in segments:
@@ -214,7 +220,7 @@ class Updater:
             n, total = n + 1, total + segment.n_chunks
         # so that places ascend; a segment of files that say nothing has none
         some = sorted(segments[:n], key=lambda one: int(self._chunks(one)[0, 0]) if one.n_chunks else 0)
-        self.root["segments"] = [astuple(segment) for segment in (self._joined(some), *segments[n:])]
+        self.root["segments"] = [self._joined(some), *segments[n:]]
 
     def _live_blobs(self, new: Catalogue) -> NDArray[np.bool_]:
         """Blob number -> whether a path of some work tree holds it; work trees that have gone are forgotten."""
