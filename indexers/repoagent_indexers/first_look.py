@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from repoagent_indexers.encoders import DEFAULT
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.index import Behind, Index, Unread, index_folder, index_home
+from repoagent_indexers.index import Behind, Hurry, Index, Unread, index_folder, index_home
 from repoagent_indexers.store import is_being_written
 from repoagent_indexers.update import Progress
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from repoagent_indexers.repository import Repository
 
-AT_ONCE = 4 << 20
-"""Bytes of code that are read before an answer without more ado: a second's work or two."""
+AT_ONCE = 2 << 20
+"""Bytes of code that are read before an answer without more ado: a second's work."""
+COMMITS = 200
+"""Of the newest commits how many a first answer to a question knows; an outline needs none."""
 
 
 def open_for(
@@ -48,7 +50,7 @@ def open_for(
 
         return FirstSearch(repository, question, roots)
 
-    return _opened(repository, look, encoder, progress)
+    return _opened(repository, look, Hurry(AT_ONCE, COMMITS), encoder, progress)
 
 
 def open_for_outline(
@@ -65,7 +67,7 @@ def open_for_outline(
 
         return FirstMap(repository, budget, roots)
 
-    return _opened(repository, look, encoder, progress)
+    return _opened(repository, look, Hurry(AT_ONCE, 0), encoder, progress)
 
 
 class _Look(Protocol):
@@ -76,14 +78,16 @@ class _Look(Protocol):
     def choose(self, paths: Sequence[str], sizes: NDArray[np.int64]) -> list[int]: ...
 
 
-def _opened(repository: Repository, look_at: Callable[[], _Look], encoder: str, progress: Progress | None) -> Index:
+def _opened(
+    repository: Repository, look_at: Callable[[], _Look], hurry: Hurry, encoder: str, progress: Progress | None
+) -> Index:
     index = Index(repository, encoder)
     try:
-        index.update(progress, AT_ONCE)
+        index.update(progress, hurry)
     except Behind as behind:
         index.close()
         look = look_at()
-        index = Index.of_some(repository, encoder, behind, look.choose)
+        index = Index.of_some(repository, encoder, behind, look.choose, hurry.n_commits)
         index.unread = look.unread
     except BaseException:
         index.close()

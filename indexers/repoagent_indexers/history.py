@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MAX_COMMITS = 2000
 """Newest ones that are known. Twice as many cost twice as much and rank hardly better (benchmarks/RESULTS.md)."""
-FIRST_COMMITS = 200
-"""Those that are known at first, where nobody is to wait: a tenth of the time."""
 _MAX_TERMS = 200
 """Of one message."""
 _NOISE = re.compile(

@@ -26,7 +26,7 @@ from repoagent_indexers.encoders import DiscreetEncoder, Encoder, TermEncoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.forked import Forked
-from repoagent_indexers.history import FIRST_COMMITS, History, Reading
+from repoagent_indexers.history import History, Reading
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.postings import Collector, Directory, Pairs, blocks_of, merged, write_blocks
@@ -107,13 +107,13 @@ class Updater:
         listed_at: float,
         progress: Progress | None,
         choose: Choose | None = None,
-        hurried: bool = False,
+        first_commits: int | None = None,
     ) -> Update:
         """Read what is new in the work tree, then make its new catalogue current.
 
         `listed_at` is a moment before the listing was made, in seconds since 1970. With `choose`, of what is new only
-        the files that it picks are read, and no commits; the others are listed as `WAITING`. `hurried`, a first history
-        is cut after `FIRST_COMMITS`: it is kept without the HEAD that it was read from, and read anew next time.
+        the files that it picks are read; the others are listed as `WAITING`. With `first_commits`, where no
+        commit is known yet so many are read, without the HEAD that they lead to: all are read next time.
         """
         from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
@@ -122,9 +122,9 @@ class Updater:
         old = Catalogue.from_bytes(before) if part else Catalogue()
         seen_from = [listing.head, self.repository.shallow_at()]
         known = self.root["heads"].get(self.tree, [])
-        is_read = choose is not None or known == seen_from
+        n_commits = first_commits if listing.head and not known else None
+        is_read = known == seen_from or n_commits == 0
         kept = self._history() if known[1:] == seen_from[1:] and not is_read else History()
-        n_commits = FIRST_COMMITS if hurried and not known else None
         history = None if is_read else Reading(self.repository, kept, listing.head, n_commits)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
@@ -154,7 +154,7 @@ class Updater:
             codes = self.batch.codes()
             with self.store.writing():
                 self._write(codes)
-                is_cut = commits is not None and n_commits is not None and len(commits.ids) >= n_commits
+                is_cut = n_commits is not None and (commits is None or len(commits.ids) >= n_commits)
                 self._keep_history(commits, [] if is_cut else seen_from)
                 if part:
                     self.store.drop([part])
@@ -171,12 +171,12 @@ class Updater:
         return History.from_bytes(self.store.part(part)) if part else History()
 
     def _keep_history(self, history: History | None, seen_from: list[str]) -> None:
-        """Keep a history in place of the one before; `seen_from` is HEAD, and where a shallow clone ends; [] if cut."""
+        """Keep a history, if it is another; `seen_from` is HEAD, and where a shallow clone ends; [] where it is cut."""
         if history is not None:
             if part := self.root["histories"].get(self.tree):
                 self.store.drop([part])
             self.root["histories"][self.tree] = self._add(history.to_bytes())
-            self.root["heads"][self.tree] = seen_from
+        self.root["heads"][self.tree] = seen_from
 
     def _add(self, data: bytes) -> int:
         part: int = self.root["next_part"]
