@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import ModelError, Refused, UsageError
@@ -44,8 +43,7 @@ DEFAULT_BUDGET = 16_000
 """Tokens of a pack or an outline when nobody says how many and no model is chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
+class _Server(NamedTuple):
     """Who would be sent text."""
 
     name: str
@@ -203,6 +201,8 @@ class Repo:
             how = "is being read behind" if finish_behind(self.repository, encoder) else "waits for the next command"
             n = len(index.catalogue.paths)
             index.notices.append(f"a first look: {n - index.unread.n_files} of {n} files were read; the rest {how}")
+        elif index.lacks_commits:
+            finish_behind(self.repository, encoder)
         return index
 
     @property

@@ -14,7 +14,7 @@ import pytest
 
 import repoagent
 from repoagent_agents.outline import outline
-from repoagent_indexers import first_look
+from repoagent_indexers import first_look, first_search
 from repoagent_indexers.first_look import finish, finish_behind, open_for, open_for_outline
 from repoagent_indexers.importance import importance
 from repoagent_indexers.index import Index, index_folder
@@ -48,7 +48,7 @@ def files_about(topics: tuple[str, ...], n_functions: int = 4) -> dict[str, str]
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is too much to be read at once, and three files compete."""
     monkeypatch.setattr(first_look, "AT_ONCE", 0)
-    monkeypatch.setattr(first_look, "MAX_READ", 3)
+    monkeypatch.setattr(first_search, "MAX_READ", 3)
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import repoagent
-from repoagent_indexers import commits, history
+from repoagent_indexers import commits, first_look, history
 from repoagent_indexers.commits import newest, read_commits
 from repoagent_indexers.errors import UsageError
+from repoagent_indexers.first_look import open_for, open_for_outline
 from repoagent_indexers.history import History
+from repoagent_indexers.index import Index
 from repoagent_indexers.past import _before
 from repoagent_indexers.repository import Repository
 
@@ -287,6 +289,51 @@ def test_only_what_is_new_is_read(make_repository: MakeRepository, monkeypatch: 
     after = read(root, before)
     assert asked == [new]
     assert after.ids == [new, *before.ids]
+
+
+def test_a_first_answer_waits_for_the_newest_commits_alone(
+    make_repository: MakeRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_repository({"a.py": "a\n"})
+    for n in range(5):
+        commit(root, f"number {n}", a_py=f"{n}\n")
+    whole = read(root)
+    monkeypatch.setattr(first_look, "COMMITS", 2)
+    with Repository.open(root) as repository:
+        for _ in range(2):  # asked again before the rest is read: nothing waits either
+            with open_for(repository, "number") as index:
+                assert index.history.ids == whole.ids[:2]
+                assert index.lacks_commits
+        (root / "a.py").write_text("other\n")
+        with open_for(repository, "number") as index:
+            assert index.history.ids == whole.ids[:2]
+        with Index.open(repository) as index:
+            assert index.history.to_bytes() == whole.to_bytes()
+            assert not index.lacks_commits
+        new = commit(root, "newest", a_py="new\n")
+        with open_for(repository, "number") as index:  # what is known goes along commit by commit
+            assert index.history.ids == [new, *whole.ids]
+    monkeypatch.setattr(first_look, "COMMITS", 20)
+    few = make_repository({"a.py": "a\n"}, name="few")
+    with Repository.open(few) as repository:
+        with open_for_outline(repository, 100) as index:  # which needs no commit
+            assert (index.history.ids, index.lacks_commits) == ([], True)
+        with open_for(repository, "number") as index:  # nor does an answer wait for those that are being read
+            assert index.history.ids == []
+        with Index.open(repository) as index:
+            assert (len(index.history.ids), index.lacks_commits) == (1, False)
+    fewer = make_repository({"a.py": "a\n"}, name="fewer")
+    with Repository.open(fewer) as repository, open_for(repository, "number") as index:
+        assert (len(index.history.ids), index.lacks_commits) == (1, False)
+
+
+def test_without_a_commit_nothing_is_waited_for(make_repository: MakeRepository) -> None:
+    root = make_repository({"a.py": "a\n"})
+    git(root, "update-ref", "-d", "HEAD")
+    with Repository.open(root) as repository:
+        for open_ in (lambda: open_for_outline(repository, 100), lambda: Index.open(repository)):
+            with open_() as index:
+                assert not index.lacks_commits
 
 
 def test_the_index_follows_head_when_no_file_changes(make_repository: MakeRepository) -> None:

@@ -29,3 +29,12 @@ def test_words_are_found_where_they_stand_and_keep_their_numbers(contents: list[
         assert places == expected
         for begin, end, content in zip(words.files[:-1].tolist(), words.files[1:].tolist(), contents, strict=True):
             assert words.data[begin : end - 1] == content
+    long = list(range(0, len(contents), 2))
+    some = lexicon.words(contents, long, most)
+    kept = [
+        place
+        for at, begin in enumerate(words.files[:-1].tolist())
+        for place in places
+        if begin <= place[0] < min(words.files[at + 1], begin + (most if at in long else 1 << 20))
+    ]
+    assert list(zip(some.starts.tolist(), some.ends.tolist(), strict=True)) == kept

@@ -12,8 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent_indexers.errors import EnvironmentFault
 from repoagent_indexers.git_environment import end_git, run_git, start_git
@@ -38,8 +37,7 @@ _PLAIN = (
 """Whatever the configuration says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """One commit that is no merge."""
 
     id: str
@@ -52,8 +50,7 @@ class Touch:
     """Those paths; none when there are more than `MAX_TOUCHED`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """One commit as a person wants to see it."""
 
     id: str

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,11 +84,11 @@ class History:
     counts: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     """For each of `terms.numbers` how often it stands there, in the first line twice as often; at most 255."""
 
-    def at(self, repository: Repository, head: str) -> History:
-        """The history as it is seen from *head*; only commits that this one does not know are read."""
+    def at(self, repository: Repository, head: str, n: int | None = None) -> History:
+        """The newest *n* commits that *head* leads to, `MAX_COMMITS` unless said; only those unknown here are read."""
         if head == self.head:
             return self
-        ids = newest(repository, head, MAX_COMMITS) if head else []
+        ids = newest(repository, head, n or MAX_COMMITS) if head else []
         rows = dict(zip(self.ids, self._rows(), strict=True))
         for commit in read_commits(repository, (each for each in ids if each not in rows)):
             rows[commit.id] = _row(commit)
@@ -137,10 +137,11 @@ _HEAD = struct.Struct("<6Q")
 
 
 class Reading:
-    """A history that is brought to another HEAD in a thread, beside whatever else is read."""
+    """A history that is brought to another HEAD in a thread, beside whatever else is read: its newest *n* commits."""
 
-    def __init__(self, repository: Repository, old: History, head: str) -> None:
+    def __init__(self, repository: Repository, old: History, head: str, n: int | None = None) -> None:
         self._old = old
+        self._n = n
         self._found: History | Exception | None = None
         self._thread = Thread(target=self._read, args=(repository, head), daemon=True) if head != old.head else None
         if self._thread is not None:
@@ -148,7 +149,7 @@ class Reading:
 
     def _read(self, repository: Repository, head: str) -> None:
         try:
-            self._found = self._old.at(repository, head)
+            self._found = self._old.at(repository, head, self._n)
         except Exception as error:  # noqa: BLE001 - raised where the result is asked for
             self._found = error
 
@@ -161,8 +162,7 @@ class Reading:
         return self._found
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """What is kept of one commit."""
 
     time: int

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +63,7 @@ _KEPT_BLOCKS = 2048
 """Blocks of postings kept in memory, a few KB each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What an index holds, for a person."""
 
     path: Path
@@ -110,6 +109,15 @@ class Unread:
 
 ALL_READ = Unread(0, 1.0, {})
 """What is known of a whole beyond itself."""
+
+
+class Hurry(NamedTuple):
+    """What an answer waits for that is not to wait for the whole index."""
+
+    at_once: int
+    """Bytes of code that are read for it; more are another matter (`Behind`)."""
+    n_commits: int
+    """Newest ones that are read for it, where none are known yet."""
 
 
 class Behind(Exception):
@@ -189,27 +197,31 @@ class Index:
 
     # -- bringing up to date ------------------------------------------------------------------------------------
 
-    def update(self, progress: Progress | None = None, at_once: int | None = None) -> Update:
+    def update(self, progress: Progress | None = None, hurry: Hurry | None = None) -> Update:
         """Bring the index to what the work tree holds now, and see it from here on.
 
-        Raises Behind, with nothing done, when more than about `at_once` bytes of code must be read.
+        In a `hurry` commits of long ago are left to the next update that is in none, and Behind is raised, with nothing
+        done, when too much code must be read.
         """
         if self.unread:
             self._store.close()
             self._store, self.unread = Store(self.folder), None
         try:
-            return self._update(progress, at_once)
+            return self._update(progress, hurry)
         except Damaged:
             self._store.close()
             self._begin_anew(self._store.path, "the index was damaged")
-            return self._update(progress, at_once)
+            return self._update(progress, hurry)
 
     @classmethod
-    def of_some(cls, repository: Repository, encoder: str, behind: Behind, choose: Choose) -> Index:
-        """An index in memory of the files of a listing that `choose` picks; the caller says what is `unread`."""
+    def of_some(cls, repository: Repository, encoder: str, behind: Behind, choose: Choose, n_commits: int = 0) -> Index:
+        """An index in memory of the files of a listing that `choose` picks, and of the newest commits.
+
+        The caller says what is `unread`.
+        """
         index = cls(repository, encoder, in_memory=True)
         updater = Updater(repository, index._store, index.encoder, "")
-        updater.run(behind.listing, behind.listed_at, None, choose)
+        updater.run(behind.listing, behind.listed_at, None, choose, n_commits)
         return index
 
     def rebuild(self, progress: Progress | None = None) -> Update:
@@ -241,18 +253,19 @@ class Index:
         self._blocks.clear()
         self._store.let_go()
 
-    def _update(self, progress: Progress | None, at_once: int | None = None) -> Update:
+    def _update(self, progress: Progress | None, hurry: Hurry | None = None) -> Update:
         made_by = maker(self.encoder)
         listed_at, listing = time.time(), self.repository.snapshot()
-        if self._is_current(listing, made_by):
+        first_commits = hurry.n_commits if hurry else None
+        if self._is_current(listing, made_by, hurry):
             return Update(len(self.catalogue.paths), 0, 0, changed=False)
-        if at_once is not None and self._is_behind(listing, made_by, at_once):
+        if hurry and self._is_behind(listing, made_by, hurry.at_once):
             raise Behind(listing, listed_at)
         self.release()
         with only_writer(self.folder) as waited:
             if waited:
                 listed_at, listing = time.time(), self.repository.snapshot()
-            if self._is_current(listing, made_by):
+            if self._is_current(listing, made_by, hurry):
                 return Update(len(self.catalogue.paths), 0, 0, changed=False)
             root = self._store.root()
             self.release()
@@ -261,13 +274,17 @@ class Index:
                 self._store = begin_anew(self.folder, self._store.path)
                 self.notices.append("the index was made by another version or encoder; it is built anew")
             discard_older(self.folder)
-            update = Updater(self.repository, self._store, self.encoder, made_by).run(listing, listed_at, progress)
+            updater = Updater(self.repository, self._store, self.encoder, made_by)
+            update = updater.run(listing, listed_at, progress, first_commits=first_commits)
         self._store.fold()
         _ = self.catalogue  # held from here on
         return update
 
-    def _is_current(self, listing: Snapshot, made_by: str) -> bool:
-        """Whether the newest generation, which is held from here on, says what the work tree holds."""
+    def _is_current(self, listing: Snapshot, made_by: str, hurry: Hurry | None) -> bool:
+        """Whether the newest generation, which is held from here on, says what the work tree holds.
+
+        And all commits that are to be known, unless in a `hurry`.
+        """
         self.release()
         if self._store.path != newest(self.folder):  # another process has begun anew
             self._store.close()
@@ -275,6 +292,8 @@ class Index:
         self._store.hold()
         root = self._store.root()
         if root is None or root.get("maker") != made_by or not listing.settled:
+            return False
+        if self.lacks_commits and not hurry:
             return False
         return self.catalogue.fingerprint == listing.fingerprint.hex()
 
@@ -327,6 +346,11 @@ class Index:
         """The newest commits that lead to the work tree."""
         part = self.root["histories"].get(self._worktree)
         return History.from_bytes(self._store.part(part)) if part else History()
+
+    @property
+    def lacks_commits(self) -> bool:
+        """Whether older commits than those of `history` are still to be read."""
+        return not self.root["heads"].get(self._worktree)
 
     @cached_property
     def past_words(self) -> PastWords:

@@ -73,8 +73,8 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self.known)
 
-    def words(self, contents: Sequence[bytes]) -> Words:
-        """The words of files."""
+    def words(self, contents: Sequence[bytes], long: Sequence[int] = (), most: int = 0) -> Words:
+        """The words of files; of those at the positions `long` the ones that begin in the first `most` bytes."""
         data = padded(contents)
         lengths = np.fromiter(map(len, contents), np.int64, len(contents))
         files = np.concatenate([[0], np.cumsum(lengths + 1)]) + 1
@@ -82,6 +82,12 @@ class Lexicon:
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         edges += 1
         starts, ends = edges[0::2], edges[1::2]
+        if long:
+            kept = np.ones(len(starts), np.bool_)
+            for at in long:
+                first, last = np.searchsorted(starts, [files[at] + most, files[at + 1]])
+                kept[first:last] = False
+            starts, ends = starts[kept], ends[kept]
         return Words(data, files, starts, ends, self.numbers(data, starts, ends))
 
     def numbers(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -16,6 +16,7 @@ from repoagent_indexers.captures import MAX_PATTERNS, Captured
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.languages import LANGUAGES, grammar, queries
 from repoagent_indexers.languages.bash_bodies import without_broken_bodies
+from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.lexicon import Lexicon, line_starts
 from repoagent_indexers.outliner import Outliner
 from repoagent_indexers.skim import Passed, code
@@ -91,6 +92,8 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
 
 def _readable(language: str, content: bytes, gaps: Sequence[_Range] = ()) -> bytes:
     """The content without what the grammar cannot read."""
+    if language == "python":
+        content = without_long_comments(content)
     if language not in _BLANKED and b"<<<<<<< " not in content:
         return content  # sixty patterns need not be compiled
     from repoagent_indexers.languages.blanks import NEEDED, blanked, blanked_between

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import normpath
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ _ALSO = {"win": split("windows"), "win32": split("windows"), "darwin": split("ma
 """Word of a path -> terms that it also stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class PathMatch:
+class PathMatch(NamedTuple):
     """Columns over the paths, each 0 to 1."""
 
     covered: NDArray[np.float32]

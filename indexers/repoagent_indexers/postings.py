@@ -16,9 +16,9 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby, islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,8 +159,7 @@ def _wide(data: bytes, at: int, n: int) -> tuple[NDArray[np.uint32], int]:
     return values, behind + 8 * n_large
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(NamedTuple):
     """Which block of a segment holds a key."""
 
     firsts: tuple[str, ...]

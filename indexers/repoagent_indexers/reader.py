@@ -28,6 +28,7 @@ from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.skim import Code, Passed, code, skimmed
 from repoagent_indexers.tally import tally
+from repoagent_indexers.terms import MAX_COUNTED
 from repoagent_indexers.uses import Outline, add_references, is_lexical
 from repoagent_indexers.vocabulary import Vocabulary
 
@@ -119,7 +120,9 @@ def page(files: Sequence[tuple[str, bytes, str]], known: Known, skim: bool = Fal
     languages, contents = [language for language, _, _ in files], [content for _, content, _ in files]
     problems = [problem for _, _, problem in files]
     lexicon = known.vocabulary.lexicon
-    words = lexicon.words(contents)
+    text = [at for at, one in enumerate(languages) if problems[at] or not LANGUAGES[one].is_code]
+    long = [at for at in text if len(contents[at]) > MAX_COUNTED]
+    words = lexicon.words(contents, long, MAX_COUNTED)  # the others would not count
     found = code([at for at, one in enumerate(languages) if one in SKIMMED and not problems[at]], words)
     passed: dict[int, Passed] = {}
     others = None

@@ -15,10 +15,9 @@ import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.git_environment import (
@@ -53,8 +52,7 @@ Status = Literal["A", "M", "D", "R", "T"]
 """Added, modified, deleted, renamed, or of another type: a symbolic link became a file, or a file a link."""
 
 
-@dataclass(frozen=True, slots=True)
-class StagedChange:
+class StagedChange(NamedTuple):
     """What a commit made now would change about one regular file; a side that is a link or submodule counts as none."""
 
     path: str

@@ -11,9 +11,9 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.git_environment import run_git
@@ -34,11 +34,10 @@ _TELLING = re.compile(rb"linguist-|binary|-diff|working-tree-encoding|\[attr\]")
 """An attributes file without any of these says nothing that matters here; most only speak of line ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What the attributes of one file say."""
 
-    roles: Mapping[int, bool] = field(default_factory=dict)
+    roles: Mapping[int, bool] = MappingProxyType({})
     """A role -> whether the file has it; only those that are spoken of."""
     is_binary: bool = False
     charset: str = ""
@@ -188,8 +187,7 @@ def _said(values: Mapping[str, str]) -> Said:
 # -- .repoagentignore: patterns as in .gitignore
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(NamedTuple):
     """One line."""
 
     regex: re.Pattern[str]

@@ -8,7 +8,6 @@ import re
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -174,8 +173,7 @@ class Snapshot:
         return _Listing(tuple(files), tuple(sorted(symlinks)), tuple(submodules))
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(NamedTuple):
     files: tuple[ListedFile, ...]
     symlinks: tuple[str, ...]
     submodules: tuple[str, ...]

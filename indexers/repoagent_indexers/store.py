@@ -17,9 +17,8 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from repoagent_indexers.errors import EnvironmentFault, RepoAgentError
 
@@ -34,8 +33,7 @@ _BUSY_SECONDS = 20.0
 _LOCKED_SECONDS = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """The parts that make one segment of the index."""
 
     directory: int

@@ -15,7 +15,7 @@ from itertools import chain
 WORD = re.compile(r"[^\W\d]\w+|\d{3,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f_]+")
 _VOWEL = re.compile(r"[aeiouy]")
-_IN_NAME = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+_IN_NAME = re.compile(r"[^\x00-/:-@\[-^`{-\x7f]+")
 """As `Lexicon` cuts words."""
 MAX_TERM = 48
 MAX_COUNTED = 1 << 16

@@ -13,10 +13,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass
 from itertools import chain, compress, count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +68,7 @@ Choose = Callable[[Sequence[str], NDArray[np.int64]], list[int]]
 """Paths and sizes of files -> positions of those to read now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """What bringing an index up to date came to."""
 
     n_files: int
@@ -104,12 +102,18 @@ class Updater:
         self.n_parsed = self.n_bytes = 0
 
     def run(
-        self, listing: Snapshot, listed_at: float, progress: Progress | None, choose: Choose | None = None
+        self,
+        listing: Snapshot,
+        listed_at: float,
+        progress: Progress | None,
+        choose: Choose | None = None,
+        first_commits: int | None = None,
     ) -> Update:
         """Read what is new in the work tree, then make its new catalogue current.
 
         `listed_at` is a moment before the listing was made, in seconds since 1970. With `choose`, of what is new only
-        the files that it picks are read, and no commits; the others are listed as `WAITING`.
+        the files that it picks are read; the others are listed as `WAITING`. With `first_commits`, where no
+        commit is known yet so many are read, without the HEAD that they lead to: all are read next time.
         """
         from repoagent_indexers.workers import read_batches  # most commands find nothing to read: they start without
 
@@ -118,9 +122,10 @@ class Updater:
         old = Catalogue.from_bytes(before) if part else Catalogue()
         seen_from = [listing.head, self.repository.shallow_at()]
         known = self.root["heads"].get(self.tree, [])
-        is_read = choose is not None or known == seen_from
+        n_commits = first_commits if listing.head and not known else None
+        is_read = known == seen_from or n_commits == 0
         kept = self._history() if known[1:] == seen_from[1:] and not is_read else History()
-        history = None if is_read else Reading(self.repository, kept, listing.head)
+        history = None if is_read else Reading(self.repository, kept, listing.head, n_commits)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
         draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
@@ -149,7 +154,8 @@ class Updater:
             codes = self.batch.codes()
             with self.store.writing():
                 self._write(codes)
-                self._keep_history(commits, seen_from)
+                is_cut = n_commits is not None and (commits is None or len(commits.ids) >= n_commits)
+                self._keep_history(commits, [] if is_cut else seen_from)
                 if part:
                     self.store.drop([part])
                 self.root["trees"][self.tree] = self._add(after)
@@ -165,12 +171,12 @@ class Updater:
         return History.from_bytes(self.store.part(part)) if part else History()
 
     def _keep_history(self, history: History | None, seen_from: list[str]) -> None:
-        """Keep a history in place of the one before; `seen_from` is HEAD, and where a shallow clone ends."""
+        """Keep a history, if it is another; `seen_from` is HEAD, and where a shallow clone ends; [] where it is cut."""
         if history is not None:
             if part := self.root["histories"].get(self.tree):
                 self.store.drop([part])
             self.root["histories"][self.tree] = self._add(history.to_bytes())
-            self.root["heads"][self.tree] = seen_from
+        self.root["heads"][self.tree] = seen_from
 
     def _add(self, data: bytes) -> int:
         part: int = self.root["next_part"]
@@ -194,7 +200,7 @@ class Updater:
         directory = write_blocks(chain(batch.names.blocks(), batch.terms.blocks("t")), self._add)
         chunks = np.concatenate(batch.chunks)
         segment = Segment(self._add(directory), self._add(chunks.tobytes()), self._add(codes.tobytes()), len(chunks))
-        root["segments"].append(astuple(segment))
+        root["segments"].append(segment)
         root["next_blob"] += len(batch.keys)
         root["next_chunk"] += len(chunks)
         self.batch = _Batch(self.encoder, root["next_blob"], root["next_chunk"])
@@ -205,7 +211,7 @@ class Updater:
         live = self._live_blobs(new)
         n_live = sum(int(live[self._chunks(segment)[:, 1]].sum()) for segment in segments)
         if 2 * n_live < sum(segment.n_chunks for segment in segments):
-            self.root["segments"] = [astuple(self._compacted(segments, live))]
+            self.root["segments"] = [self._compacted(segments, live)]
             return
         n = total = 0
         for segment in segments:
@@ -214,7 +220,7 @@ class Updater:
             n, total = n + 1, total + segment.n_chunks
         # so that places ascend; a segment of files that say nothing has none
         some = sorted(segments[:n], key=lambda one: int(self._chunks(one)[0, 0]) if one.n_chunks else 0)
-        self.root["segments"] = [astuple(segment) for segment in (self._joined(some), *segments[n:])]
+        self.root["segments"] = [self._joined(some), *segments[n:]]
 
     def _live_blobs(self, new: Catalogue) -> NDArray[np.bool_]:
         """Blob number -> whether a path of some work tree holds it; work trees that have gone are forgotten."""

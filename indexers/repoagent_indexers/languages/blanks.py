@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.languages.macros import without_macros
 
 _CONFLICT = re.compile(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
@@ -100,6 +101,8 @@ def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
     if b"<<<<<<< " in content:  # in the midst of a merge: both sides are read
         content = _CONFLICT.sub(_blank, content)
+    if language == "python":
+        return without_long_comments(content)
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
     if language == "typescript":

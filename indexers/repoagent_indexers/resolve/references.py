@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family_of
+from repoagent_indexers.lexicon import line_starts
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
@@ -17,7 +18,6 @@ from repoagent_indexers.source import SourceFile, Span, Symbol
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
 _NAME = re.compile(rb"#?[\w$\x80-\xff]+")
-_LINE_END = re.compile(rb"\n")
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
@@ -295,7 +295,7 @@ class Resolution:
         if source is None or place.start < 0:
             return 1, 1
         if place.path not in self._lines:
-            self._lines[place.path] = [0, *(found.end() for found in _LINE_END.finditer(source.content))]
+            self._lines[place.path] = line_starts(source.content)
         starts = self._lines[place.path]
         line = bisect_right(starts, place.start)
         text = source.content[starts[line - 1] : place.start].decode("utf-8", "replace")

@@ -6,9 +6,7 @@ bytes are known to be read in bounded time and memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import grammar
@@ -43,14 +41,17 @@ def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]
 
 def mentions(content: bytes, name: str) -> list[int]:
     """Return the start of every place where `name` stands as a word of its own."""
-    found = [match.start() for match in _ending(name).finditer(content)]
-    return [at for at in found if not at or content[at - 1] not in _IN_WORD]
-
-
-@lru_cache(maxsize=1024)
-def _ending(name: str) -> re.Pattern[bytes]:
-    """A name at the end of a word: begins with a literal, which is looked for as fast as bytes are read."""
-    return re.compile(rb"%b(?![\w$\x80-\xff])" % re.escape(name.encode("utf-8", "surrogateescape")))
+    word = name.encode("utf-8", "surrogateescape")
+    found: list[int] = []
+    end = len(content)
+    at = content.find(word)
+    while at >= 0:
+        behind = at + len(word)
+        is_whole = behind >= end or content[behind] not in _IN_WORD
+        if is_whole and (not at or content[at - 1] not in _IN_WORD):
+            found.append(at)
+        at = content.find(word, behind if is_whole else at + 1)
+    return found
 
 
 def leaf(root: Node, start: int, end: int) -> Node | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.resolve.syntax import mentions, tree_of_parts
 from repoagent_indexers.skim import BRACKETS, Range, masked
 
@@ -30,7 +31,7 @@ _EVERYWHERE = (b"import *", b"__all__")
 
 def excerpt_tree(content: bytes, name: str) -> Tree | None:
     """The tree of what matters for a name, at its places in the whole; None where all of it has to be read."""
-    parts = excerpt(content, name) if len(content) > _WORTH else None
+    parts = excerpt(without_long_comments(content), name) if len(content) > _WORTH else None
     tree = tree_of_parts("python", *parts) if parts is not None else None
     return tree if tree is not None and not tree.root_node.has_error else None
 

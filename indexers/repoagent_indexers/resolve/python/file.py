@@ -48,7 +48,7 @@ class Scope:
         return self.kind in {"function", "lambda", "comprehension"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Occurrence:
     """One place where a name stands as code."""
 
@@ -58,8 +58,43 @@ class Occurrence:
     (`... as name`); else use, attribute (`x.name`), keyword (`f(name=1)`), imported (`from m import name as ...`),
     module (a part of a module's name), global or nonlocal."""
     node: Node
-    scope: Scope
-    """Of a binding: the scope in which it is written; of anything else: the scope around it."""
+    _owner: Node | None
+    """The definition whose name or parameter it is."""
+    _scopes: Scopes
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Of a binding: the scope in which it is written; of anything else: the scope around it."""
+        if self._owner is not None:  # a definition binds its name around itself, a parameter within
+            return self._scopes.of(self._owner) if self.role == "parameter" else self._scopes.around(self._owner)
+        scope = self._scopes.around(self.node)
+        if self.role == "assign" and self.node.parent is not None and self.node.parent.type == "named_expression":
+            while scope.kind == "comprehension" and scope.parent is not None:
+                scope = scope.parent
+        return scope
+
+
+class Scopes:
+    """The scopes of one tree, found when they are first asked for."""
+
+    def __init__(self, root: Node) -> None:
+        self.module = Scope("module", root, None)
+        self._known: dict[int, Scope] = {root.id: self.module}
+
+    def around(self, node: Node) -> Scope:
+        """The scope in which an expression is evaluated."""
+        inner, child, parent = node, node, node.parent
+        while parent is not None:
+            if (kind := _SCOPES.get(parent.type)) and _is_inside(parent, child, inner, kind):
+                return self.of(parent)
+            inner, child, parent = child, parent, parent.parent
+        return self.module
+
+    def of(self, node: Node) -> Scope:
+        """The scope that a definition, lambda or comprehension opens."""
+        if node.id not in self._known:
+            self._known[node.id] = Scope(_SCOPES[node.type], node, self.around(node))
+        return self._known[node.id]
 
 
 class PythonFile:
@@ -70,8 +105,8 @@ class PythonFile:
         self.path = path
         self.content = content
         self.tree = tree if tree is not None else tree_of("python", content)
-        self.module = Scope("module", self.tree.root_node, None)
-        self._scopes: dict[int, Scope] = {self.tree.root_node.id: self.module}
+        self._scopes = Scopes(self.tree.root_node)
+        self.module = self._scopes.module
         self._known: dict[str, tuple[Occurrence, ...]] = {}
         self._bound: dict[str, dict[Scope | None, tuple[Occurrence, ...]]] = {}
         self._redirected: dict[str, dict[Scope, str]] = {}
@@ -126,18 +161,11 @@ class PythonFile:
 
     def scope_of(self, node: Node) -> Scope:
         """The scope in which an expression is evaluated."""
-        inner, child, parent = node, node, node.parent
-        while parent is not None:
-            if (kind := _SCOPES.get(parent.type)) and _is_inside(parent, child, inner, kind):
-                return self.scope(parent)
-            inner, child, parent = child, parent, parent.parent
-        return self.module
+        return self._scopes.around(node)
 
     def scope(self, node: Node) -> Scope:
         """The scope that a definition, lambda or comprehension opens."""
-        if node.id not in self._scopes:
-            self._scopes[node.id] = Scope(_SCOPES[node.type], node, self.scope_of(node))
-        return self._scopes[node.id]
+        return self._scopes.of(node)
 
     @cached_property
     def star_imports(self) -> tuple[Node, ...]:
@@ -168,18 +196,7 @@ class PythonFile:
 
     def _occurrence(self, node: Node) -> Occurrence:
         role, owner = self._role(node)
-        if role in {"function", "class"}:  # a definition binds its name around itself
-            assert owner is not None
-            return Occurrence(node.start_byte, role, node, self.scope_of(owner))
-        if role == "parameter":
-            assert owner is not None
-            return Occurrence(node.start_byte, role, node, self.scope(owner))
-        if role == "walrus":
-            scope = self.scope_of(node)
-            while scope.kind == "comprehension" and scope.parent is not None:
-                scope = scope.parent
-            return Occurrence(node.start_byte, "assign", node, scope)
-        return Occurrence(node.start_byte, role, node, self.scope_of(node))
+        return Occurrence(node.start_byte, role, node, owner, self._scopes)
 
     def _role(self, node: Node) -> tuple[str, Node | None]:
         """What an identifier does, and the definition whose name or parameter it is."""
@@ -196,7 +213,7 @@ class PythonFile:
         if kind in {"global_statement", "nonlocal_statement"}:
             return kind.partition("_")[0], None
         if kind == "named_expression":
-            return ("walrus" if _is_field(parent, "name", node) else "use"), None
+            return ("assign" if _is_field(parent, "name", node) else "use"), None
         if kind == "dotted_name":
             return self._dotted_role(node, parent), None
         if kind == "aliased_import":
