@@ -628,3 +628,22 @@ def test_rust_modules_by_attribute_primitives_and_qualified_paths(make_repositor
     assert uses(root, "Value.Number") == ["src/plain.rs:7:10"]
     assert uses(root, "Draw.HIGH") == ["src/draw.rs:5:73 probable"]
     assert "src/draw_int.rs:3:44" in " ".join(uses(root, "Draw.draw"))
+
+
+def test_members_of_kotlin(make_repository: MakeRepository) -> None:
+    """What a variable holds is not read there, so that a use is probable or by name, and never none."""
+    root = make_repository({
+        "A.kt": "package io\n\nclass A {\n    fun go(): Int = 1\n    val size = 2\n    companion object {\n"
+        "        fun make() = A()\n    }\n}\n",
+        "use.kt": "package io\n\nfun one(a: A) = a.go() + a.size\nfun two() = A.make()\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        found = {
+            what: [(use.path, use.line, use.certainty) for use in repo.refs(what).uses]
+            for what in ("A.go", "A.size", "A.Companion.make")
+        }
+    assert found == {
+        "A.go": [("use.kt", 3, "probable")],
+        "A.size": [("use.kt", 3, "by name only")],
+        "A.Companion.make": [("use.kt", 4, "resolved")],
+    }
