@@ -605,7 +605,9 @@ class Repo:
         from repoagent_agents.rename.plan import plan_rename
 
         plan = plan_rename(self.repository, self.index, symbol, new_name)
-        return Change(self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped)
+        return Change(
+            self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped, granted=["tests"], moves=plan.moves
+        )
 
     def rewrite(self, places: Sequence[Span | Symbol | str], instruction: str) -> Change:
         """A change in which the model rewrites each place as told; nothing is written before `Change.apply`."""

@@ -17,6 +17,9 @@ from repoagent_indexers.languages.blanks import blanked
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
+SIGILS = frozenset({"php", "bash"})
+"""Languages in which a `$` stands before a variable's name and is no part of it."""
+_DOLLAR = ord("$")
 _IN_WORD = frozenset(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in "_$")
 
 
@@ -41,10 +44,16 @@ def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]
     return Parser(grammar(language), included_ranges=ranges).parse(content)
 
 
-def mentions(content: bytes, name: str) -> list[int]:
-    """Return the start of every place where `name` stands as a word of its own."""
+def mentions(content: bytes, name: str, language: str = "") -> list[int]:
+    """Return the start of every place where `name` stands as a word of its own.
+
+    In a language that writes `$name` for a variable, behind the `$` as well.
+    """
     found = [match.start() for match in _ending(name).finditer(content)]
-    return [at for at in found if not at or content[at - 1] not in _IN_WORD]
+    if language not in SIGILS:
+        return [at for at in found if not at or content[at - 1] not in _IN_WORD]
+    before = [at - 1 if at and content[at - 1] == _DOLLAR else at for at in found]
+    return [at for at, first in zip(found, before, strict=True) if not first or content[first - 1] not in _IN_WORD]
 
 
 @lru_cache(maxsize=1024)
