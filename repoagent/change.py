@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from codecs import BOM_UTF8
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from repoagent.apply import Applied, Replacement, needs, read_now, replace_files, replacements, undo
@@ -43,10 +43,12 @@ class Change:
         notes: Iterable[str] = (),
         skipped: Iterable[str] = (),
         granted: Collection[str] = (),
+        moves: Mapping[str, str] | None = None,
     ) -> None:
-        """Raises Refused for edits that do not fit the files as they are now.
+        """Raises Refused for edits that do not fit the files as they are now, and for a move to where a file is.
 
-        `granted` is what whoever planned it has allowed already (`apply.CONSENTS`).
+        `granted` is what whoever planned it has allowed already (`apply.CONSENTS`); `moves` says which files, named in
+        the edits by their old paths, stand elsewhere behind it.
         """
         self.repository = repository
         self.edits = tuple(edits)
@@ -55,12 +57,27 @@ class Change:
         self.skipped = tuple(skipped)
         """Places that may have to change and were left alone: `path:line: why`."""
         self._granted = frozenset(granted)
-        self._replacements = tuple(r for r in replacements(repository, self.edits) if r.before != r.after)
+        self._moves = dict(moves or {})
+        changed = [r for r in replacements(repository, self.edits) if r.before != r.after]
+        self._moved = {self._moves[r.path]: r for r in changed if r.path in self._moves}
+        """Where a file that moves will stand -> what it holds before and behind, under its old path."""
+        for path in self._moved:
+            if read_now(repository, path) is not None:
+                raise Refused(f"{shown(path)}: there is a file of that name already; choose another name")
+        self._replacements = tuple(sorted(
+            (each for r in changed for each in self._exchanged(r)), key=lambda each: each.path
+        ))  # fmt: skip
         self._applied: Applied | None = None
 
     def __repr__(self) -> str:
         state = "applied" if self._applied else "planned"
         return f"<Change {state}: {len(self.edits)} edits in {len(self.files)} files, {len(self.skipped)} skipped>"
+
+    def _exchanged(self, one: Replacement) -> Iterable[Replacement]:
+        """What is done to files: of one that moves, it is taken away here and put there."""
+        if one.path not in self._moves:
+            return (one,)
+        return Replacement(one.path, one.before, None), Replacement(self._moves[one.path], None, one.after)
 
     def __bool__(self) -> bool:
         """Whether there is anything to change."""
@@ -80,17 +97,30 @@ class Change:
     def needs(self) -> dict[str, tuple[str, ...]]:
         """What `apply` must be allowed by name -> the paths for which; nothing for most changes."""
         needed = needs(self._replacements)
-        return {word: paths for word, paths in needed.items() if word not in self._granted}
+        needed["delete"] = tuple(path for path in needed.get("delete", ()) if path not in self._moves)
+        return {word: paths for word, paths in needed.items() if paths and word not in self._granted}
 
     def diff(self) -> str:
         """The change as one unified diff in UTF-8, files sorted by path."""
-        return "".join(diff(*self._shown(each), each.path) for each in self._replacements)
+        return "".join(
+            diff(*self._shown(each), path, moved_from="" if path == each.path else each.path)
+            for path, each in self._each_file()
+        )
 
     def patch(self) -> bytes:
         """The change as `git apply` takes it: each file in the bytes that git sees, its own or git's UTF-8 of them."""
-        return "".join(diff(*self._seen_by_git(each), each.path) for each in self._replacements).encode(
-            "utf-8", "surrogateescape"
-        )
+        return "".join(
+            diff(*self._seen_by_git(each), path, moved_from="" if path == each.path else each.path)
+            for path, each in self._each_file()
+        ).encode("utf-8", "surrogateescape")
+
+    def _each_file(self) -> Iterable[tuple[str, Replacement]]:
+        """Each file as a diff shows it, one that moves once: where it stands behind, and what it holds."""
+        for each in self._replacements:
+            if each.path in self._moved:
+                yield each.path, self._moved[each.path]
+            elif each.path not in self._moves:
+                yield each.path, each
 
     def verify(
         self, command: Sequence[str] | str, timeout_s: float = 600, *, unsafe_no_sandbox: bool = False
@@ -124,7 +154,9 @@ class Change:
         """
         if self._applied is not None:
             raise UsageError("this change is made already; undo it first")
-        self._applied = replace_files(self.repository, self._replacements, allow={*allow, *self._granted})
+        moving = {"delete"} if self._moved and "delete" not in self.needs else set()
+        granted = {*allow, *self._granted, *moving}
+        self._applied = replace_files(self.repository, self._replacements, allow=granted)
         return self._applied
 
     def undo(self) -> Applied:

@@ -103,6 +103,7 @@ class Repo:
         self._consent = consent
         self._remember = remember
         self._resolution: tuple[str, Resolution] | None = None
+        self._is_hurried = bool(question)
         self.repository = _repository_at(path)
         try:
             self.roots = tuple(self._root(path) for path in roots)
@@ -207,8 +208,8 @@ class Repo:
 
     @property
     def is_partial(self) -> bool:
-        """Whether only what the question or the outline needs was read; `refresh` waits for the other files."""
-        return self.index.unread is not None
+        """Whether only what the question or the outline needs was read, of files or of commits; `refresh` reads all."""
+        return self.index.unread is not None or (self._is_hurried and self.index.lacks_commits)
 
     def refresh(self) -> None:
         """Bring the index to what the work tree holds now."""
@@ -605,7 +606,9 @@ class Repo:
         from repoagent_agents.rename.plan import plan_rename
 
         plan = plan_rename(self.repository, self.index, symbol, new_name)
-        return Change(self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped)
+        return Change(
+            self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped, granted=["tests"], moves=plan.moves
+        )
 
     def rewrite(self, places: Sequence[Span | Symbol | str], instruction: str) -> Change:
         """A change in which the model rewrites each place as told; nothing is written before `Change.apply`."""

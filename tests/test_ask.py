@@ -150,6 +150,25 @@ def test_a_text_and_a_folder_are_explained_by_their_beginning(make_repository: C
         assert "this repository" in repo.explaining(".").question
 
 
+def test_a_file_is_explained_by_what_makes_up_most_of_it(make_repository: Callable[..., Path]) -> None:
+    body = [f"    x{n} = {n}" for n in range(20)]
+    root = make_repository({
+        "lib/a.py": "\n".join([
+            '"""Tills."""', "", "LIMIT = 3", "", "", "def a():", "    pass", "", "", "def till():", *body, "", "",
+            "class Shop:", "    def _own(self):", "        a()", "", "    def sell(self):",
+            *(f"    {line}" for line in body), "",
+        ]),
+        "lib/b.py": "from lib.a import Shop\n\n\ndef use():\n    return Shop().sell()\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        hits = repo.explaining("lib/a.py").hits
+        assert (hits[0].symbol, str(hits[0].span)) == (None, "lib/a.py:1-1")
+        named = [hit.symbol.qualified_name for hit in hits[1:] if hit.symbol]
+        assert named == ["Shop", "Shop.sell", "till", "a", "LIMIT"]
+        chief = [hit.symbol.qualified_name for hit in repo.explaining("lib").hits if hit.symbol]
+        assert chief == ["Shop", "use"]
+
+
 def test_what_is_explained_is_there_once(make_repository: Callable[..., Path]) -> None:
     body = "".join(f"  int bake{n}(int pie) {{ return pie + {n}; }}\n" for n in range(80))
     root = make_repository({"Oven.java": f"/**\n * Bakes pies.\n *\n * @see Pie\n */\nclass Oven {{\n{body}}}\n"})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import repoagent
 from repoagent.change import Change, undo_last
 from repoagent.sandbox import why_no_sandbox
 from repoagent_agents.edits import Edit
@@ -48,6 +49,42 @@ def test_look_apply_undo(make_repository: MakeRepository) -> None:
         assert {path: (root / path).read_text() for path in FILES} == FILES
         change.apply()
         assert (root / "b.py").read_text() == "from a import new\nprint(new())\n"
+
+
+JAVA = {
+    "src/p/Item.java": "package p;\n\npublic class Item {\n    Item() {}\n}\n",
+    "src/p/Use.java": "package p;\n\nclass Use { Item item = new Item(); }\n",
+    "src/test/ItemTest.java": "import p.Item;\n\nclass ItemTest { Item item; }\n",
+}
+
+
+def test_a_file_that_bears_the_name_of_its_class_is_moved(make_repository: MakeRepository) -> None:
+    root = make_repository(JAVA)
+    before = {path: (root / path).read_text() for path in JAVA}
+    with repoagent.open(root) as repo:
+        change = repo.rename("Item", "Entry")
+        assert change.needs == {}
+        assert change.files == ("src/p/Entry.java", "src/p/Item.java", "src/p/Use.java", "src/test/ItemTest.java")
+        patch = change.patch()
+        assert change.diff().startswith(
+            "diff --git a/src/p/Item.java b/src/p/Entry.java\n"
+            "rename from src/p/Item.java\nrename to src/p/Entry.java\n--- a/src/p/Item.java\n+++ b/src/p/Entry.java\n"
+        )
+        change.apply()
+        after = {path.name: path.read_text() for path in sorted(root.rglob("*.java"))}
+        assert list(after) == ["Entry.java", "Use.java", "ItemTest.java"]
+        assert after["Entry.java"] == "package p;\n\npublic class Entry {\n    Entry() {}\n}\n"
+        change.undo()
+    assert {path: (root / path).read_text() for path in JAVA} == before
+    assert not (root / "src/p/Entry.java").exists()
+    subprocess.run(["git", "apply", "-"], cwd=root, input=patch, check=True)
+    assert {path.name: path.read_text() for path in sorted(root.rglob("*.java"))} == after
+
+
+def test_a_file_is_not_moved_over_another(make_repository: MakeRepository) -> None:
+    root = make_repository(JAVA | {"src/p/Entry.java": "package p;\n"})
+    with repoagent.open(root) as repo, pytest.raises(Refused, match=r"src/p/Entry.java: there is a file of that name"):
+        repo.rename("Item", "Entry")
 
 
 def test_the_diff_is_a_patch_for_git(make_repository: MakeRepository) -> None:

@@ -208,12 +208,12 @@ def _read(terminal: int) -> bytes:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
 def test_a_yes_on_a_terminal_allows_what_it_names(make_repository: Callable[..., Path]) -> None:
-    root = make_repository({"a.py": "def old():\n    pass\n", "tests/test_a.py": "from a import old\n\nold()\n"})
+    root = make_repository({"a.py": "def old():\n    pass\n", "setup.py": "from a import old\n\nold()\n"})
     for keys, code in ((b"\x03", 130), (b"\x04", 130), (b"n\n", 0)):
         ended, shown = typed(root, keys, "rename", "old", "new")
         assert ended == code
-        assert "Apply this change, allowing tests?" in shown
+        assert "Apply this change, allowing sensitive?" in shown
         assert git(root, "status", "--porcelain") == ""
     ended, shown = typed(root, b"y\n", "rename", "old", "new")
-    assert (ended, (root / "tests/test_a.py").read_text()) == (0, "from a import new\n\nnew()\n")
+    assert (ended, (root / "setup.py").read_text()) == (0, "from a import new\n\nnew()\n")
     assert "changed 2 files" in shown

@@ -80,8 +80,8 @@ def test_mentions_that_are_left_alone_are_counted(make_repository: MakeRepositor
     notes = plan(root, "old", "new").notes
     assert notes == (
         "old becomes new in 1 place of 1 file",
-        "3 other mentions in the changed files were left as they are: comments, strings, namesakes",
-        "2 mentions in documentation and other text were left as they are",
+        "3 other mentions in the changed files left as they are: comments, strings, namesakes",
+        "2 mentions in documentation and other text left as they are",
     )
 
 
@@ -123,3 +123,35 @@ def test_uses_in_a_submodule_are_left_and_told(make_repository: MakeRepository) 
         assert plan.skipped == (f"sub/inner.py:1: {where}", f"sub/inner.py:4: {where}")
         with pytest.raises(Refused, match=r"sub/inner\.py: in a submodule"):
             plan_rename(repository, index, "use", "used")
+
+
+ASKED_FOR = {
+    "an interface of Go's library": (
+        {"a.go": "package a\n\ntype byName []int\n\nfunc (b byName) Swap(i, j int) { b[i], b[j] = b[j], b[i] }\n"},
+        ("byName.Swap", "Exchange"),
+        ["Swap is what sort.Interface asks for: a type that is used as one no longer is"],
+    ),
+    "a base from outside": (
+        {
+            "a.php": "<?php\nuse Outside\\Command;\nclass Run extends Command {\n    function configure() {}\n}\n",
+        },
+        ("Run.configure", "set_up"),
+        ["Run is derived from a type outside of the repository; if that has configure, it is no longer overridden"],
+    ),
+    "no base": ({"a.php": "<?php\nclass Run {\n    function configure() {}\n}\n"}, ("Run.configure", "set_up"), []),
+    "a base from here": (
+        {
+            "a.php": "<?php\nclass Run extends Base {\n    function configure() {}\n}\n",
+            "b.php": "<?php\nclass Base {\n}\n",
+        },
+        ("Run.configure", "set_up"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "names", "told"), ASKED_FOR.values(), ids=ASKED_FOR.keys())
+def test_what_may_ask_for_a_member_is_told(
+    make_repository: MakeRepository, files: dict[str, str], names: tuple[str, str], told: list[str]
+) -> None:
+    assert list(plan(make_repository(files), *names).notes[1:]) == told

@@ -722,3 +722,22 @@ def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_reposito
     assert uses(root, "count") == ["src/lib.rs:5:29"]
     assert uses(root, "all") == ["src/stock.rs:1:31"]
     assert uses(root, "src/core.rs:1") == []
+
+
+def test_members_of_kotlin(make_repository: MakeRepository) -> None:
+    """What a variable holds is not read there, so that a use is probable or by name, and never none."""
+    root = make_repository({
+        "A.kt": "package io\n\nclass A {\n    fun go(): Int = 1\n    val size = 2\n    companion object {\n"
+        "        fun make() = A()\n    }\n}\n",
+        "use.kt": "package io\n\nfun one(a: A) = a.go() + a.size\nfun two() = A.make()\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        found = {
+            what: [(use.path, use.line, use.certainty) for use in repo.refs(what).uses]
+            for what in ("A.go", "A.size", "A.Companion.make")
+        }
+    assert found == {
+        "A.go": [("use.kt", 3, "probable")],
+        "A.size": [("use.kt", 3, "by name only")],
+        "A.Companion.make": [("use.kt", 4, "resolved")],
+    }

@@ -169,6 +169,40 @@ REMOVED = {
         {"a.py": "class A:\n    def one(self): return self.two()\n"},
         [],
     ),
+    "python, a method that only a class of the tests brings": (
+        {
+            "a.py": "class A:\n    def two(self): return 2\n",
+            "b.py": "from a import A\nA().two()\n",
+            "tests/c.py": "from a import A\nclass B(A):\n    def two(self): return 3\n",
+        },
+        {"a.py": "class A:\n    x = 1\n"},
+        ["error removed-symbol a.py:2 <- b.py:2"],
+    ),
+    "python, renamed, and a class below has one of the old name": (
+        {
+            "a.py": "class A:\n    def two(self, x):\n        return x * 2\n",
+            "b.py": "from a import A\nA().two(1)\n",
+            "c.py": "from a import A\nclass B(A):\n    def two(self, x): return 3\n",
+        },
+        {"a.py": "class A:\n    def twofold(self, x):\n        return x * 2\n"},
+        ["error removed-symbol a.py:2 <- b.py:2"],
+    ),
+    "python, renamed under a base from elsewhere": (
+        {
+            "a.py": "import x\nclass A(x.B):\n    def refurbish(self, x):\n        return x * 2\n",
+            "b.py": "from a import A\nA().refurbish(1)\n",
+        },
+        {"a.py": "import x\nclass A(x.B):\n    def redecorate(self, x):\n        return x * 2\n"},
+        ["warning removed-symbol a.py:3 <- b.py:2"],
+    ),
+    "python, an override of a base from elsewhere is taken away": (
+        {
+            "a.py": "import x\nclass A(x.B):\n    def refurbish(self, x):\n        return x * 2\n    y = 1\n",
+            "b.py": "from a import A\nA().refurbish(1)\n",
+        },
+        {"a.py": "import x\nclass A(x.B):\n    y = 1\n"},
+        [],
+    ),
     "python, a method of somebody": (
         {"a.py": "class A:\n    def refurbish(self): return 2\n", "b.py": "def f(a): return a.refurbish()\n"},
         {"a.py": "class A:\n    x = 1\n"},

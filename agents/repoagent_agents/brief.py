@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from repoagent_indexers.retrieve import MAX_TERMS, search
 from repoagent_indexers.source import Hit, Symbol
 from repoagent_indexers.terms import WORD, split
 
+_NO_DOC = re.compile(r"\s*@(?:author|copyright|licen[cs]e|since|version|category|package|link)\b")
 MAX_LINES = 4
 MAX_RELATED = 4
 MAX_COMMITS = 3
@@ -85,11 +87,17 @@ def _place(resolution: Resolution, hit: Hit, terms: dict[str, float]) -> Place |
     return Place(
         hit,
         signature=symbol.signature if symbol else "",
-        doc=" ".join(symbol.doc.split("\n\n", 1)[0].split()) if symbol else "",
+        doc=_first_paragraph(symbol.doc) if symbol else "",
         lines=_matching_lines(text, hit.span.start_line, terms, symbol),
         users=tuple(users_of(resolution, hit, MAX_RELATED)),
         uses=tuple(used_by(resolution, hit, MAX_RELATED)),
     )
+
+
+def _first_paragraph(doc: str) -> str:
+    """What a documentation begins with, on one line, without tags that say nothing of the code."""
+    lines = [line for line in doc.split("\n") if not _NO_DOC.match(line)]
+    return " ".join("\n".join(lines).strip().split("\n\n", 1)[0].split())
 
 
 def _matching_lines(text: str, first: int, terms: dict[str, float], symbol: Symbol | None) -> tuple[Line, ...]:

@@ -98,12 +98,14 @@ def in_order(edits: Iterable[Edit]) -> list[Edit]:
     return sorted(edits, key=lambda edit: (edit.start_byte, edit.end_byte))
 
 
-def diff(before: bytes | None, after: bytes | None, path: str, context: int = 3) -> str:
+def diff(before: bytes | None, after: bytes | None, path: str, context: int = 3, *, moved_from: str = "") -> str:
     """Return the unified diff of one file, "" when nothing differs; None stands for no file.
+
+    With `moved_from` the file is at `path` what it was elsewhere before, as git writes a rename.
 
     Bytes that are not UTF-8 are kept as surrogates, so `.encode("utf-8", "surrogateescape")` is a patch for git.
     """
-    if before == after:
+    if before == after and not moved_from:
         return ""
     olds, news = lines_of(before or b""), lines_of(after or b"")
     head = 0
@@ -115,11 +117,17 @@ def diff(before: bytes | None, after: bytes | None, path: str, context: int = 3)
     first = max(0, head - context)
     last = max(0, tail - context)
     old_middle, new_middle = olds[first : len(olds) - last], news[first : len(news) - last]
-    name = _quoted(path)
+    name, old_name = _quoted(path), _quoted(moved_from or path)
     shown_lines = [
-        f"--- {'/dev/null' if before is None else _prefixed('a', name)}\n",
+        f"--- {'/dev/null' if before is None else _prefixed('a', old_name)}\n",
         f"+++ {'/dev/null' if after is None else _prefixed('b', name)}\n",
     ]
+    if moved_from:
+        shown_lines = [
+            f"diff --git {_prefixed('a', old_name)} {_prefixed('b', name)}\n",
+            f"rename from {old_name}\nrename to {name}\n",
+            *(shown_lines if before != after else ()),
+        ]
     for group in _matched(old_middle, new_middle).get_grouped_opcodes(context):
         shown_lines.append(
             f"@@ -{_range(group[0][1] + first, group[-1][2] + first)} "

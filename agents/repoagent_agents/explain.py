@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from repoagent_agents.outline import is_outlined
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git_environment import shown
+from repoagent_indexers.importance import importance
 from repoagent_indexers.index import Index
+from repoagent_indexers.path_words import below
 from repoagent_indexers.resolve.named import candidates
-from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
 
 MAX_NAMED = 3
-"""Definitions of one name, or places of one file, that come first."""
+"""Definitions of one name that come first."""
+MAX_OF_FILE = 5
+"""Definitions of one file, or files of a folder, that come first."""
 AROUND = 10
 """Lines before and behind one that belongs to no definition."""
 _COMMENT = re.compile(rb"\s*(//|#(?!\w)|--|/\*|\*|;|%|\{-)")
+_NAMESPACES = frozenset({"namespace", "module", "package"})
+_ABOUT_FILE = re.compile(rb'(?:\s|#[^\n]*\n)*([rRuU]?"""(?s:.*?)"""|(?:[ \t]*//![^\n]*\n?)+)')
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 
 
@@ -40,13 +48,12 @@ def subject(index: Index, what: str) -> Subject:
         if index.source(what) is None:
             raise UsageError(f"{shown(what)}: holds no text; name a file that does, a symbol or path:line")
         question = f"What is {what} for, and how does it work?"
-        is_text = not index.parsed(what).symbols
-        return Subject(question, (_beginning(index, what),) if is_text else _best_of(index, question, what))
+        return Subject(question, _of_file(index, what, MAX_OF_FILE))
     if what == "." or any(path.startswith(f"{what}/") for path in index.catalogue.paths):
         question = f"What is {'this repository' if what == '.' else what} for, and how does it work?"
         guide = [_beginning(index, path) for path in _guides(index, what)]
         roots = () if what == "." else (what,)
-        return Subject(question, (*guide, *_best_of(index, question, what))[:MAX_NAMED], roots)
+        return Subject(question, (*guide, *_of_folder(index, what, MAX_OF_FILE)), roots)
     path, _, line = what.rpartition(":")
     source = index.source(path) if line.isdigit() and index.position(path) is not None else None
     if source is not None:
@@ -65,8 +72,46 @@ def subject(index: Index, what: str) -> Subject:
     return Subject(_about(symbols[0]), tuple(_hit(symbol.span, symbol) for symbol in symbols[:MAX_NAMED]))
 
 
-def _best_of(index: Index, question: str, root: str) -> tuple[Hit, ...]:
-    return tuple(search(index, question, MAX_NAMED, (root,)))
+def _of_file(index: Index, path: str, limit: int) -> tuple[Hit, ...]:
+    """What a file says of itself, then the definitions that make up most of it and that others use most."""
+    symbols = _chief(index, path)[:limit]
+    says = _says_of_itself(index, path)
+    if not symbols:
+        return (_beginning(index, path),)
+    return (*([says] if says else ()), *(_hit(symbol.span, symbol) for symbol in symbols))
+
+
+def _of_folder(index: Index, folder: str, limit: int) -> Iterator[Hit]:
+    """The first definition of each of the files below a folder on which most leans."""
+    inside = below(index.catalogue.paths, () if folder == "." else (folder,))
+    shares = np.where(inside, importance(index), -1.0)
+    for position in np.argsort(-shares, kind="stable")[:limit].tolist():
+        if shares[position] >= 0 and index.source(index.catalogue.paths[position]) is not None:
+            yield from _of_file(index, index.catalogue.paths[position], 1)[-1:]
+
+
+def _chief(index: Index, path: str) -> list[Symbol]:
+    """The definitions of a file, the longest and most used first; what others share the name of counts less."""
+    facts = index.facts_of(path)
+    symbols = index.parsed(path).symbols
+
+    def worth(symbol: Symbol) -> float:
+        n_lines = symbol.span.end_line - symbol.span.start_line + 1
+        used = index.n_users(symbol.name) / max(1, index.n_definitions(symbol.name))
+        return float(n_lines * (1 + used) * (0.5 if symbol.name.startswith("_") else 1.0))
+
+    own = [symbol for number, symbol in enumerate(symbols) if facts is not None and is_outlined(facts, number)]
+    return sorted((symbol for symbol in own if symbol.kind not in _NAMESPACES), key=worth, reverse=True)
+
+
+def _says_of_itself(index: Index, path: str) -> Hit | None:
+    """The text about the whole file that some languages let it begin with."""
+    source = index.source(path)
+    found = _ABOUT_FILE.match(source.content) if source is not None else None
+    if source is None or found is None:
+        return None
+    first = source.content.count(b"\n", 0, found.start(1)) + 1
+    return _hit(_lines(source, first, source.content.count(b"\n", 0, found.end(1)) + 1), None)
 
 
 def _guides(index: Index, folder: str) -> list[str]:

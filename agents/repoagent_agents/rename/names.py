@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git_environment import shown
-from repoagent_indexers.languages import ECMASCRIPT, JVM
+from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 
 _T = TypeVar("_T")
 APART = frozenset({"java", "php"})
@@ -34,6 +34,29 @@ COMMON = frozenset(
     """.split()
 )
 """Members that the standard libraries and common packages of these languages have."""
+_CALLED_BY_THE_LANGUAGE = {
+    "ruby": r"initialize(_copy|_dup|_clone)?|method_missing|respond_to_missing\?|const_missing|inherited|included"
+    r"|extended|prepended|method_added|to_(s|str|a|ary|h|hash|proc)|each|hash|inspect|coerce",
+    "php": r"__\w+",
+    "go": r"init|main",
+    "swift": r"init|deinit|subscript",
+    "lua": r"__\w+",
+    "python": r"__\w+__",
+    **dict.fromkeys(ECMASCRIPT, r"constructor|toString|toJSON|valueOf"),
+}
+"""Language -> members and functions that are called without being named."""
+_ASKED_FOR_IN_GO = {
+    "Error": "error", "String": "fmt.Stringer", "GoString": "fmt.GoStringer", "Format": "fmt.Formatter",
+    "Len": "sort.Interface", "Less": "sort.Interface", "Swap": "sort.Interface", "Push": "heap.Interface",
+    "Pop": "heap.Interface", "Read": "io.Reader", "Write": "io.Writer", "Close": "io.Closer", "Seek": "io.Seeker",
+    "ReadAt": "io.ReaderAt", "WriteAt": "io.WriterAt", "ReadFrom": "io.ReaderFrom", "WriteTo": "io.WriterTo",
+    "ReadByte": "io.ByteReader", "WriteByte": "io.ByteWriter", "ReadRune": "io.RuneReader", "Lock": "sync.Locker",
+    "Unlock": "sync.Locker", "ServeHTTP": "http.Handler", "RoundTrip": "http.RoundTripper", "Unwrap": "errors.Unwrap",
+    "Is": "errors.Is", "As": "errors.As", "MarshalJSON": "json.Marshaler", "UnmarshalJSON": "json.Unmarshaler",
+    "MarshalText": "encoding.TextMarshaler", "UnmarshalText": "encoding.TextUnmarshaler",
+    "MarshalBinary": "encoding.BinaryMarshaler", "UnmarshalBinary": "encoding.BinaryUnmarshaler",
+    "Scan": "sql.Scanner", "Value": "driver.Valuer", "Set": "flag.Value",
+}  # fmt: skip
 _SPELT = {
     "ruby": r"[^\W\d]\w*[?!]?",
     "elixir": r"[^\W\d]\w*[?!]?",
@@ -52,6 +75,20 @@ def check_name(old: str, new: str, language: str) -> None:
         raise UsageError(
             f"{shown(new)}: in {language} the case of the first letter has a meaning; keep that of {shown(old)}"
         )
+
+
+def is_called_by_the_language(name: str, language: str, *, is_member: bool) -> bool:
+    """Whether a function or member is called by the language itself, so that under another name it would not be."""
+    if not is_member and name == "main" and language in C_FAMILY | {"go", "rust", "zig", "haskell"}:
+        return True
+    if language == "go" and is_member:
+        return False
+    return re.fullmatch(_CALLED_BY_THE_LANGUAGE.get(language, "(?!)"), name) is not None
+
+
+def asked_for_outside(name: str, language: str) -> str:
+    """The interface of Go's standard library that asks for a method of a name; "" for none."""
+    return _ASKED_FOR_IN_GO.get(name, "") if language == "go" else ""
 
 
 def folder(path: str) -> str:

@@ -36,13 +36,32 @@ _LOCAL_PARENTS = re.compile(
 )
 
 
-def joined_to(content: bytes, start: int) -> tuple[str, str]:
+def joined_to(content: bytes, node: Node) -> tuple[str, str]:
     """Return what joins a name to what stands before it, and the last word of that; "" for nothing."""
-    text = content[max(0, start - 200) : start]
+    end = _without_comments(node)
+    text = content[max(0, end - 200) : end].removesuffix(b"$")
     found = _BEFORE.search(text)
     if found is None or text.rstrip().endswith(b".."):
         return "", ""
     return found[2].decode(), (found[1] or b"").decode("utf-8", "replace")
+
+
+def _without_comments(node: Node) -> int:
+    """Where that ends which stands before a node, but for comments and blanks: one may end in a full stop."""
+    end = node.start_byte
+    around: Node | None = node
+    while around is not None:
+        before = around.prev_sibling
+        if before is None:
+            around = around.parent
+        elif "comment" in before.type:
+            end, around = before.start_byte, before
+        else:
+            last = before
+            while last.child_count:
+                last = last.children[-1]
+            return min(end, last.start_byte) if "comment" in last.type else end
+    return end
 
 
 def is_label(node: Node) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.definitions import NAMESPACES, Definitions
 from repoagent_agents.rename.imports import Imports
-from repoagent_agents.rename.names import APART, COMMON, SAME_FOLDER, check_name, folder, last
+from repoagent_agents.rename.names import APART, COMMON, SAME_FOLDER, asked_for_outside, check_name, folder, last
 from repoagent_agents.rename.nodes import (
     CALLS,
     TEXT,
@@ -32,7 +32,7 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution
-from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, tree_of
+from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, plain_tree_of, tree_of
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.source import SourceFile
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _IMPLICIT_THIS = JVM | {"cpp", "csharp", "swift", "ruby"}
 _NEED_IMPORT = ECMASCRIPT | {"rust", "go"}
+_FILES_BEAR_NAMES = frozenset({"java", "php"})
+"""Languages in which a class is looked for in a file of its name."""
 _SELF = {"this", "self", "Self", "static", "super", "parent", "base", "@"}
 
 
@@ -52,10 +54,11 @@ def rename_other(index: Index, places: Sequence[Place], old: str, new: str, sour
     """
     check_name(old, new, sources[0].language if sources else "")
     readable = [source for source in sources if not _problem(index, source.path)]
-    definitions = Definitions(index, old, places, readable)
+    resolution = Resolution(index)
+    definitions = Definitions(resolution, old, places, readable)
     definitions.check_free(new)
     definitions.check_overriding()
-    outcome = _Renaming(index, definitions, new, readable).run()
+    outcome = _Renaming(resolution, definitions, new, readable).run()
     for source in sources:
         if problem := _problem(index, source.path):
             outcome.notes.append(f"{shown(source.path)}: mentions {shown(old)}, but could not be read ({problem})")
@@ -70,7 +73,9 @@ def _problem(index: Index, path: str) -> str:
 class _Renaming:
     """One rename, under way."""
 
-    def __init__(self, index: Index, definitions: Definitions, new: str, sources: Sequence[SourceFile]) -> None:
+    def __init__(
+        self, resolution: Resolution, definitions: Definitions, new: str, sources: Sequence[SourceFile]
+    ) -> None:
         self.definitions = definitions
         self.old, self.new = definitions.name, new
         self.target, self.group, self.rivals = definitions.target, definitions.group, definitions.rivals
@@ -79,28 +84,56 @@ class _Renaming:
         self.languages = {source.path: source.language for source in sources}
         self.imports = Imports(definitions, self.languages)
         self.roots: dict[str, Node] = {}
-        self.resolution = Resolution(index)
+        self.resolution = resolution
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
         for source in self.sources:
             self._file(source.path)
-        if self.target.is_type and any(PurePosixPath(d.path).stem == self.old for d in self.group):
-            path = next(d.path for d in self.group if PurePosixPath(d.path).stem == self.old)
-            self.outcome.notes.append(
-                f"{path}: the file bears the old name; some languages want it to bear the new one"
-            )
+        if self.target.is_type or self.target.kind == "constructor":
+            self._files_of_the_name()
+        self._asked_for_elsewhere()
         return self.outcome
+
+    def _asked_for_elsewhere(self) -> None:
+        """Say what may ask for a member by its old name, and cannot be looked at."""
+        target = self.target
+        if not target.is_member or target.kind != "method":
+            return
+        interface = asked_for_outside(self.old, target.language)
+        if interface:
+            self.outcome.notes.append(
+                f"{self.old} is what {interface} asks for: a type that is used as one no longer is"
+            )
+        elif outside := self.definitions.outside():
+            self.outcome.notes.append(
+                f"{outside} is derived from a type outside of the repository; if that has {self.old}, it is no longer "
+                "overridden"
+            )
+
+    def _files_of_the_name(self) -> None:
+        """What is to become of files that are called like the type: javac and PHP's autoloaders look for it by name."""
+        for path in sorted({d.path for d in self.group if d.is_type and "." not in d.qualified_name}):
+            place = PurePosixPath(path)
+            if place.stem != self.old:
+                continue
+            if self.languages[path] in _FILES_BEAR_NAMES:
+                self.outcome.moves[path] = str(place.with_name(f"{self.new}{place.suffix}"))
+            else:
+                self.outcome.notes.append(f"{shown(path)}: the file still bears the old name")
 
     # -- one file -------------------------------------------------------------------------------------------------
 
     def _file(self, path: str) -> None:
         content = self.contents[path]
+        if self.target.kind == "macro" and self.languages[path] in C_FAMILY:
+            self._file_with_macro(path)
+            return
         root = tree_of(self.languages[path], content).root_node
         self.roots[path] = root
         found: list[tuple[int, Node]] = []
         n = len(self.old.encode("utf-8", "surrogateescape"))
-        for start in mentions(content, self.old):
+        for start in mentions(content, self.old, self.languages[path]):
             node = leaf(root, start, start + n)
             if node is not None and node.is_named and not TEXT.search(node.type) and node.type != "word":
                 found.append((start, node))
@@ -114,12 +147,26 @@ class _Renaming:
             elif answer:
                 self.outcome.skipped.append(f"{path}:{line_of(content, start)}: {answer}")
 
+    def _file_with_macro(self, path: str) -> None:
+        """A macro of C is meant wherever its name stands in code, before any grammar has a say."""
+        content = self.contents[path]
+        if any(d.path == path and d.kind == "macro" for d in self.rivals):
+            return
+        root = plain_tree_of(self.languages[path], content).root_node
+        for start in mentions(content, self.old):
+            node = root.descendant_for_byte_range(start, start + 1)
+            if node is not None and not TEXT.search(node.type) and not self._is_quoted(path, start, node):
+                self.outcome.add(path, start, self.new)
+
+    def _is_quoted(self, path: str, start: int, node: Node) -> bool:
+        """Whether a place in the body of a macro lies in a string."""
+        return node.type == "preproc_arg" and self.contents[path][node.start_byte : start].count(b'"') % 2 == 1
+
     def _inside(self, path: str, start: int, node: Node) -> None:
         """A mention that is a part of a node: the body of a macro, a shell word, a symbol of Ruby."""
         language = self.languages[path]
         if language in C_FAMILY and node.type == "preproc_arg" and not self.rivals:
-            text = self.contents[path][node.start_byte : start]
-            if text.count(b'"') % 2 == 0:
+            if not self._is_quoted(path, start, node):
                 self.outcome.add(path, start, self.new)
         elif language == "bash" and node.type == "word" and self.target.kind == "function":
             parent = node.parent
@@ -150,19 +197,26 @@ class _Renaming:
         """Whether a name stands where a variable or parameter is introduced."""
         if Place(path, start) in self.definitions.others:
             return any(d.kind == "local" for d in self.definitions.rest if (d.path, d.start) == (path, start))
-        return not joined_to(self.contents[path], start)[0] and introduces(node)
+        return not joined_to(self.contents[path], node)[0] and introduces(node)
 
     def _decide(self, path: str, start: int, node: Node, hidden: Sequence[tuple[int, int]]) -> str:
         """Return yes, "" for no, or why it is left for a person."""
         if Place(path, start) in self.definitions.own:
             return "yes"
         if Place(path, start) in self.definitions.others or node.type == "statement_identifier":
-            return ""
-        if (known := self._meaning(path, start)) is not None:
+            return "a key of an object that may be one of its type" if self._may_be_a_key(node) else ""
+        if (known := self._meaning(path, node)) is not None:
             return known
-        joint, before = joined_to(self.contents[path], start)
+        joint, before = joined_to(self.contents[path], node)
         if self._is_other_kind(path, node):
             return ""
+        if (
+            self.languages[path] == "php"
+            and node.parent is not None
+            and node.parent.type == "variable_name"
+            and not joint
+        ):
+            return "yes"
         if self.target.kind == "local":
             return self._decide_local(path, start, joint)
         if self.target.is_member:
@@ -171,14 +225,14 @@ class _Renaming:
             return ""
         return self._decide_free(path, node, joint, before)
 
-    def _meaning(self, path: str, start: int) -> str | None:
+    def _meaning(self, path: str, node: Node) -> str | None:
         """The same by what the analysis of the language knows for sure; None where it does not know."""
         resolver = self.resolution.resolver(path)
-        found = resolver.meaning(Place(path, start)) if isinstance(resolver, TypedResolver) else None
+        found = resolver.meaning(Place(path, node.start_byte)) if isinstance(resolver, TypedResolver) else None
         if found is None or found.certainty != "resolved":
             return None
         if not found.places:  # of something from outside, where it is taken from something
-            return "" if self.target.is_member and joined_to(self.contents[path], start)[0] else None
+            return "" if self.target.is_member and joined_to(self.contents[path], node)[0] else None
         places = found.places
         if places <= self.definitions.own:
             return "yes"
@@ -186,12 +240,20 @@ class _Renaming:
             return "" if places & self.definitions.others else None
         return "it may mean another one as well"
 
+    def _may_be_a_key(self, node: Node) -> bool:
+        """Whether a method or value in an object that is written out may be the member of a type of JavaScript."""
+        if not self.target.is_member or self.target.language not in ECMASCRIPT or self.old in COMMON:
+            return False
+        member = node.parent
+        around = member.parent if member is not None and member.type in {"pair", "method_definition"} else None
+        return around is not None and around.type == "object"
+
     def _is_other_kind(self, path: str, node: Node) -> bool:
         """Whether a name cannot be the target by its place: a variable in PHP, a call in Java, left of `::`."""
         language, parent = self.languages[path], node.parent
         if parent is None:
             return False
-        if language == "php" and parent.type == "variable_name":
+        if language == "php" and parent.type == "variable_name" and not self._is_variable_of(path, parent):
             return True
         is_function = self.target.kind in {"function", "method"}
         if is_function and re.match(rb"\s*(?:::(?!\s*<)|\\)", self.contents[path][node.end_byte : node.end_byte + 8]):
@@ -203,6 +265,23 @@ class _Renaming:
         if parent.type in {"method_reference", "import_declaration", "scoped_identifier", "namespace_use_clause"}:
             return False
         return is_called != is_function
+
+    def _is_variable_of(self, path: str, node: Node) -> bool:
+        """Whether a variable of PHP may be the target: a static property, or a parameter that is a property as well."""
+        around = node.parent
+        if around is not None and around.type == "scoped_property_access_expression":
+            return self.target.is_member
+        function = self._function_around(node)
+        if self.target.kind == "variable":
+            return path == self.target.path and function is None
+        return any(d.path == path and function is not None and function.start_byte <= d.start < function.end_byte
+                   for d in self.group if d.is_member)  # fmt: skip
+
+    def _function_around(self, node: Node) -> Node | None:
+        around = node.parent
+        while around is not None and not is_function(around):
+            around = around.parent
+        return around
 
     def _decide_local(self, path: str, start: int, joint: str) -> str:
         """A function inside a function: its name is known there and nowhere else."""
@@ -354,6 +433,8 @@ class _Renaming:
         lineage = self.definitions.lineage(last(name))
         mine = {last(d.container) for d in self.group if d.is_member}
         other = {last(d.container) for d in self.rivals if d.is_member}
+        if lineage & mine & other:
+            return "several types of this name have one"
         if lineage & mine:
             return "yes" if not lineage & other - mine else "its type has several members of this name"
         if lineage & other:
@@ -386,6 +467,10 @@ class _Renaming:
         parent = node.parent
         if node.type == "shorthand_property_identifier" and not is_exported(node):
             text = f"{self.old}: {self.new}"
+        elif (
+            node.type == "shorthand_field_identifier" and self.target.is_member
+        ):  # in a pattern it binds a variable too
+            text = f"{self.new}: {self.old}"
         elif parent is not None and parent.type == "shorthand_field_initializer":
             text = f"{self.new}: {self.old}" if self.target.is_member else f"{self.old}: {self.new}"
         self.outcome.add(path, start, text)

@@ -19,6 +19,8 @@ class Outcome:
     """Path -> start byte of the old name -> what takes its place."""
     skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    moves: dict[str, str] = field(default_factory=dict)
+    """Path of a file that has to bear the new name -> its new path."""
 
     def add(self, path: str, start: int, text: str) -> None:
         self.sites.setdefault(path, {})[start] = text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from repoagent_agents.edits import Edit, readable
 from repoagent_agents.rename.other import rename_other
@@ -32,6 +32,8 @@ class RenamePlan:
     """What a person should know: one line each."""
     skipped: tuple[str, ...]
     """Places that may mean the same thing and were left alone: `path:line: why`."""
+    moves: dict[str, str] = field(default_factory=dict)
+    """Files that must be called like what they define: old path -> new path."""
 
 
 def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str) -> RenamePlan:
@@ -68,6 +70,9 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
     except SeveralMeanings:
         raise ambiguous(symbol, found) from None
     contents = {source.path: source.content for source in texts}
+    for candidate in found:
+        if candidate.start not in outcome.sites.get(candidate.path, {}):
+            raise Refused(f"{shown(candidate.path)}:{candidate.line}: the definition itself cannot be renamed there")
     elsewhere = {path: outcome.sites.pop(path) for path in sorted(outcome.sites) if path.startswith(inner)}
     edits = _edits(contents, outcome, old)
     broken: list[str] = []
@@ -77,7 +82,8 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
     for path in sorted(set(unread) & set(contents)):
         notes.append(f"{shown(path)}: mentions {shown(old)}, but could not be read ({unread[path]})")
     skipped = {*outcome.skipped, *_in_submodules(contents, elsewhere)}
-    return RenamePlan(edits, tuple(notes), tuple(sorted(skipped, key=_by_place)))
+    notes += [f"{shown(path)} is moved to {shown(to)}, after what it defines" for path, to in outcome.moves.items()]
+    return RenamePlan(edits, tuple(notes), tuple(sorted(skipped, key=_by_place)), outcome.moves)
 
 
 def _in_submodules(contents: dict[str, bytes], sites: dict[str, dict[int, str]]) -> Iterable[str]:
@@ -111,7 +117,7 @@ def _mentioning(index: Index, name: str) -> Iterable[SourceFile]:
     """Every file in which a name stands as a word of its own."""
     for position in index.mentioning(name):
         source = index.source(index.catalogue.paths[position])
-        if source is not None and mentions(source.content, name):
+        if source is not None and mentions(source.content, name, source.language):
             yield source
 
 
@@ -135,15 +141,19 @@ def _left_alone(texts: Sequence[SourceFile], contents: dict[str, bytes], outcome
     """Say how often the old name still stands in text that is not code."""
     in_code, in_text = 0, 0
     for source in texts:
-        n_left = len(mentions(contents[source.path], old)) - len(outcome.sites.get(source.path, {}))
+        n_left = len(mentions(contents[source.path], old, source.language)) - len(outcome.sites.get(source.path, {}))
         if not LANGUAGES[source.language].is_code:
             in_text += n_left
         elif source.path in outcome.sites:
             in_code += n_left
     if in_code:
-        yield f"{in_code} other mentions in the changed files were left as they are: comments, strings, namesakes"
+        yield f"{_mentions(in_code, 'other ')} in the changed files left as they are: comments, strings, namesakes"
     if in_text:
-        yield f"{in_text} mentions in documentation and other text were left as they are"
+        yield f"{_mentions(in_text)} in documentation and other text left as they are"
+
+
+def _mentions(n: int, which: str = "") -> str:
+    return f"{n} {which}mention{'s' * (n != 1)}"
 
 
 def _by_place(line: str) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from repoagent_agents.review.origin import MAX_DEPTH, origin
 from repoagent_agents.review.target import Target, Use, use_of
 from repoagent_agents.review.tree import StagedTree, Version
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
+from repoagent_indexers.roles import TEST, role_of
 from repoagent_indexers.source import Reference, Symbol
 
 IMPLICIT_SELF = frozenset("java csharp cpp kotlin scala swift ruby".split())
@@ -135,14 +136,31 @@ def through_rust_type(target: Target, version: Version) -> Iterator[Use]:
 
 def is_inherited(tree: StagedTree, target: Target, bases: Bases) -> bool:
     """Whether a base other than the method's own class has a method of that name, or a class below it brings one."""
+    return is_in_a_base(tree, target, bases) or is_brought_below(tree, target)
+
+
+def is_in_a_base(tree: StagedTree, target: Target, bases: Bases) -> bool:
+    """Whether one of the bases has a member of that name."""
+    return any(owner.name in bases.names for owner in _other_owners(tree, target))
+
+
+def is_brought_below(tree: StagedTree, target: Target) -> bool:
+    """Whether a class below has a method of that name; what only tests bring is no part of the program."""
+    is_test = role_of(target.path) == TEST
+    return any(
+        target.owner in bases_of(tree, owner, target.name).names
+        for owner in _other_owners(tree, target)
+        if is_test or role_of(owner.span.path) != TEST
+    )
+
+
+def _other_owners(tree: StagedTree, target: Target) -> Iterator[Symbol]:
+    """The types of other names that have a member of that name."""
     for symbol in tree.definitions(target.name):
         version = tree.version(symbol.span.path)
         owner = version.parsed.symbols[symbol.parent] if version and symbol.parent is not None else None
-        if owner is None or owner.name == target.owner:
-            continue
-        if owner.name in bases.names or target.owner in bases_of(tree, owner, target.name).names:
-            return True
-    return False
+        if owner is not None and owner.name != target.owner:
+            yield owner
 
 
 def through_type(tree: StagedTree, target: Target, version: Version, bases: Bases) -> Iterator[Use]:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from repoagent_agents.review.findings import Evidence, Finding, Severity
@@ -15,7 +15,7 @@ from repoagent_agents.review.resolved import Resolved
 from repoagent_agents.review.syntax import evidence, line_span, new_errors
 from repoagent_agents.review.target import Target, Use, names_around
 from repoagent_agents.review.tree import Change, StagedTree, Version
-from repoagent_agents.review.uses import is_closed, is_telling, uses
+from repoagent_agents.review.uses import is_telling, other_giver, uses
 from repoagent_indexers.calls import LANGUAGES as CALLABLE
 from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
@@ -156,8 +156,13 @@ def _removed_symbol(
     places = [use for use in uses(tree, target) if not resolved.contradicts(target, use)]
     if elsewhere:
         places = [use for use in places if use.is_certain and _is_bound_to_its_file(tree, target, use, elsewhere)]
-    if is_closed(tree, target):
-        places = _joined(resolved.left(target), places)
+    new_name = _renamed_to(one, changes)
+    giver = other_giver(tree, target)
+    if not giver or (new_name and giver != "anything"):  # a method that was renamed is not one that another type brings
+        left = resolved.left(target)
+        if giver == "outside":
+            left = [replace(use, is_certain=False) for use in left] if is_telling(target) else []
+        places = _joined(left, places)
     if not is_only:
         places = [use for use in places if use.is_certain]
     if not places:
@@ -166,7 +171,7 @@ def _removed_symbol(
     if severity == "error":
         places = [use for use in places if use.is_certain]
     probably = "" if severity == "error" else "probably "
-    fate = _fate(one, changes, elsewhere)
+    fate = _fate(one, new_name, changes, elsewhere)
     message = f"{symbol.kind} `{symbol.qualified_name}` {fate}, but is {probably}still used in {_places(places)}"
     shown = _evidence(tree, places)
     n_more = _n_places(places) - len(shown)
@@ -194,9 +199,8 @@ def _is_bound_to_its_file(tree: StagedTree, target: Target, use: Use, elsewhere:
     return target.language in {"go", "java", "php", "rust"} and not rivals
 
 
-def _fate(one: Removed, changes: Sequence[Change], elsewhere: Sequence[Symbol]) -> str:
+def _fate(one: Removed, new_name: str, changes: Sequence[Change], elsewhere: Sequence[Symbol]) -> str:
     """What became of a definition, as far as the commit shows."""
-    new_name = _renamed_to(one, changes)
     if new_name:
         return f"was renamed to `{new_name}`"
     added = {(change.path, symbol.qualified_name) for change in changes for symbol in _added(change)}

@@ -7,6 +7,7 @@ whose name the repository knows only once. Everything else is not mentioned: a f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from repoagent_agents.review.function_uses import (
     bare_here,
@@ -19,8 +20,9 @@ from repoagent_agents.review.function_uses import (
 from repoagent_agents.review.method_uses import (
     Bases,
     bases_of,
+    is_brought_below,
     is_foreign,
-    is_inherited,
+    is_in_a_base,
     is_private,
     is_telling_method,
     through_rust_type,
@@ -34,6 +36,9 @@ from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family_of
 
 MAX_PROBABLE = 10
 """A method that more files than this seem to use is some other type's."""
+Giver = Literal["", "outside", "below", "anything"]
+"""Who else may give what a removed definition gave: nobody; a base from outside of the repository; a class below, which
+brings a method of its own; or something that names do not tell."""
 _NONE = Bases(frozenset(), are_known=True)
 
 
@@ -64,18 +69,22 @@ def uses(tree: StagedTree, target: Target) -> list[Use]:
     return certain + likely + guessed
 
 
-def is_closed(tree: StagedTree, target: Target) -> bool:
-    """Whether nothing but its own type can give what a removed definition gave; of a method, no base or trait may."""
+def other_giver(tree: StagedTree, target: Target) -> Giver:
+    """Who else may give what a removed definition gave."""
     now = tree.version(target.path)
     if is_dynamic(target.home) or (now is not None and is_dynamic(now)):
-        return False
+        return "anything"
     if target.symbol.kind != "method":
         is_bound = now is not None and (bound_elsewhere(now, target.name) or has_wildcard(now))
-        return not is_bound and not is_builtin(target.language, target.name)
+        return "anything" if is_bound or is_builtin(target.language, target.name) else ""
     if not target.parents or target.parents[0].kind not in TYPES:
-        return target.language == "go" or is_telling_method(target)
+        return "" if target.language == "go" or is_telling_method(target) else "anything"
     bases = bases_of(tree, target.parents[0], target.name)
-    return bases.are_known and not is_inherited(tree, target, bases)
+    if is_in_a_base(tree, target, bases):
+        return "anything"
+    if not bases.are_known:
+        return "outside"
+    return "below" if is_brought_below(tree, target) else ""
 
 
 def is_telling(target: Target) -> bool:

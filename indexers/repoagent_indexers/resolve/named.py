@@ -69,13 +69,13 @@ def definitions_of(index: Index, parts: Sequence[str]) -> list[tuple[int, int]]:
     return sorted({place for name in names for place in index.definitions(name)})
 
 
-def ambiguous(what: str, found: Sequence[Candidate]) -> UsageError:
+def ambiguous(
+    what: str, found: Sequence[Candidate], advice: str = "name one by path:line or with more of its name"
+) -> UsageError:
     """The error for a name that means several things: which, and how to name one."""
     listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:_MAX_SHOWN]]
     more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
-    return UsageError(
-        f"{shown(what)} may mean {', '.join(listed)}{more}; name one by path:line or with more of its name"
-    )
+    return UsageError(f"{shown(what)} may mean {', '.join(listed)}{more}; {advice}")
 
 
 def candidate(index: Index, position: int, number: int) -> Candidate | None:
@@ -107,11 +107,12 @@ def _at_line(index: Index, position: int, line: int) -> Candidate:
     everything = [candidate(index, position, number) for number in range(n_symbols)]
     here = [one for one in everything if one is not None and one.line == line]
     path = index.catalogue.paths[position]
-    if len(here) == 1:
-        return here[0]
-    if here:
-        raise ambiguous(f"{path}:{line}", here)
     spans = index.parsed(path).symbols
+    around_all = [one for one in here if all(spans[one.number].span.holds(spans[each.number].span) for each in here)]
+    if around_all:
+        return around_all[0]
+    if here:
+        raise ambiguous(f"{path}:{line}", here, "several stand on that line; name one by its name")
     around = [n for n, each in enumerate(spans) if each.span.start_line <= line <= each.span.end_line]
     found = candidate(index, position, around[-1]) if around else None
     if found is None:

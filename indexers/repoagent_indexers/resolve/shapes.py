@@ -24,6 +24,7 @@ MEMBER = {
     "selector_expression": ("operand", "field"),
     "qualified_type": ("package", "name"),
     "conditional_access_expression": ("condition", "1"),
+    "navigation_expression": ("0", "1"),
 }
 """Node that takes a member -> the fields (or positions of named children) of what it is taken from, and of its name."""
 

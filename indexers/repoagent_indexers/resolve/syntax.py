@@ -2,6 +2,7 @@
 
 Only for content that the index has read with its grammar: that happened in a process that could be killed, so the same
 bytes are known to be read in bounded time and memory.
+What rust_expansions.py writes behind a file is bounded by its size.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from repoagent_indexers.languages.blanks import blanked
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
+SIGILS = frozenset({"php", "bash"})
+"""Languages in which a `$` stands before a variable's name and is no part of it."""
+_DOLLAR = ord("$")
 _IN_WORD = frozenset(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in "_$")
 
 
@@ -39,16 +43,20 @@ def tree_of_parts(language: str, content: bytes, parts: Sequence[tuple[int, int]
     return Parser(grammar(language), included_ranges=ranges).parse(content)
 
 
-def mentions(content: bytes, name: str) -> list[int]:
-    """Return the start of every place where `name` stands as a word of its own."""
-    word = name.encode("utf-8", "surrogateescape")
+def mentions(content: bytes, name: str, language: str = "") -> list[int]:
+    """Return the start of every place where `name` stands as a word of its own.
+
+    In a language that writes `$name` for a variable, behind the `$` as well.
+    """
+    word, has_sigil = name.encode("utf-8", "surrogateescape"), language in SIGILS
     found: list[int] = []
     end = len(content)
     at = content.find(word)
     while at >= 0:
         behind = at + len(word)
         is_whole = behind >= end or content[behind] not in _IN_WORD
-        if is_whole and (not at or content[at - 1] not in _IN_WORD):
+        first = at - 1 if has_sigil and at and content[at - 1] == _DOLLAR else at
+        if is_whole and (not first or content[first - 1] not in _IN_WORD):
             found.append(at)
         at = content.find(word, behind if is_whole else at + 1)
     return found

@@ -112,6 +112,14 @@ class Bases(Analysis):
                     return tuple(item for each in held for item in each.items)
         return ()
 
+    def has_base_outside(self, of: Thing) -> bool:
+        """Whether a type in a header is none of the repository's."""
+        file = self.file(of.path)
+        if file is None or file.kind(of.number) not in TYPES:
+            return False
+        headers = (self.annotation(file, node, 1) for node in self._header(file, of.number))
+        return any(not any(isinstance(each, Thing) for each in types) for types in headers)
+
     def knows_bases(self, of: Thing) -> bool:
         """Whether every type in a header is known, be it from outside."""
         file = self.file(of.path)

@@ -117,6 +117,8 @@ class Members(Analysis):
                 continue
             if scope.replace("::", ".").rpartition(".")[2].partition("<")[0] == own:
                 found.add(Place(path, where.name_start(number)))
+        if file.language == "kotlin" and not found:
+            found |= self._in_companion(file, of.number, name)
         if file.language == "go" and not found:
             found |= self._embedded(file, file.definition_node(of.number), name)
         if file.kind(of.number) == "type":  # an alias is what it stands for
@@ -126,6 +128,15 @@ class Members(Analysis):
                 found, _ = self.members_of(self.annotation(file, value), name)
         if file.kind(of.number) in {"constant", "variable", "function"} and not found:
             found, _ = self.members_of(self.type_of_declared(file, of.number, 0), name)
+        return found
+
+    def _in_companion(self, file: TreeFile, number: int, name: str) -> set[Place]:
+        """The members of a class of Kotlin that its companion object has."""
+        found: set[Place] = set()
+        for child in file.children(number):
+            node = file.definition_node(child) if file.kind(child) == "object" else None
+            if node is not None and node.type == "companion_object":
+                found |= self.own_members(Thing(file.path, child, is_static=True), name)
         return found
 
     def _embedded(self, file: TreeFile, struct: Node | None, name: str) -> set[Place]:

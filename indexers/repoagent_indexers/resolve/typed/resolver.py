@@ -29,7 +29,7 @@ from repoagent_indexers.resolve.typed.narrowing import Narrowing
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field, is_in_header
 from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
-from repoagent_indexers.resolve.typed.terms import Many, Types
+from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
 
 if TYPE_CHECKING:
@@ -282,6 +282,8 @@ class TypedResolver(
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.pointed(receiver, self.type_of(file, receiver)))
+        if file.language == "kotlin":  # its parameters and variables are not read: what is not known is not outside
+            types = tuple(each for each in types if not isinstance(each, Foreign))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
         if near:
