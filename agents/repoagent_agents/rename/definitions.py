@@ -4,62 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from repoagent_agents.rename.definition import CONTAINERS, NAMESPACES, Definition, Reader
 from repoagent_agents.rename.names import APART, SAME_FOLDER, folder, is_called_by_the_language, joined, last
 from repoagent_agents.rename.outcome import SeveralMeanings
+from repoagent_agents.rename.type_keys import MULTIPLATFORM, TypeKeys
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, LANGUAGES, family_of
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import line_of
-from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import Thing
 from repoagent_indexers.source import SourceFile
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.resolve.tree_file import TreeFile
 
-_TYPES = {"class", "struct", "interface", "trait", "enum", "object", "protocol", "record", "extension", "instance",
-          "union", "type", "annotation"}  # fmt: skip
-_CONTAINERS = _TYPES - {"type"}
-NAMESPACES = frozenset({"namespace", "module", "package"})
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inl", ".inc")
-_MULTIPLATFORM = re.compile(r"\b(?:expect|actual)\b")
-"""What Kotlin writes before the declarations of one thing for several platforms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """One definition of the name."""
-
-    path: str
-    language: str
-    kind: str
-    qualified_name: str
-    signature: str
-    start: int
-    """Where its name begins."""
-    container: str
-    """Qualified name of the type that it is a member of; "" for none."""
-    overrides: bool = False
-    """It says itself that it overrides something."""
-    trait: str = ""
-    """In Rust the trait that asks for it, as `impl Trait for Type` says."""
-
-    @property
-    def is_type(self) -> bool:
-        return self.kind in _TYPES or self.kind in NAMESPACES
-
-    @property
-    def is_member(self) -> bool:
-        return bool(self.container) and not self.is_type
 
 
 class Definitions:
@@ -73,16 +39,15 @@ class Definitions:
         Raises UsageError where they are not found, SeveralMeanings where they are not one thing.
         """
         self.index, self.name = resolution.index, name
-        self._resolution = resolution
-        self._owners: dict[Definition, str] = {}
-        self._counts: dict[str, int] = {}
         self.contents = {source.path: source.content for source in sources}
-        self.all = [d for source in sources for d in self._definitions(source.path)]
+        self._reader = Reader(resolution, self.contents)
+        self.all = [d for source in sources for d in self._reader.all_of(source.path, name)]
         wanted = set(places)
         targets = [d for d in self.all if Place(d.path, d.start) in wanted]
         if not targets:
             raise UsageError(f"{shown(name)}: its definition cannot be found again; try once more")
         self.target = targets[0]
+        self._keys = TypeKeys(self._reader, self.target.language, self.all)
         self.group = self._group(targets[0])
         if not set(targets) <= self.group:
             raise SeveralMeanings(name)
@@ -94,83 +59,22 @@ class Definitions:
         self.own = {Place(d.path, d.start) for d in self.group}
         self.others = {Place(d.path, d.start) for d in self.rest}
 
-    def _definitions(self, path: str) -> Iterator[Definition]:
-        facts = self.index.facts_of(path)
-        for number in range(facts.n_symbols if facts is not None else 0):
-            assert facts is not None
-            if facts.symbol_name(number) == self.name:
-                yield self._definition(path, facts, number)
-
-    def _definition(self, path: str, facts: Facts, number: int) -> Definition:
-        symbol = facts.symbol(number, path)
-        separators = {LANGUAGES[facts.language].separator, LANGUAGES[facts.language].namespace_separator} - {""}
-        container = symbol.qualified_name[: -len(symbol.name)]
-        for separator in separators:
-            container = container.removesuffix(separator)
-        parent = symbol.parent
-        start = facts.symbols[number * SYMBOL_WIDTH + 10]
-        if parent is not None and SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]] in {"function", "method"}:
-            container = self._unnamed_class_of(path, start) if symbol.kind == "method" else ""
-            kind = symbol.kind if container else "local"
-            return Definition(path, facts.language, kind, symbol.qualified_name, symbol.signature, start, container)
-        if parent is not None:
-            kind = SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]]
-            if kind in NAMESPACES and (facts.language != "ruby" or symbol.kind != "method"):
-                inside = container.removeprefix(facts.qualified_name(parent))  # `int Client::open() {}` in a namespace
-                container = container if inside else ""
-        elif symbol.kind not in {"method", "field", "property", "constructor", "member", "constant"}:
-            container = ""
-        if symbol.kind == "member" and facts.language in C_FAMILY:  # an enumerator is seen outside of its enum
-            container = ""
-        if symbol.kind == "constructor" and facts.language != "haskell":
-            container = container or symbol.name
-        head = self.contents[path][symbol.span.start_byte : start] if path in self.contents else b""
-        overrides = re.search(rb"@Override\b|\boverride\b", head) is not None
-        trait = self._trait_of(path, start) if facts.language == "rust" and symbol.kind == "method" else ""
-        facts_of_it = (path, facts.language, symbol.kind, symbol.qualified_name, symbol.signature)
-        return Definition(*facts_of_it, start, container, overrides, trait)
-
-    def _unnamed_class_of(self, path: str, start: int) -> str:
-        """What the class without a name around a method is derived from: `new Base() { ... }`; "" for none."""
-        around = self._node_around(path, start, "object_creation_expression|object_literal|anonymous_class")
-        for child in around.named_children if around is not None else ():
-            found = re.match(
-                r"(?::\s*|extends\s+|implements\s+)?([\w.\\]+)", (child.text or b"").decode("utf-8", "replace")
-            )
-            if found is not None and child.start_byte < start and "modifier" not in child.type:
-                return last(found[1])
-        return ""
-
-    def _trait_of(self, path: str, start: int) -> str:
-        around = self._node_around(path, start, "impl_item")
-        trait = around.child_by_field_name("trait") if around is not None else None
-        return last((trait.text or b"").decode("utf-8", "replace").partition("<")[0]) if trait is not None else ""
-
-    def _node_around(self, path: str, start: int, kinds: str) -> Node | None:
-        """The innermost node of some types around a place, within the function around that."""
-        resolver = self._resolver(path)
-        file = resolver.file(path) if resolver is not None else None
-        node = file.node_at(start) if file is not None else None
-        n_functions = 0
-        while node is not None and not re.fullmatch(kinds, node.type):
-            n_functions += re.search(r"function|method_decl|^lambda", node.type) is not None
-            node = node.parent if n_functions < 2 else None
-        return node
-
     def _group(self, target: Definition) -> set[Definition]:
         """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
         if target.is_member and target.kind != "constructor":
             linked = self._linked_owners(target)
-            members = {d for d in self.all if d.is_member and d.kind != "constructor" and self._owner(d) in linked}
+            members = {
+                d for d in self.all if d.is_member and d.kind != "constructor" and self._keys.of_owner(d) in linked
+            }
             if target.language in APART:
                 return {d for d in members if (d.kind == "method") == (target.kind == "method")}
             return members
         if target.kind == "local":
             return {target}
         if target.kind == "constructor":
-            own = self._owner(target)
+            own = self._keys.of_owner(target)
             types = {d for d in self.all if d.is_type and last(d.qualified_name) == last(target.container)}
-            types = {d for d in types if self._key_of_type(d) == own} or {target}
+            types = {d for d in types if self._keys.of_type(d) == own} or {target}
             return {each for one in types if one != target for each in self._group(one)} | {target}
         if target.language in ECMASCRIPT:  # an interface and a constant of one name, a function and its namespace
             again = self._declared_again(target)
@@ -178,15 +82,15 @@ class Definitions:
                 Place(d.path, d.start) in again
                 or (d.path == target.path and d.qualified_name == target.qualified_name))}  # fmt: skip
         elif target.is_type:
-            own = self._key_of_type(target)
+            own = self._keys.of_type(target)
             namesakes = {d for d in self.all if d.is_type and d.qualified_name == target.qualified_name}
-            group = {d for d in namesakes if self._key_of_type(d) == own}
+            group = {d for d in namesakes if self._keys.of_type(d) == own}
         else:
             free = {d for d in self.all if not d.is_member and not d.is_type and d.kind != "local"}
             namesakes = {d for d in free if d.qualified_name == target.qualified_name}
             return {d for d in namesakes if d == target or self._same_place(d, target)} | {target}
-        keys = {self._key_of_type(d) for d in group}
-        return group | {target} | {d for d in self.all if d.kind == "constructor" and self._owner(d) in keys}
+        keys = {self._keys.of_type(d) for d in group}
+        return group | {target} | {d for d in self.all if d.kind == "constructor" and self._keys.of_owner(d) in keys}
 
     def _same_place(self, one: Definition, other: Definition) -> bool:
         """Whether two definitions of one qualified name are the same function: declared here, defined there."""
@@ -201,117 +105,25 @@ class Definitions:
         if one.language == "go":
             return folder(one.path) == folder(other.path)
         if one.language == other.language == "kotlin":
-            return all(_MULTIPLATFORM.search(self._head(d.path, d.start)) for d in (one, other))
+            return all(MULTIPLATFORM.search(self._reader.head(d.path, d.start)) for d in (one, other))
         return one.language in {"php", "csharp", "elixir"} and one.language == other.language
 
-    # -- types that bear one name ---------------------------------------------------------------------------------
-
-    def _owner(self, d: Definition) -> str:
-        """The key of the type that a member belongs to."""
-        if d not in self._owners:
-            self._owners[d] = self._find_owner(d)
-        return self._owners[d]
-
-    def _find_owner(self, d: Definition) -> str:
-        if d.trait:
-            return self._key_of_trait(d)
-        if self._n_types(last(d.container)) < 2:
-            return d.container
-        if d.language == "go":
-            return f"{folder(d.path)}:{d.container}"
-        around = self._type_around(d)
-        return self._key(around) if around is not None else d.container
-
-    def _key_of_trait(self, d: Definition) -> str:
-        """The key of the trait that asks for a member, and of that member alone where the repository has no such."""
-        keys = {self._owner(each) for each in self._asked_for(d)}
-        if len(keys) > 1:
-            resolver = self._resolver(d.path)
-            file = resolver.file(d.path) if resolver is not None else None
-            named = resolver.type_named(file, d.trait) if resolver is not None and file is not None else []
-            keys = {self._key(each) for each in named[:1]} & keys or keys
-        return min(keys, default=f"{d.path}:{d.start}")
-
-    def _asked_for(self, d: Definition) -> list[Definition]:
-        """The members of a trait of the repository that one in an `impl` of it stands for."""
-        return [each for each in self.all if each.is_member and not each.trait and last(each.container) == d.trait]
-
-    def _key_of_type(self, d: Definition) -> str:
-        """What tells a type from another of its qualified name; the same for all declarations of one type."""
-        is_open = d.kind in NAMESPACES and d.language not in {"go", "rust"}  # every file may add to it
-        if is_open or self._n_types(last(d.qualified_name)) < 2:
-            return d.qualified_name
-        if d.language == "go":
-            return f"{folder(d.path)}:{d.qualified_name}"
-        resolver = self._resolver(d.path)
-        file = resolver.file(d.path) if resolver is not None else None
-        number = file.numbers.get(d.start) if file is not None else None
-        if resolver is None or number is None:
-            return d.qualified_name
-        return self._key(Thing(d.path, number, is_static=False))
-
-    def _key(self, of: Thing) -> str:
-        """The same for a type as the analysis has it."""
-        resolver = self._resolver(of.path)
-        file = resolver.file(of.path) if resolver is not None else None
-        assert resolver is not None
-        assert file is not None
-        name = file.facts.qualified_name(of.number)
-        if file.language == "go":
-            return f"{folder(of.path)}:{name}" if self._n_types(last(name)) > 1 else name
-        if self._n_types(last(name)) < 2:
-            return name
-        is_open = file.kind(of.number) in NAMESPACES and file.language != "rust"
-        if is_open or (file.language == "kotlin" and self._is_for_several_platforms(file, of.number)):
-            return name
-        first = min(resolver.same_as(file, of.number))
-        return f"{first.path}:{first.start}"
-
-    def _is_for_several_platforms(self, file: TreeFile, number: int) -> bool:
-        """Whether a type of Kotlin, or one around it, is declared to be expected or actual."""
-        around = [number, *file.around(file.name_start(number))]
-        return any(_MULTIPLATFORM.search(self._head(file.path, file.name_start(each))) for each in around)
-
-    def _n_types(self, name: str) -> int:
-        """How many types of these languages bear a name, as declarations are counted."""
-        if name not in self._counts:
-            kinds = {SYMBOL_KINDS.index(kind) for kind in _TYPES | NAMESPACES}
-            family = family_of(self.target.language)
-            n = 0
-            for position, number in self.index.definitions(name):
-                facts = self.index.facts(position)
-                if facts is not None and facts.language in family and facts.symbol_name(number) == name:
-                    n += facts.symbols[number * SYMBOL_WIDTH] in kinds
-            self._counts[name] = n
-        return self._counts[name]
-
     def _declared_again(self, d: Definition) -> frozenset[Place]:
-        resolver = self._resolver(d.path)
+        resolver = self._reader.typed(d.path)
         return resolver.same(Place(d.path, d.start), self.name) if resolver is not None else frozenset()
-
-    def _resolver(self, path: str) -> TypedResolver | None:
-        found = self._resolution.resolver(path)
-        return found if isinstance(found, TypedResolver) else None
-
-    def _head(self, path: str, start: int) -> str:
-        """What stands on a line before a name, and on the line above: modifiers."""
-        source = self.index.source(path)
-        content = source.content if source is not None else b""
-        line = content.rfind(b"\n", 0, max(0, content.rfind(b"\n", 0, start))) + 1
-        return content[line:start].decode("utf-8", "replace")
 
     def _linked_owners(self, target: Definition) -> set[str]:
         """The types whose member of this name is the target's: its type, derived ones, those it is derived from."""
         members = [d for d in self.all if d.is_member and d.kind != "constructor"]
         groups: list[set[str]] = []
-        own = self._owner(target)
+        own = self._keys.of_owner(target)
         if target.language == "go" and target.kind == "method":
             for asked in (d for d in members if self._kind_of(d.container) == "interface"):
-                fitting = {self._owner(d) for d in members if d.kind == "method" and self._has_all_of(d, asked)}
-                groups.append({self._owner(asked), *fitting})
+                fitting = {self._keys.of_owner(d) for d in members if d.kind == "method" and self._has_all_of(d, asked)}
+                groups.append({self._keys.of_owner(asked), *fitting})
         by_last: dict[str, set[str]] = {}
         for d in members:
-            by_last.setdefault(last(d.container), set()).add(self._owner(d))
+            by_last.setdefault(last(d.container), set()).add(self._keys.of_owner(d))
         for name in [*self.bases, *by_last]:
             related = self.lineage(name) & by_last.keys()
             if all(len(by_last[each]) == 1 for each in related):
@@ -339,23 +151,17 @@ class Definitions:
         return False
 
     def _embeds(self, method: Definition) -> bool:
-        resolver, around = self._resolver(method.path), self._type_around(method)
+        resolver, around = self._reader.typed(method.path), self._reader.type_around(method)
         return resolver is not None and around is not None and bool(resolver.bases(around))
-
-    def _type_around(self, d: Definition) -> Thing | None:
-        """The type that a member belongs to, as the analysis has it."""
-        resolver = self._resolver(d.path)
-        file = resolver.file(d.path) if resolver is not None else None
-        return next(resolver.types_around(file, d.start), None) if resolver is not None and file is not None else None
 
     def _lineages_of(self, name: str) -> Iterator[set[str]]:
         """For each type of a name the keys of it and of all that it is derived from."""
-        resolver = self._resolver(self.target.path)
+        resolver = self._reader.typed(self.target.path)
         for path, number in resolver.symbols(name) if resolver is not None else ():
             assert resolver is not None
             thing = Thing(path, number, is_static=False)
-            if resolver.kind_of(thing) in _CONTAINERS:
-                yield {self._key(thing), *map(self._key, resolver.lineage(thing))}
+            if resolver.kind_of(thing) in CONTAINERS:
+                yield {self._keys.of(thing), *map(self._keys.of, resolver.lineage(thing))}
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -369,7 +175,7 @@ class Definitions:
     def _all_types(self) -> list[tuple[str, str, str]]:
         """(name, kind, signature) of every type."""
         family = family_of(self.target.language)
-        kinds = {SYMBOL_KINDS.index(kind) for kind in _CONTAINERS}
+        kinds = {SYMBOL_KINDS.index(kind) for kind in CONTAINERS}
         found = []
         suffixes = tuple(suffix for name in family for suffix in LANGUAGES[name].suffixes)
         for position, path in enumerate(self.index.catalogue.paths):
@@ -415,7 +221,7 @@ class Definitions:
             path = self.index.catalogue.paths[position]
             if facts is None or facts.symbol_name(number) != new or facts.language not in family:
                 continue
-            taken = self._definition(path, facts, number)
+            taken = self._reader.read(path, facts, number)
             if self.target.is_member:
                 clash = taken.is_member and last(taken.container) in related
             else:
@@ -441,7 +247,7 @@ class Definitions:
             behind = self.contents[d.path][d.start + len(self.name.encode()) :].lstrip()
             if d.language == "rust" and d.kind in NAMESPACES and behind.startswith(b";"):
                 raise Refused(f"{d.path}:{line}: {self.name} is a file of its own, which is not moved; move it by hand")
-            if d.trait and not self._asked_for(d):
+            if d.trait and not self._keys.asked_for(d):
                 raise Refused(
                     f"{d.path}:{line}: {shown(d.qualified_name)} is what {d.trait}, "
                     "a trait from outside of the repository, asks for; under another name it would not be that"
@@ -457,8 +263,8 @@ class Definitions:
         if self.target.language not in ECMASCRIPT | {"php"}:  # the others say so themselves, by a word before the name
             return ""
         for d in sorted(self.group, key=lambda d: (d.path, d.start)):
-            resolver, around = self._resolver(d.path), self._type_around(d)
-            if resolver is None or around is None or resolver.kind_of(around) not in _CONTAINERS or d.trait:
+            resolver, around = self._reader.typed(d.path), self._reader.type_around(d)
+            if resolver is None or around is None or resolver.kind_of(around) not in CONTAINERS or d.trait:
                 continue
             lineage = [around, *resolver.lineage(around)]
             if any(map(resolver.has_base_outside, lineage)):
@@ -475,7 +281,7 @@ class Definitions:
             if not row[6] <= start < row[7]:
                 continue
             kind = SYMBOL_KINDS[row[0]]
-            if kind in _CONTAINERS or kind in {"class", "module"}:
+            if kind in CONTAINERS or kind in {"class", "module"}:
                 best = facts.qualified_name(number)
             elif kind in {"method", "constructor", "function", "constant"} and facts.strings[row[2]]:
                 best = facts.strings[row[2]]

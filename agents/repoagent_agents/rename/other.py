@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from repoagent_agents.rename.definitions import NAMESPACES, Definitions
+from repoagent_agents.rename.definition import NAMESPACES
+from repoagent_agents.rename.definitions import Definitions
 from repoagent_agents.rename.imports import Imports
 from repoagent_agents.rename.names import APART, COMMON, SAME_FOLDER, asked_for_outside, check_name, folder, last
 from repoagent_agents.rename.nodes import (
