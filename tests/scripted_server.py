@@ -163,6 +163,19 @@ def says(
     return behave
 
 
+def says_when(go_on: threading.Event, first: str, rest: str) -> Behaviour:
+    """A good reply whose second half is sent when somebody says so."""
+
+    def behave(answering: Answering) -> None:
+        answering.begin()
+        answering.send(answering.piece(first))
+        answering.send(answering.piece(rest if go_on.wait(20) else "(nobody said so)"))
+        answering.send(answering.ending(1, 1))
+        answering.end()
+
+    return behave
+
+
 def says_all(*texts: str) -> Behaviour:
     """As many candidates as are asked for with `n`, at most these, each in two pieces and all at the same time."""
 

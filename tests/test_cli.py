@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 from conftest import git, write
-from scripted_server import drops_after, free_port, hangs, hangs_after, refuses, says, scripted_server
+from scripted_server import drops_after, free_port, hangs, hangs_after, refuses, says, says_when, scripted_server
 
 import repoagent as api
 from repoagent.render import Screen, show_brief, show_history, show_outline, show_picture, show_references
@@ -307,6 +308,21 @@ def test_ask_streams_an_answer_and_ends_with_what_it_cites(shop: Path) -> None:
     assert prompt.count(QUESTION) == 2
     assert prompt.rstrip().endswith(QUESTION)
     assert "discount.take_off(sum(line.price for line in self.lines))" in prompt
+
+
+def test_an_answer_is_shown_before_it_is_whole(shop: Path) -> None:
+    go_on = threading.Event()
+    with scripted_server([says_when(go_on, "Cart.total\n", "sums the prices.\n")]) as server:
+        asking = command("ask", "--model", server.url, QUESTION)
+        process = subprocess.Popen(asking, cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        go_on.set()
+        rest = process.stdout.read()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+    assert first == b"Cart.total\n"
+    assert rest.startswith(b"sums the prices.\n")
 
 
 def test_ask_as_json_with_a_model(shop: Path) -> None:
