@@ -107,9 +107,7 @@ class Members:
         found = []
         for path, start in chosen:
             file = self.program.file(path)
-            node = file.tree.root_node.descendant_for_byte_range(start, start + 1) if file is not None else None
-            while node is not None and node.type != "class_definition":
-                node = node.parent
+            node = file.around(start, "class_definition") if file is not None else None
             if node is not None:
                 found.append(ClassValue(path, node.start_byte))
         return found

@@ -132,9 +132,7 @@ def _attributes(index: Index, parts: Sequence[str]) -> list[Candidate]:
         file = program.file(one.path) if one is not None and one.language == "python" else None
         if one is None or file is None or one.kind != "class" or not _ends_with(one, parts[:-1]):
             continue
-        node = file.tree.root_node.descendant_for_byte_range(one.start, one.start + 1)
-        while node is not None and node.type != "class_definition":
-            node = node.parent
+        node = file.around(one.start, "class_definition")
         _, scope = program.class_scope(ClassValue(one.path, node.start_byte)) if node is not None else (None, None)
         if scope is None:
             continue

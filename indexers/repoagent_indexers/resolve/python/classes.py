@@ -28,9 +28,7 @@ class Classes(Analysis):
         file = self.file(cls.path)
         if file is None:
             return None, None
-        node = file.tree.root_node.descendant_for_byte_range(cls.start, cls.start + 5)
-        while node is not None and node.type != "class_definition":
-            node = node.parent
+        node = file.around(cls.start, "class_definition")
         return file, file.scope(node) if node is not None else None
 
     def bases(self, cls: ClassValue) -> list[ClassValue | Foreign | None]:

@@ -167,6 +167,13 @@ class PythonFile:
         """The scope that a definition, lambda or comprehension opens."""
         return self._scopes.of(node)
 
+    def around(self, start: int, kind: str) -> Node | None:
+        """The innermost node of a type, as `class_definition`, in which a place stands."""
+        node = self.tree.root_node.descendant_for_byte_range(start, start + 1)
+        while node is not None and node.type != kind:
+            node = node.parent
+        return node
+
     @cached_property
     def star_imports(self) -> tuple[Node, ...]:
         """The `from m import *` statements at the top level, also inside `if` and `try`."""

@@ -25,10 +25,7 @@ class Functions(Analysis):
         file = self.file(value.path)
         if file is None:
             return None, None
-        node = file.tree.root_node.descendant_for_byte_range(value.start, value.start + 3)
-        while node is not None and node.type != "function_definition":
-            node = node.parent
-        return file, node
+        return file, file.around(value.start, "function_definition")
 
     def returned(self, value: FunctionValue, of: ClassValue | None = None, depth: int = 0) -> Values:
         """What calling a function gives; `of` is the class through which a method is called."""

@@ -301,9 +301,7 @@ class PythonResolver:
             parent = facts.parent(number)
             if file is None or parent < 0 or len(classes) > _MAX_FAMILY:
                 return None
-            node = file.tree.root_node.descendant_for_byte_range(*[facts.symbols[parent * SYMBOL_WIDTH + 10]] * 2)
-            while node is not None and node.type != "class_definition":
-                node = node.parent
+            node = file.around(facts.symbols[parent * SYMBOL_WIDTH + 10], "class_definition")
             if node is None:
                 return None
             scope = file.scope(node)
