@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from repoagent_indexers.errors import UsageError
@@ -102,13 +102,13 @@ def last(qualified: str) -> str:
     return found
 
 
-def joined(first: _T, groups: Sequence[Iterable[_T]]) -> set[_T]:
+def joined(first: _T, groups: Sequence[set[_T]]) -> set[_T]:
     """Return `first` with all groups that it stands in, those that these meet, and so on: what overrides each other."""
     found = {first}
     grown = True
     while grown:
         grown = False
-        for group in map(set, groups):
+        for group in groups:
             if group & found and not group <= found:
                 found |= group
                 grown = True

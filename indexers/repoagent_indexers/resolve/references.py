@@ -24,7 +24,6 @@ _CONTAINERS = frozenset(
     "class struct interface trait enum object protocol record extension instance union type".split()
 )
 _FREE = frozenset("function class struct interface trait enum type constant variable macro object record union".split())
-"""Languages whose files use each other's definitions; every other language is a family of its own."""
 
 
 @dataclass(frozen=True, slots=True)
