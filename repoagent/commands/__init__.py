@@ -106,6 +106,12 @@ def say_what_was_held_back(repo: Repo) -> None:
         click.echo(f"repoagent: not sent to {repo.model().place}: {told(found)}", err=True)
 
 
+def say_nothing_matches(language: str = "") -> None:
+    from repoagent.wording import wording
+
+    click.echo(f"repoagent: {wording(language).nothing_matches}", err=True)
+
+
 def place_inside(repo: Repo, what: str) -> str:
     """A path or `path:line` as typed, relative to the root of the repository; any other name as it is."""
     place, colon, line = what.rpartition(":")

@@ -10,7 +10,9 @@ from repoagent import __version__
 from repoagent.commands import examples
 
 _MODULES = {
-    **dict.fromkeys("ask explain search pack map symbols refs callers callees history".split(), "look_up"),
+    **dict.fromkeys("ask explain".split(), "ask"),
+    **dict.fromkeys("search pack map".split(), "find"),
+    **dict.fromkeys("symbols refs callers callees history".split(), "look_up"),
     **dict.fromkeys("generate debug rename undo review hook".split(), "change"),
     **dict.fromkeys("index doctor completion".split(), "state"),
     **{name: name for name in ("complete", "eval", "models")},
