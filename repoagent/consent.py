@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import click
-
 from repoagent.visible import visible
-from repoagent_agents.models.base import Placed
 from repoagent_indexers.errors import Refused
+
+if TYPE_CHECKING:
+    from repoagent_agents.models.base import Placed
 
 _VARIABLE = "REPOAGENT_ALLOW"
 """Hosts that may be asked without a question, with commas; `*` for all."""
@@ -31,6 +32,8 @@ def ask_first(model: Placed, folder: Path) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Refused(f"{host} is not this machine and would be sent parts of the repository; {mend}")
     text = f"{visible(model.name)} runs at {visible(host)}, not on this machine. Send it parts of this repository?"
+    import click  # here, since the hook starts without it
+
     if not click.confirm(text, default=False, err=True):
         raise Refused(f"nothing was sent to {host}; {mend}")
     remembered.parent.mkdir(parents=True, exist_ok=True)

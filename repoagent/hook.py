@@ -126,30 +126,30 @@ def _run(options: argparse.Namespace) -> int:
 def _review(repository: Repository, settings: Settings, name: str | None) -> Review:
     from dataclasses import replace
 
+    from repoagent.consent import ask_first
+    from repoagent.opening import open_index
     from repoagent.render import progress
     from repoagent_agents.review.review import review
-    from repoagent_indexers.index import Index, index_folder
 
-    model, problem = _model(name, settings, index_folder(repository))
+    model, problem = _model(name, settings, repository)
     with progress("indexing") as bar:
-        index = Index.open(repository, settings.encoder, bar)
+        index = open_index(repository, replace(settings, rerank=""), consent=ask_first, progress=bar)
     with index:
         found = review(repository, index, model)
     return replace(found, notes=(*found.notes, problem)) if problem else found
 
 
-def _model(name: str | None, settings: Settings, folder: Path) -> tuple[Model | None, str]:
+def _model(name: str | None, settings: Settings, repository: Repository) -> tuple[Model | None, str]:
     """The model that was named, or why there is none: a model that is away must not stop a commit."""
     if not name and not settings.url:
         return None, ""
     from repoagent.consent import ask_first
+    from repoagent.opening import ask_leave
     from repoagent_agents.models import load_model
-    from repoagent_agents.models.discreet import is_elsewhere
 
     try:
         model = load_model(name, url=settings.url or None, window=settings.window or None)
-        if is_elsewhere(model):
-            ask_first(model, folder)
+        ask_leave(ask_first, repository, model)
         return model, ""
     except RepoAgentError as error:
         return None, f"no model was asked: {error}"

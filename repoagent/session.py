@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from repoagent.chosen_model import ChosenModel
+from repoagent.opening import Consent, ask_leave, open_index, open_repository
 from repoagent.settings import Settings, load_settings
-from repoagent_indexers.errors import ModelError, Refused, UsageError
+from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.git_environment import shown
-from repoagent_indexers.repository import Repository
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -34,41 +34,12 @@ if TYPE_CHECKING:
     from repoagent_agents.review.review import Review
     from repoagent_indexers.index import Index
     from repoagent_indexers.past import Past
-    from repoagent_indexers.rerank import Reranker
     from repoagent_indexers.resolve.graph import CallTree, References
     from repoagent_indexers.resolve.references import Definition, Resolution
     from repoagent_indexers.source import Hit, Span, Symbol
 
 DEFAULT_BUDGET = 16_000
 """Tokens of a pack or an outline when nobody says how many and no model is chosen."""
-
-
-class _Server(NamedTuple):
-    """Who would be sent text."""
-
-    name: str
-    place: str
-
-
-def _repository_at(path: str | os.PathLike[str]) -> Repository:
-    """`Repository.open`; while git answers, what is needed next is imported: a tenth of a warm command's time."""
-    found: list[Repository] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            found.append(Repository.open(path))
-        except BaseException as error:  # noqa: BLE001  raised below
-            failed.append(error)
-
-    thread = Thread(target=work)
-    thread.start()
-    import repoagent_indexers.index  # noqa: F401  and numpy
-
-    thread.join()
-    for error in failed:
-        raise error
-    return found[0]
 
 
 class Repo:
@@ -84,7 +55,7 @@ class Repo:
         model: str | Model | None = None,
         settings: Settings | None = None,
         progress: Callable[[int, int], None] | None = None,
-        consent: Callable[[Placed, Path], None] | None = None,
+        consent: Consent | None = None,
         question: str = "",
         outline: int = 0,
         roots: Sequence[str] = (),
@@ -98,20 +69,17 @@ class Repo:
         With `remember`, a model that is found by name gives replies again that it gave before (answer_cache.py).
         """
         self.settings = settings or load_settings()
-        self._model = model if model is not None else (self.settings.model or None)
-        self._loaded: Model | None = None
         self._consent = consent
-        self._remember = remember
+        self._chosen = ChosenModel(model, self.settings, self._allow, remember=remember)
         self._resolution: tuple[str, Resolution] | None = None
         self._is_hurried = bool(question)
-        self.repository = _repository_at(path)
+        self.repository = open_repository(path)
         try:
             self.roots = tuple(self._root(path) for path in roots)
-            self._allow_encoder()
-            reranker = self._reranker()
-            self.index = self._opened(question, outline, progress)
-            self.index.reranker = reranker
-            self._say_what_was_held_back()
+            self.index = open_index(
+                self.repository, self.settings, consent=consent, progress=progress, question=question,
+                outline=outline, roots=self.roots,
+            )  # fmt: skip
         except BaseException:
             self.repository.close()
             raise
@@ -138,43 +106,6 @@ class Repo:
             raise UsageError(f"{shown(path)}: no such file or folder in this repository")
         return found
 
-    def _allow_encoder(self) -> None:
-        """Raises Refused by `consent` where the encoder's server is elsewhere: it is sent all of the repository."""
-        if self._consent is None or not self.settings.encoder.startswith("openai:"):
-            return
-        from repoagent_agents.models.discreet import is_elsewhere
-        from repoagent_indexers.encoders.openai_compatible import server
-        from repoagent_indexers.index import index_folder
-
-        encoder = _Server(self.settings.encoder, server())
-        if is_elsewhere(encoder):
-            self._consent(encoder, index_folder(self.repository))
-
-    def _say_what_was_held_back(self) -> None:
-        """A notice where files that were sent to the encoder had secrets in them."""
-        if found := getattr(self.index.encoder, "held_back", None):
-            from repoagent_agents.models.discreet import told
-            from repoagent_indexers.encoders.openai_compatible import server
-
-            self.index.notices.append(f"not sent to {server()}: {told(found)}")
-
-    def _reranker(self) -> Reranker | None:
-        """The chosen reranker. Raises UsageError for a name of none, and Refused by `consent`."""
-        if not self.settings.rerank:
-            return None
-        from repoagent_agents.models.discreet import is_elsewhere
-        from repoagent_indexers.discretion import without_secrets
-        from repoagent_indexers.index import index_folder
-        from repoagent_indexers.rerank import Reranker
-
-        folder = index_folder(self.repository)
-        reranker = Reranker(self.settings.rerank, folder)
-        if is_elsewhere(reranker):
-            if self._consent is not None:
-                self._consent(reranker, folder)
-            reranker.clean = lambda text: without_secrets(text)[0]
-        return reranker
-
     def __enter__(self) -> Repo:
         return self
 
@@ -185,26 +116,6 @@ class Repo:
         """Let go of the index and of git."""
         self.index.close()
         self.repository.close()
-
-    def _opened(self, question: str, outline: int, progress: Callable[[int, int], None] | None) -> Index:
-        from repoagent_indexers.index import Index
-
-        encoder = self.settings.encoder
-        if self.settings.wait or not (question or outline):
-            return Index.open(self.repository, encoder, progress)
-        from repoagent_indexers.first_look import finish_behind, open_for, open_for_outline
-
-        if question:
-            index = open_for(self.repository, question, self.roots, encoder, progress)
-        else:
-            index = open_for_outline(self.repository, outline, self.roots, encoder, progress)
-        if index.unread:
-            how = "is being read behind" if finish_behind(self.repository, encoder) else "waits for the next command"
-            n = len(index.catalogue.paths)
-            index.notices.append(f"a first look: {n - index.unread.n_files} of {n} files were read; the rest {how}")
-        elif index.lacks_commits:
-            finish_behind(self.repository, encoder)
-        return index
 
     @property
     def is_partial(self) -> bool:
@@ -303,7 +214,7 @@ class Repo:
         """
         from repoagent_agents.complete import BUDGET, complete
 
-        model = self._asked(self._filling_model())
+        model = self._asked(self._chosen.for_gaps())
         content = self.text_of(path) if text is None else text.replace("\r\n", "\n")
         return self.index.look_up(
             lambda index: complete(
@@ -329,21 +240,6 @@ class Repo:
         if text is None:
             raise UsageError(f"{path}: is no text")
         return text.content.decode("utf-8", "replace")
-
-    def _filling_model(self) -> Model:
-        """The model for gaps: as `model`, but where none was named the smallest that fills them."""
-        if self._loaded is None and not self.names_model:
-            from repoagent_agents.models import discover, load_found
-            from repoagent_agents.models.family import choose_for_infilling
-
-            found = choose_for_infilling(discover())
-            if found is None:
-                raise ModelError(
-                    "no model that fills gaps answers here; start one, for example: ollama run codellama:7b-code, "
-                    "or name one with --model"
-                )
-            self._loaded = self._kept(load_found(found))
-        return self.model()
 
     def measure(
         self, question: Question, *, budget: int | None = None, sampling: Sampling | None = None
@@ -390,30 +286,31 @@ class Repo:
 
     def model(self) -> Model:
         """The model that was named, else configured, else the best that answers on this machine. Raises ModelError."""
-        if self._loaded is None:
-            if self._model is None or isinstance(self._model, str):
-                from repoagent_agents.models import load_model
+        return self._chosen.model()
 
-                url, window = self.settings.url or None, self.settings.window or None
-                self._loaded = self._kept(load_model(self._model, url=url, window=window))
-            else:
-                self._loaded = self._model
-        return self._loaded
+    def any_model(self, language: str = "") -> Model | None:
+        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError.
+
+        In Japanese ("ja"), ELYZA's model is taken where it answers.
+        """
+        return self._chosen.any_model(language)
+
+    @property
+    def names_model(self) -> bool:
+        """Whether a model was named or configured, so that its absence is an error and not a reason for a brief."""
+        return self._chosen.is_named
 
     def _asked(self, model: Model | None = None) -> Model:
         """A model, else the one of this repository, that is about to be sent parts of it.
 
         Raises ModelError, and Refused by `consent`.
         """
-        return self._allowed(model or self.model())
-
-    def _allowed(self, model: Model) -> Model:
-        """The model, when its host may be sent parts of this repository. Raises Refused by `consent`."""
-        from repoagent_agents.models.discreet import is_elsewhere
-
-        if self._consent is not None and is_elsewhere(model):
-            self._consent(model, self.index.folder)
+        model = model or self.model()
+        self._allow(model)
         return model
+
+    def _allow(self, recipient: Placed) -> None:
+        ask_leave(self._consent, self.repository, recipient)
 
     def explaining(self, what: str) -> Subject:
         """What a file, a symbol or `path:line` stands for: the question about it, and its own places, for `ask`'s
@@ -422,38 +319,6 @@ class Repo:
         from repoagent_agents.explain import subject
 
         return self.index.look_up(lambda index: subject(index, what))
-
-    def any_model(self, language: str = "") -> Model | None:
-        """The same, but None where nobody named a model and none answers on this machine. Raises ModelError.
-
-        In Japanese ("ja"), ELYZA's model is taken where it answers.
-        """
-        if not self.names_model and self._loaded is None:
-            from repoagent_agents.models import choose, discover, load_found
-
-            found = choose(discover(), language)
-            if found is None:
-                return None
-            self._loaded = self._kept(load_found(found))
-        return self.model()
-
-    def _kept(self, model: Model) -> Model:
-        """The model behind what the user wants between: a guard, and the cache of replies."""
-        if self.settings.guard:
-            from repoagent_agents.models import load_model
-            from repoagent_agents.models.guard import Guarded
-
-            model = Guarded(model, self._allowed(load_model(self.settings.guard)))
-        if not self._remember:
-            return model
-        from repoagent.answer_cache import remembering
-
-        return remembering(model)
-
-    @property
-    def names_model(self) -> bool:
-        """Whether a model was named or configured, so that its absence is an error and not a reason for a brief."""
-        return self._model is not None or bool(self.settings.url)
 
     def symbols(self, path: str = "", name: str = "") -> list[Symbol]:
         """Definitions in files whose path begins with `path`, in order; only those called `name`, in any case."""

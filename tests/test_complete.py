@@ -120,10 +120,11 @@ def test_the_prompt_holds_what_the_code_uses(make_repository: Callable[..., Path
 
 def test_a_candidate_fits_what_is_there(make_repository: Callable[..., Path]) -> None:
     text = "def f(x):\n    \n    return x + x\n"
-    with repoagent.open(make_repository({"a.py": text})) as repo:
+    model = Filler()
+    with repoagent.open(make_repository({"a.py": text}), model=model) as repo:
 
         def filled(reply: str, line: int, column: int | None = None) -> str:
-            repo._loaded = Filler(reply)
+            model.replies = [reply]
             (only,) = repo.complete("a.py", line, column).texts
             return only
 

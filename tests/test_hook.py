@@ -70,6 +70,15 @@ def test_findings(make_repository: Make) -> None:
     assert done.stderr == "repoagent: 1 error; mend it, or commit as it is with git commit --no-verify\n"
 
 
+def test_an_encoder_elsewhere_is_sent_nothing_unasked(make_repository: Make) -> None:
+    root = make_repository(FILES)
+    stage(root, BROKEN)
+    elsewhere = {"REPOAGENT_ENCODER": "openai:m", "OPENAI_BASE_URL": "http://embeddings.example.org/v1"}
+    done = run(root, str(REVIEW), **elsewhere)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("repoagent: embeddings.example.org is not this machine")
+
+
 def test_nothing_to_say(make_repository: Make) -> None:
     root = make_repository(FILES)
     done = run(root, str(REVIEW))

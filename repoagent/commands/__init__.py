@@ -14,7 +14,6 @@ from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
     from repoagent.session import Repo
-    from repoagent_agents.models.base import Placed
 
 DONE, NOTHING = 0, 1
 """Exit codes of work that was done, and of work that found nothing."""
@@ -67,6 +66,7 @@ def open_repo(
 
     With `question` it may be open for that one only, with `outline` for an outline of so many tokens.
     """
+    from repoagent.consent import ask_first
     from repoagent.render import progress
     from repoagent.session import Repo
     from repoagent.settings import load_settings
@@ -76,18 +76,12 @@ def open_repo(
         settings = replace(settings, rerank=rerank)
     with progress("indexing") as bar:
         repo = Repo(
-            path, model=model, settings=settings, progress=bar, consent=_consent, question=question,
+            path, model=model, settings=settings, progress=bar, consent=ask_first, question=question,
             outline=outline, roots=roots, remember=remember,
         )  # fmt: skip
     for notice in repo.index.notices:
         click.echo(f"repoagent: {notice}", err=True)
     return repo
-
-
-def _consent(model: Placed, folder: Path) -> None:
-    from repoagent.consent import ask_first
-
-    ask_first(model, folder)
 
 
 def say_notes(repo: Repo) -> None:
