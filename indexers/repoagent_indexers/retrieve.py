@@ -117,6 +117,8 @@ K1 = 1.2
 B = 0.5
 """Of BM25 over names and words run together; over bodies see `Matching`, over files `FILE_B`."""
 FILE_B = 0.6
+N_CANDIDATES = 600
+"""Best chunks, at least, from which hits are chosen: the first hundred may be of a few large files."""
 N_RERANKED = 100
 """Best chunks that a reranker is given."""
 RERANKED = 0.5
@@ -488,7 +490,7 @@ class Scene:
         scores = total(signals)
         shares["reranker"] = self._reranked(signals, scores)
         scores = scores + shares["reranker"]
-        order = np.lexsort((signals.chunks, signals.files, -scores))[: 50 + 6 * limit].tolist()
+        order = np.lexsort((signals.chunks, signals.files, -scores))[: max(N_CANDIDATES, 50 + 6 * limit)].tolist()
         own = scores[order].tolist()
         waiting = [(-score, rank, i) for rank, (score, i) in enumerate(zip(own, order, strict=True))]
         parts_of: dict[str, list[float]] = {
@@ -510,8 +512,16 @@ class Scene:
             hit = self._hit(int(signals.chunks[i]), _positive(-score), parts)
             if not any(other.span.holds(hit.span) for other in others):
                 others.append(hit)
-                found.append(hit)
+                found.append(self._whole(hit) if self.question.is_name else hit)
         return found
+
+    def _whole(self, hit: Hit) -> Hit:
+        """For a lone name: the whole class that bears it, not only the lines before its first member."""
+        symbol, span = hit.symbol, hit.span
+        if symbol is None or symbol.name not in self.question.identifiers or symbol.span.start_byte < span.start_byte:
+            return hit
+        end = max(span, symbol.span, key=lambda each: each.end_byte)
+        return replace(hit, span=replace(span, end_byte=end.end_byte, end_line=end.end_line))
 
     def _reranked(self, signals: Signals, scores: Scores) -> Scores:
         """What the reranker, if any, gives to the best candidates; 0 to the least of them and to the others."""
