@@ -119,6 +119,12 @@ B = 0.5
 FILE_B = 0.6
 N_CANDIDATES = 600
 """Best chunks, at least, from which hits are chosen: the first hundred may be of a few large files."""
+N_DECLARED, N_DEFINED = 30, 100
+"""Of so many best chunks those that only declare a function; how far down the chunk may stand that defines it."""
+IN_FRONT = 0.001
+"""How much the one then stands above the other."""
+_DECLARING = (".h", ".hh", ".hpp", ".hxx", ".h++", ".pyi", ".d.ts")
+"""Ends of paths of headers and stubs, in which a function that another file defines is only declared."""
 N_RERANKED = 100
 """Best chunks that a reranker is given."""
 RERANKED = 0.5
@@ -136,6 +142,8 @@ N_TOLD = 10
 """Files that past commits speak for, whose chunks compete though they may share no word with the question."""
 MAX_DEFINERS = 6
 """A name that more files define says nothing about which is meant."""
+MAX_DEFINITIONS = 50
+"""Definitions of a name that are looked at."""
 MAX_LOOKED_UP = 400
 """Terms of a question whose places are looked up."""
 MAX_TERMS = 64
@@ -154,7 +162,7 @@ _PARTS = {
     "words": ("body",),
     "name": ("name", "joined"),
     "vectors": ("vector",),
-    "definition": ("definition", "defined"),
+    "definition": ("definition", "defined", "declared"),
     "file": ("file",),
     "path": ("path", "stem", "same_stem", "mentioned", "elsewhere"),
     "references": ("near",),
@@ -357,7 +365,7 @@ class Scene:
         for name in self.question.identifiers:
             last = name.replace("::", ".").replace("->", ".").replace("#", ".").rsplit(".", 1)[-1]
             places = self.index.definitions(last)
-            defining = [(symbol, *self._defining(position, symbol)) for position, symbol in places[:50]]
+            defining = [(symbol, *self._defining(position, symbol)) for position, symbol in places[:MAX_DEFINITIONS]]
             parts = [facts and facts.symbols[symbol * SYMBOL_WIDTH] in _PARTS_OF for symbol, facts, _ in defining]
             for (symbol, facts, chunk), is_part in zip(defining, parts, strict=True):
                 if facts is None:
@@ -490,6 +498,8 @@ class Scene:
         scores = total(signals)
         shares["reranker"] = self._reranked(signals, scores)
         scores = scores + shares["reranker"]
+        shares["declared"] = self._declared(signals, scores)
+        scores = scores + shares["declared"]
         order = np.lexsort((signals.chunks, signals.files, -scores))[: max(N_CANDIDATES, 50 + 6 * limit)].tolist()
         own = scores[order].tolist()
         waiting = [(-score, rank, i) for rank, (score, i) in enumerate(zip(own, order, strict=True))]
@@ -522,6 +532,37 @@ class Scene:
             return hit
         end = max(span, symbol.span, key=lambda each: each.end_byte)
         return replace(hit, span=replace(span, end_byte=end.end_byte, end_line=end.end_line))
+
+    def _declared(self, signals: Signals, scores: Scores) -> Scores:
+        """What lifts a function in front of its declaration in a header: that bears the comment, it has the code."""
+        lifts = np.zeros(len(scores), np.float32)
+        best = np.lexsort((signals.chunks, signals.files, -scores))[:N_DEFINED].tolist()
+        places = {int(signals.chunks[place]): place for place in best}
+        for declaration in best[:N_DECLARED]:
+            chunks = self._definitions_of(int(signals.chunks[declaration]))
+            definitions = [places[chunk] for chunk in chunks if chunk in places]
+            if definitions:
+                first = max(definitions, key=scores.__getitem__)
+                behind = scores[declaration] - scores[first]
+                if behind >= 0:
+                    lifts[first] = max(lifts[first], behind + IN_FRONT)
+        return lifts
+
+    def _definitions_of(self, chunk: int) -> list[int]:
+        """The chunks with the function that a chunk of a header declares; none for any other chunk."""
+        paths = self.index.catalogue.paths
+        if not paths[int(self.file_of[chunk])].endswith(_DECLARING):
+            return []
+        facts, (*_, owner, _) = self._row(chunk)
+        if owner < 0 or not facts.is_function(owner):
+            return []
+        found, name = [], facts.qualified_name(owner)
+        for position, symbol in self.index.definitions(facts.symbol_name(owner))[:MAX_DEFINITIONS]:
+            if not paths[position].endswith(_DECLARING):
+                other, first = self._defining(position, symbol)
+                if other is not None and other.is_function(symbol) and other.qualified_name(symbol) == name:
+                    found.append(first)
+        return found
 
     def _reranked(self, signals: Signals, scores: Scores) -> Scores:
         """What the reranker, if any, gives to the best candidates; 0 to the least of them and to the others."""
