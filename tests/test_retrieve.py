@@ -139,6 +139,48 @@ def test_a_lone_name_wants_its_definition_and_not_a_part_of_another(make_reposit
         assert max(named.values()) > 1.5 * max(word.values()), "a plain word may be no name"
 
 
+def test_a_lone_name_is_shown_with_all_of_its_class(make_repository: Callable[..., Path]) -> None:
+    methods = "".join(
+        f"    def step_{number}(self):\n        {'self.go()  # go on; ' * 8}\n        return {number}\n\n" for number in range(9)
+    )
+    root = make_repository({"walk.py": f'class Walk:\n    """A way on foot."""\n\n{methods}\nEND = 1\n'})
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        whole, asked = search(index, "Walk")[0], search(index, "where is a way on foot?")[0]
+        assert whole.symbol == asked.symbol
+        assert asked.span.end_line < 5, "the lines before the first method"
+        assert (whole.span.start_line, whole.span.end_line) == (1, whole.symbol.span.end_line)  # type: ignore[union-attr]
+        assert len({hit.span for hit in search(index, "Walk", 50)}) == len(search(index, "Walk", 50)) > 5
+
+
+def test_a_function_comes_before_its_declaration(make_repository: Callable[..., Path]) -> None:
+    comment = "/* Puts the names of domains into the letters of ASCII, label by label. */\n"
+    code = "{\n    while (at < end)\n        put(take(&at));\n    return out;\n}\n"
+    root = make_repository({
+        "src/labels.h": f"{comment}int to_ascii(const char *at);\n\n{comment}int from_ascii(const char *at);\n",
+        "src/labels.c": f"int to_ascii(const char *at)\n{code}\nstatic int spare(void)\n{code}",
+        "src/other.c": f"int other(void)\n{code}",
+    })  # fmt: skip
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        hits = search(index, "the names of domains in letters of ASCII")
+        places = [(hit.span.path, hit.symbol.name) for hit in hits if hit.symbol]
+        assert places.index(("src/labels.c", "to_ascii")) < places.index(("src/labels.h", "to_ascii"))
+        assert ("src/labels.h", "from_ascii") in places[:3]
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        lifted = next(hit for hit in hits if hit.span.path == "src/labels.c")
+        assert lifted.parts["definition"] > 0, "and says why"
+
+
+def test_few_hits_are_the_first_of_many(make_repository: Callable[..., Path]) -> None:
+    """Files of many good chunks do not keep out those of one."""
+    large = "".join(f"def ledger_{n}(ledger):\n    return ledger.ledger_{n}\n\n\n" for n in range(90))
+    small = {f"other_{n}.py": f"def book(ledger):\n    return {n}\n" for n in range(6)}
+    root = make_repository({"one.py": large, "two.py": large.replace("def ", "def my_"), **small})
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        few, many = search(index, "ledger", 8), search(index, "ledger", 100)
+        assert few == many[:8]
+        assert len({hit.span.path for hit in few}) == 8
+
+
 # -- history
 
 
