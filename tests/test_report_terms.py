@@ -12,7 +12,9 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
 from repoagent_indexers.report_terms import FEATURES, N_STANDING, PLACES, factors
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import Asked, Scene, search
+from repoagent_indexers.retrieve import search
+from repoagent_indexers.signals import Scene
+from repoagent_indexers.word_scores import Asked
 
 REPORT = """Basket loses its voucher
 
@@ -90,8 +92,7 @@ def test_a_report_is_about_its_words_and_not_about_its_trace(make_repository: Ca
     with Repository.open(make_repository(FILES)) as repository, Index.open(repository) as index:
         assert search(index, report)[0].span.path == "shop/basket.py"
         scene = Scene(index, understand(report))
-        scene.add_words()
-        of: dict[str, Asked] = {asked.term: asked for asked in scene.asked}
+        of: dict[str, Asked] = {asked.term: asked for asked in scene.words.asked}
         assert of["vouch"].for_files > 3 * of["queu"].for_files
         paths, stems = scene.subjects()
         assert paths.keys() == stems.keys() <= of.keys()

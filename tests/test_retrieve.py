@@ -16,7 +16,8 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.question import understand
 from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import Scene, search
+from repoagent_indexers.retrieve import search
+from repoagent_indexers.signals import Scene
 
 FILES = {
     "shop/cart.py": (
@@ -133,7 +134,7 @@ def test_a_lone_name_wants_its_definition_and_not_a_part_of_another(make_reposit
     with Repository.open(root) as repository, Index.open(repository) as index:
         assert search(index, "ParcelLabel")[0].span.path == "core/post.rs"
         scene = Scene(index, understand("ParcelLabel"))
-        shares = {scene.lines(chunk)[0]: share for chunk, share in scene.definitions.items()}
+        shares = {scene.sight.lines(chunk)[0]: share for chunk, share in scene.definitions.items()}
         assert shares["core/post.rs"] == pytest.approx(2 * shares["macros/kinds.rs"]), "half for a part of another"
         named, word = (Scene(index, understand(text)).definitions for text in ("ParcelLabel", "weigh"))
         assert max(named.values()) > 1.5 * max(word.values()), "a plain word may be no name"
@@ -141,7 +142,8 @@ def test_a_lone_name_wants_its_definition_and_not_a_part_of_another(make_reposit
 
 def test_a_lone_name_is_shown_with_all_of_its_class(make_repository: Callable[..., Path]) -> None:
     methods = "".join(
-        f"    def step_{number}(self):\n        {'self.go()  # go on; ' * 8}\n        return {number}\n\n" for number in range(9)
+        f"    def step_{number}(self):\n        {'self.go()  # go on; ' * 8}\n        return {number}\n\n"
+        for number in range(9)
     )
     root = make_repository({"walk.py": f'class Walk:\n    """A way on foot."""\n\n{methods}\nEND = 1\n'})
     with Repository.open(root) as repository, Index.open(repository) as index:
@@ -262,7 +264,6 @@ def test_files_count_by_the_most_telling_terms_of_a_report(make_repository: Call
         paths = index.catalogue.paths
         for question, counts in ((" ".join(said), True), ("Wrong\n\n" + " ".join(said), False)):
             scene = Scene(index, understand(question))
-            scene.add_words()
-            assert len(scene._asked(len(scene.allowed))) == 48
-            assert scene.files[paths.index("rare.py")] > 0
-            assert bool(scene.files[paths.index("one.py")] > 0) is counts
+            assert len(scene.words.asked) == 48
+            assert scene.words.files[paths.index("rare.py")] > 0
+            assert bool(scene.words.files[paths.index("one.py")] > 0) is counts

@@ -9,7 +9,7 @@ import pytest
 
 import repoagent
 from repoagent_indexers.question import understand
-from repoagent_indexers.retrieve import Scene
+from repoagent_indexers.signals import Scene
 
 FILES = {
     "testing.py": "def session_transaction(client):\n    return client.cookies\n",

@@ -156,7 +156,8 @@ def test_the_model_of_reports_scores_as_the_product_does(
     from repoagent_indexers.index import Index
     from repoagent_indexers.question import understand
     from repoagent_indexers.repository import Repository
-    from repoagent_indexers.retrieve import REPORT, Scene, Signals
+    from repoagent_indexers.signals import Scene, Signals
+    from repoagent_indexers.weights import REPORT
 
     text = "Voucher gone\n\nThe basket `apply` has lost it.\n\n```\n  at worker.run(request)\n```\n"
     root = make_repository({

@@ -13,7 +13,8 @@ from weights import looks_like_test, vector_of
 
 from repoagent_indexers import report_terms
 from repoagent_indexers.report_terms import FEATURES, PLACES
-from repoagent_indexers.retrieve import K1, MAX_TERMS, REPORT, REPORT_WORDS
+from repoagent_indexers.weights import REPORT
+from repoagent_indexers.word_scores import K1, MAX_TERMS, REPORT_WORDS
 
 BODY, NAME, FILE, PATH, STEM = (COLUMNS.index(name) for name in ("body", "name", "file", "path", "stem"))
 EPOCHS, BATCH, RATE = 6, 16, 0.01

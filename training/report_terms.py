@@ -33,8 +33,9 @@ import repoagent
 from repoagent_indexers.index import Index
 from repoagent_indexers.path_words import path_words
 from repoagent_indexers.question import understand
-from repoagent_indexers.report_terms import FEATURES
-from repoagent_indexers.retrieve import FILE_B, REPORT, Scene, Signals, _rarity
+from repoagent_indexers.signals import Scene, Signals
+from repoagent_indexers.weights import REPORT
+from repoagent_indexers.word_scores import FILE_B, features, rarity
 
 COLUMNS = (*CHUNKS, *FILES)
 N_CHUNKS, N_FILES = 800, 300
@@ -74,8 +75,6 @@ class Report:
     files: list[str]
     lines: np.ndarray
     """(n, 2) first and last."""
-    symbols: list[tuple[str, int, int] | None]
-    """(n,) name, first and last line of the definition that a hit would show."""
     right: np.ndarray
     """(n,) whether a chunk overlaps lines that were changed."""
 
@@ -138,21 +137,19 @@ def captured(index: Index, asked: Asked) -> Report:
     files, chunks = [paths[position] for position in positions], signals.chunks[kept]
     columns = [signals.columns[name][kept] for name in COLUMNS]
     columns += [(signals.roles[kept] == role).astype(np.float32) for role in range(1, len(ROLES) + 1)]
-    spans = [asked.lines.get(path, []) for path in files]
-    lines = np.array([scene.lines(int(chunk))[1:] for chunk in chunks]).reshape(-1, 2)
-    hits = [scene._hit(int(chunk), 0.0, {}).symbol for chunk in chunks]
+    sight, spans = scene.sight, [asked.lines.get(path, []) for path in files]
+    lines = np.array([sight.lines(int(chunk))[1:] for chunk in chunks]).reshape(-1, 2)
     near = zip(lines.tolist(), file.tolist(), strict=True)
     return Report(
         text=asked.text,
         repository=asked.repository,
         language=asked.kind,
         targets=asked.targets,
-        length=scene.lengths[chunks] / (float(scene.lengths[scene.allowed].mean()) or 1.0),
+        length=sight.lengths[chunks] / (float(sight.lengths[sight.allowed].mean()) or 1.0),
         signals=np.stack(columns, axis=1).astype(np.float32),
         file=file,
         files=files,
         lines=lines,
-        symbols=[symbol and (symbol.qualified_name, symbol.span.start_line, symbol.span.end_line) for symbol in hits],
         right=np.array([any(a <= end and start <= b for start, end in spans[of]) for (a, b), of in near], bool),
         **terms_of(scene, chunks, positions),
     )
@@ -160,38 +157,38 @@ def captured(index: Index, asked: Asked) -> Report:
 
 def terms_of(scene: Scene, chunks: np.ndarray, positions: np.ndarray) -> dict[str, np.ndarray]:
     """The fields of a `Report` that have a column for each term."""
-    paths, asked = scene.index.catalogue.paths, scene.asked
+    sight, paths, asked = scene.sight, scene.index.catalogue.paths, scene.words.asked
     n_files = len(paths)
-    live = scene.file_of[scene.allowed]
-    lengths = np.bincount(live, scene.lengths[scene.allowed], n_files)
-    norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, int(scene.live_files.sum())) or 1.0)
-    place = np.full(len(scene.lengths), -1)
+    live = sight.file_of[sight.allowed]
+    lengths = np.bincount(live, sight.lengths[sight.allowed], n_files)
+    norm = 1 - FILE_B + FILE_B * lengths / (float(lengths.sum()) / max(1, int(sight.live_files.sum())) or 1.0)
+    place = np.full(len(sight.lengths), -1)
     place[chunks] = np.arange(len(chunks))
     words = path_words(tuple(paths))
-    rarity, places, in_files, in_paths, in_stems = [], [], [], [], []
+    rarities, places, in_files, in_paths, in_stems = [], [], [], [], []
     for number, one in enumerate(asked):
         counts = one.counts
         times = np.bincount(
-            scene.file_of[one.chunks], (counts & 255) + ((counts >> 8) & 255) + 5 * (counts >> 16), n_files
+            sight.file_of[one.chunks], (counts & 255) + ((counts >> 8) & 255) + 5 * (counts >> 16), n_files
         )
         named = np.zeros(int(words.folder_of.max(initial=-1)) + 1, bool)
         named[words.folders.get(one.term, [])] = True
         stem = np.zeros(n_files, np.float32)
         stem[words.stems.get(one.term, [])] = 1
-        path = (named[words.folder_of] | (stem > 0)) & scene.live_files
-        n_live = int(scene.live_files.sum())
-        rarity.append((one.rarity, _rarity(np.count_nonzero(times), n_live), np.log1p(n_live / (1 + path.sum()))))
+        path = (named[words.folder_of] | (stem > 0)) & sight.live_files
+        n_live = int(sight.live_files.sum())
+        rarities.append((one.rarity, rarity(np.count_nonzero(times), n_live), np.log1p(n_live / (1 + path.sum()))))
         there = place[one.chunks] >= 0
         rows = place[one.chunks[there]], counts[there] & 255, counts[there] >> 16
         places.append(np.stack([rows[0], np.full(len(rows[0]), number), rows[1], rows[2]]).astype(np.int16))
         in_files.append((times / norm)[positions])
         in_paths.append(path[positions])
-        in_stems.append((stem * scene.live_files / words.n_own)[positions])
+        in_stems.append((stem * sight.live_files / words.n_own)[positions])
     subjects, n = scene.question.subjects, len(asked)
     return {
-        "features": scene.features(asked).reshape(n, len(FEATURES)),
+        "features": features(scene.question, asked),
         "weight": np.array([one.weight for one in asked], np.float32),
-        "rarity": np.array(rarity, np.float32).reshape(n, 3),
+        "rarity": np.array(rarities, np.float32).reshape(n, 3),
         "is_subject": np.array([one.term in subjects for one in asked], bool),
         "places": np.concatenate(places, axis=1) if n else np.zeros((4, 0), np.int16),
         "in_files": np.array(in_files, np.float32).reshape(n, -1).T,

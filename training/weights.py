@@ -47,8 +47,9 @@ import repoagent
 from repoagent_indexers.encoders.static import StaticEncoder
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
-from repoagent_indexers.retrieve import QUESTION, REPORT, Scene, Signals
+from repoagent_indexers.signals import Scene, Signals
 from repoagent_indexers.vectors import Vectors, quantise
+from repoagent_indexers.weights import QUESTION, REPORT
 
 CHUNKS = ("body", "name", "joined", "definition", "vector")
 FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")
@@ -190,7 +191,7 @@ def captured(index: Index, asked: Asked, roots: list[str]) -> Asked:
     question = understand(asked.text)
     scene = Scene(index, question, roots)
     asked.is_report = question.is_report
-    if not (question.terms or question.identifiers) or not scene.allowed.any():
+    if not (question.terms or question.identifiers) or not scene.sight.allowed.any():
         return asked
     weights = REPORT if question.is_report else QUESTION
 
@@ -210,7 +211,7 @@ def captured(index: Index, asked: Asked, roots: list[str]) -> Asked:
         path = asked.files[asked.file[place]]
         spans = next((spans for target, spans in asked.lines.items() if same(path, target)), ())
         if spans:
-            _, first, last = scene.lines(chunk)
+            _, first, last = scene.sight.lines(chunk)
             asked.right[place] = any(first <= end and start <= last for start, end in spans)
     return asked
 

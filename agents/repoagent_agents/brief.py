@@ -14,9 +14,10 @@ from repoagent_indexers.commits import Logged, described
 from repoagent_indexers.index import Index
 from repoagent_indexers.question import understand
 from repoagent_indexers.resolve.references import Resolution
-from repoagent_indexers.retrieve import MAX_TERMS, search
+from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Symbol
 from repoagent_indexers.terms import WORD, split
+from repoagent_indexers.word_scores import MAX_TERMS
 
 _NO_DOC = re.compile(r"\s*@(?:author|copyright|licen[cs]e|since|version|category|package|link)\b")
 MAX_LINES = 4

@@ -19,9 +19,10 @@ from repoagent_indexers.index import ALL_READ, Unread
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below, path_words
 from repoagent_indexers.question import understand
-from repoagent_indexers.retrieve import FILE_B, K1, QUESTION, REPORT
 from repoagent_indexers.roles import role_of
 from repoagent_indexers.update import MAX_FILE
+from repoagent_indexers.weights import QUESTION, REPORT
+from repoagent_indexers.word_scores import FILE_B, K1
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository
