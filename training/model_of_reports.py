@@ -122,7 +122,7 @@ def trained(found: Sequence[Report], seed: int = 0) -> Model:
     model, chance = Model(), random.Random(seed)
     model.start_anew(found)
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
-    n_steps = EPOCHS * (len(found) // BATCH)
+    n_steps = max(1, EPOCHS * (len(found) // BATCH))
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1 - step / n_steps))
     order = list(range(len(found)))
     for _ in range(EPOCHS):

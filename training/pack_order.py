@@ -12,12 +12,9 @@ with what they gain on repositories left out, five folds. Each set counts the sa
 
 from __future__ import annotations
 
-import argparse
-import pickle
 import sys
-import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +22,12 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from weights import own_name, questions
+import reports
+from weights import Asked, fold_of
 
-import repoagent
 from repoagent_agents.pack_file import PackedFile
 from repoagent_agents.pack_order import QUESTION, REPORT, units
 from repoagent_indexers.index import Index
-from repoagent_indexers.question import understand
 from repoagent_indexers.retrieve import search
 from repoagent_indexers.tokens import estimate
 
@@ -59,38 +55,7 @@ class Task:
     right: list[int]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(required=True)
-    capture = verbs.add_parser("capture")
-    for name in ("tasks", "mirrors", "trees", "out"):
-        capture.add_argument(f"--{name}", type=Path, required=True)
-    capture.set_defaults(do=write_tasks)
-    fit = verbs.add_parser("fit")
-    fit.add_argument("units", type=Path, nargs="+")
-    fit.set_defaults(do=write_weights)
-    options = parser.parse_args()
-    options.do(options)
-
-
-def write_tasks(options: argparse.Namespace) -> None:
-    found = []
-    of_tasks = argparse.Namespace(
-        search=None, questions=None, localise=options.tasks, mirrors=options.mirrors, trees=options.trees
-    )
-    for tree, _, asked in questions(of_tasks):
-        if not understand(asked.text).is_report:
-            continue
-        with repoagent.open(tree) as repo:
-            repo.index.update()
-            task = repo.index.look_up(lambda index, asked=asked: captured(index, asked))
-        if task.right:
-            found.append(task)
-        print(len(found), asked.repository, flush=True)
-    options.out.write_bytes(pickle.dumps(found))
-
-
-def captured(index: Index, asked) -> Task:
+def captured(index: Index, asked: Asked) -> Task | None:
     hits = search(index, asked.text, limit=N_HITS, spread=False)
     found = list(units(index, hits, LARGEST)) if hits else []
     files: dict[str, PackedFile | None] = {}
@@ -104,6 +69,8 @@ def captured(index: Index, asked) -> Task:
         cost.append(file.cost(file.missing(unit.first, unit.last)) if file else 0)
         if any(unit.first <= last and first <= unit.last for first, last in asked.lines.get(unit.path, ())):
             right.append((place, features[1 + FIXED]))
+    if not right:
+        return None
     functions = [place for place, function in right if function]
     rows = np.array([features for _, features in found], np.float64).reshape(len(found), 1 + len(QUESTION))
     return Task(asked.repository, rows, np.array(cost, float), functions or [place for place, _ in right])
@@ -147,11 +114,10 @@ def fitted(found: Sequence[Task], count: np.ndarray) -> np.ndarray:
     return (start + done.x / spread) @ joined
 
 
-def write_weights(options: argparse.Namespace) -> None:
-    sets = [pickle.loads(file.read_bytes()) for file in options.units]
-    found = [task for of in sets for task in of]
+def write_weights(kept: Mapping[str, Sequence[Task]]) -> None:
+    found = [task for of in kept.values() for task in of]
     shares = []
-    for of in sets:
+    for of in kept.values():
         n = Counter(task.repository for task in of)
         share = np.array([n[task.repository] ** -0.5 for task in of])
         shares.append(share / share.sum())
@@ -159,7 +125,7 @@ def write_weights(options: argparse.Namespace) -> None:
     weights = fitted(found, count)
     ratio = weights / weights[0]
     print("fit on all:", dict(zip(REPORT._fields, ratio[1:].round(3).tolist(), strict=True)), flush=True)
-    fold = np.array([zlib.crc32(own_name(task.repository).encode()) % 5 for task in found])
+    fold = np.array([fold_of(task.repository) for task in found])
     if len(set(fold.tolist())) < 2:
         return
     before, now = np.zeros(len(found)), np.zeros(len(found))
@@ -170,7 +136,7 @@ def write_weights(options: argparse.Namespace) -> None:
             before[place] = tokens_up_to(found[place], np.array([1.0, *QUESTION]))
             now[place] = tokens_up_to(found[place], weights)
     at = 0
-    for file, of in zip(options.units, sets, strict=True):
+    for file, of in kept.items():
         change = np.log(now + NEAR)[at : at + len(of)] - np.log(before + NEAR)[at : at + len(of)]
         at += len(of)
         mean, error = 100 * change.mean(), 100 * change.std() / len(of) ** 0.5
@@ -184,4 +150,4 @@ def tokens_up_to(task: Task, weights: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    reports.run(__doc__, captured, write_weights)

@@ -14,12 +14,9 @@ folds.
 
 from __future__ import annotations
 
-import argparse
 import math
-import pickle
 import sys
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +24,9 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from weights import CHUNKS, FILES, ROLES, Asked, looks_like_test, own_name, questions
+import reports
+from weights import CHUNKS, FILES, ROLES, Asked, fold_of, looks_like_test
 
-import repoagent
 from repoagent_indexers.index import Index
 from repoagent_indexers.path_words import path_words
 from repoagent_indexers.question import understand
@@ -77,44 +74,6 @@ class Report:
     """(n, 2) first and last."""
     right: np.ndarray
     """(n,) whether a chunk overlaps lines that were changed."""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(required=True)
-    capture = verbs.add_parser("capture")
-    capture.add_argument("--tasks", type=Path, action="append", required=True)
-    for name in ("mirrors", "trees", "out"):
-        capture.add_argument(f"--{name}", type=Path, required=True)
-    capture.set_defaults(do=write_reports)
-    fit = verbs.add_parser("fit")
-    fit.add_argument("reports", type=Path, nargs="+")
-    fit.set_defaults(do=write_coefficients)
-    options = parser.parse_args()
-    options.do(options)
-
-
-# -- tasks -> reports ------------------------------------------------------------------------------------------------
-
-
-def write_reports(options: argparse.Namespace) -> None:
-    with options.out.open("wb") as out:
-        for number, report in enumerate(reports(options), 1):
-            pickle.dump(report, out)
-            print(number, report.repository, flush=True)
-
-
-def reports(options: argparse.Namespace) -> Iterator[Report]:
-    for tasks in options.tasks:
-        of_tasks = argparse.Namespace(
-            search=None, questions=None, localise=tasks, mirrors=options.mirrors, trees=options.trees
-        )
-        for tree, _, asked in questions(of_tasks):
-            if not understand(asked.text).is_report:
-                continue
-            with repoagent.open(tree) as repo:
-                repo.index.update()
-                yield repo.index.look_up(lambda index, asked=asked: captured(index, asked))
 
 
 def captured(index: Index, asked: Asked) -> Report:
@@ -197,11 +156,11 @@ def terms_of(scene: Scene, chunks: np.ndarray, positions: np.ndarray) -> dict[st
     }
 
 
-# -- reports -> coefficients -----------------------------------------------------------------------------------------
+# -- coefficients -----------------------------------------------------------------------------------------
 
 
-def write_coefficients(options: argparse.Namespace) -> None:
-    found = [report for file in options.reports for report in kept_in(file)]
+def write_coefficients(kept: Mapping[str, Sequence[Report]]) -> None:
+    found = [report for of_file in kept.values() for report in of_file]
     from model_of_reports import Model, trained  # here, because it needs torch
 
     shipped = Model()
@@ -209,21 +168,12 @@ def write_coefficients(options: argparse.Namespace) -> None:
     model = trained(found)
     print("fit on all:", figures(found, [model.scores(report) for report in found]))
     print(model, flush=True)
-    fold = [zlib.crc32(own_name(report.repository).encode()) % 5 for report in found]
+    fold = [fold_of(report.repository) for report in found]
     left_out: dict[int, np.ndarray] = {}
     for number in range(5):
         model = trained([report for report, of in zip(found, fold, strict=True) if of != number])
         left_out |= {place: model.scores(found[place]) for place, of in enumerate(fold) if of == number}
     print("left out:  ", figures(found, [left_out[place] for place in range(len(found))]))
-
-
-def kept_in(file: Path) -> Iterator[Report]:
-    with file.open("rb") as kept:
-        while True:
-            try:
-                yield pickle.load(kept)
-            except EOFError:
-                return
 
 
 def figures(found: Sequence[Report], scores: Sequence[np.ndarray]) -> str:
@@ -246,4 +196,4 @@ def figures(found: Sequence[Report], scores: Sequence[np.ndarray]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    reports.run(__doc__, captured, write_coefficients)

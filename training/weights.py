@@ -286,7 +286,7 @@ def shipped_weights() -> dict[bool, np.ndarray]:
 def left_out_weights(found: Sequence[Asked], l2: float) -> Callable[[Asked], np.ndarray]:
     """For each question the weights that were fitted without its repository, five folds."""
     shipped = shipped_weights()
-    fold = {asked.repository: zlib.crc32(own_name(asked.repository).encode()) % 5 for asked in found}
+    fold = {asked.repository: fold_of(asked.repository) for asked in found}
     without = {}
     for number in range(5):
         kept = [asked for asked in found if fold[asked.repository] != number]
@@ -294,9 +294,10 @@ def left_out_weights(found: Sequence[Asked], l2: float) -> Callable[[Asked], np.
     return lambda asked: without[fold[asked.repository]][asked.is_report]
 
 
-def own_name(repository: str) -> str:
-    """The same for a repository in every set: `sweqa-flask` and `pallets/flask` are left out together."""
-    return repository.rpartition("/")[2].removeprefix("sweqa-").lower()
+def fold_of(repository: str) -> int:
+    """Which of five folds leaves it out, the same in every set: `sweqa-flask` and `pallets/flask` go together."""
+    own_name = repository.rpartition("/")[2].removeprefix("sweqa-").lower()
+    return zlib.crc32(own_name.encode()) % 5
 
 
 def vector_of(weights: object) -> np.ndarray:
