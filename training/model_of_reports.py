@@ -82,7 +82,7 @@ class Model(nn.Module):
             return self(report).numpy()
 
     def __str__(self) -> str:
-        """What to put into `report_terms.py` and `retrieve.py`."""
+        """What to put into `report_terms.py` and `weights.py`."""
         scale = self.coefficients.detach() / self.spread[:, None]
         intercepts = (self.intercepts.detach() - self.mean @ scale).tolist()
         rows = [

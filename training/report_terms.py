@@ -8,7 +8,7 @@
 those of `localise` or what `commit_tasks.py` makes. `fit` (needs torch; `model_of_reports.py`) is one model of all of
 it: log-linear factors on the terms' weights, and the weights of the signals, these kept near what ships. The loss is
 that of `weights.py`: a softmax over files, each standing for its best chunk, and one over the chunks of the right
-files. It prints what to put into `report_terms.py` and `retrieve.py`, and the figures on repositories left out, five
+files. It prints what to put into `report_terms.py` and `weights.py`, and the figures on repositories left out, five
 folds.
 """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Development questions -> the weights of `retrieve`: what each signal counts, for questions and for reports.
+"""Development questions -> the weights of the package: what each signal counts, for questions and for reports.
 
     weights.py capture --search BENCH/search --corpus CORPUS --questions benchmarks/questions.jsonl --checkouts CO \
         --localise BENCH/localise/tasks.jsonl --mirrors MIRRORS --trees TREES --out signals.pkl
@@ -14,7 +14,7 @@ vectors from another table than the one that is installed.
 `fit` is a linear ranking model: a softmax over the files of each question, each file standing for its best chunk
 (chosen anew with each round's weights), and a softmax over the chunks of the right files where the benchmark knows the
 lines. Newton's method with a ridge. It prints the figures on repositories left out, five folds, and on all; and the
-weights to put into `retrieve`.
+weights to put into its `weights.py`.
 
 `ablate` prints what each group of signals finds alone, and what the others find without it, each time with weights
 that were fitted anew on the other repositories.
@@ -279,7 +279,7 @@ def write_ablation(options: argparse.Namespace) -> None:
 
 
 def shipped_weights() -> dict[bool, np.ndarray]:
-    """The weights of `retrieve`, by whether the question is a report."""
+    """The weights of signals, by whether the question is a report."""
     return {False: vector_of(QUESTION), True: vector_of(REPORT)}
 
 
