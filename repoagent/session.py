@@ -413,7 +413,7 @@ class Repo:
         with syntax errors that it does not have now.
         """
         from repoagent.change import Change
-        from repoagent_agents.edits import readable
+        from repoagent_agents.edit_check import readable
 
         wanted = tuple(edits)
         problems: list[str] = []

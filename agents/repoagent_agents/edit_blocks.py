@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([^`]*)$")
-_SEARCH = re.compile(r"^(\s*)<{5,9} ?(?:SEARCH|ORIGINAL)\b:?\s*(.*)$")
+_SEARCH = re.compile(r"^(\s*)<{5,9}(?: ?(?:SEARCH|ORIGINAL|HEAD|OLD)\b:?\s*(.*)|\s*)$")
 DIVIDER = re.compile(r"^\s*={5,9}\s*$")
-_REPLACE = re.compile(r"^\s*>{5,9} ?(?:REPLACE|UPDATED)\b")
+_REPLACE = re.compile(r"^\s*>{5,9}(?:\s|$)")
 _HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)? @@| |$)")
 _DIFF_HEAD = re.compile(
     r"^(?:diff --git |--- |\+\+\+ |index [0-9a-f]+\.\.|(?:new|deleted) file mode|rename |similarity )"
 )
 _TICKED = re.compile(r"`([^`\s]+)`|\*\*([^*\s]+)\*\*")
+_LINES = re.compile(r":\d+(?:-\d+)?$")
+"""Lines behind a path, as a pack shows them."""
 _BEFORE_PATH = re.compile(r"^(?:(?:[#*+-]+|\d+[.)])\s+)?(?:(?:in|file|path|filename|new file)\s*:?\s+)?", re.IGNORECASE)
 _PATH = re.compile(r"^[\w@.~+\-\[\]()]*(?:/[\w@.~+\-\[\]() ]+)*\.?[\w\-]+$")
 
@@ -62,6 +64,8 @@ class _Reader:
         self.named = ""
         """The last path that a line of text named, for the blocks after it."""
         self.found: list[Block] = []
+        self.finished: list[str] = []
+        """What stands in the search/replace blocks so far."""
 
     def blocks(self) -> list[Block]:
         fresh = ""
@@ -135,7 +139,7 @@ class _Reader:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             if _SEARCH.match(line):
-                self.search_block(path)
+                self.search_block(path, mark)
             elif _closes(line, mark):
                 self.at += 1
                 return
@@ -151,12 +155,12 @@ class _Reader:
                 while self.at < len(self.lines) and not _closes(self.lines[self.at], mark):
                     self.at += 1
 
-    def search_block(self, path: str) -> None:
-        """Read one block, beginning at its SEARCH line."""
+    def search_block(self, path: str, mark: str = "") -> None:
+        """Read one block, beginning at its SEARCH line; `mark` is that of the fence around it."""
         start = self.at
         head = _SEARCH.match(self.lines[start])
         assert head is not None
-        path = self.path_in(head[2]) or path
+        path = self.path_in(head[2] or "") or path
         self.named = path
         body: list[str] = []
         self.at += 1
@@ -165,12 +169,23 @@ class _Reader:
                 break
             body.append(self.lines[self.at].removeprefix(head[1]))
             self.at += 1
-        if self.at >= len(self.lines) or not _REPLACE.match(self.lines[self.at]):
-            problem = "the edit block is not finished: no >>>>>>> REPLACE"
-            self.found.append(Block(path, start + 1, "replace", problem=problem))
-            return
-        self.at += 1
         dividers = [n for n, line in enumerate(body) if DIVIDER.match(line)]
+        if self.at < len(self.lines) and _REPLACE.match(self.lines[self.at]):
+            self.at += 1
+        elif mark and (
+            ends := [n for n, line in enumerate(body) if dividers and n > dividers[0] and _closes(line, mark)]
+        ):
+            self.at = start + 1 + ends[0]  # the fence around the block ends it
+            body = body[: ends[0]]
+            dividers = [n for n in dividers if n < ends[0]]
+        else:
+            if not any(
+                whole.startswith("\n".join(body).rstrip()) for whole in self.finished
+            ):  # said again, until it was cut off
+                problem = "the edit block is not finished: no >>>>>>> REPLACE"
+                self.found.append(Block(path, start + 1, "replace", problem=problem))
+            return
+        self.finished.append("\n".join(body))
         if not dividers:
             self.found.append(Block(path, start + 1, "replace", problem="the edit block has no ======= in it"))
             return
@@ -179,7 +194,7 @@ class _Reader:
 
     def info_path(self, info: str) -> str:
         """Return the path in the words after a fence's marks: `python src/a.py`, `python:src/a.py`, `title="a.py"`."""
-        for word in re.split(r"[\s,{}]+", info):
+        for word in (_LINES.sub("", written) for written in re.split(r"[\s,{}]+", info)):
             for part in (word, word.partition(":")[2], word.partition("=")[2].strip("\"'")):
                 if part and ("." in part or "/" in part or self.known(part)) and _PATH.match(part):
                     return part
@@ -188,14 +203,14 @@ class _Reader:
     def path_in(self, line: str, strict: bool = False) -> str:
         """Return the path that a line of text names, "" for none or several; with `strict` only one that is known."""
         bare = _BEFORE_PATH.sub("", line.strip())
-        bare = bare.strip().strip("`*\"':").strip()
+        bare = _LINES.sub("", bare.strip().strip("`*\"':").strip())
         if self.known(bare):
             return bare
         if strict:
             return ""
         if bare and " " not in bare and ("/" in bare or re.search(r"\w\.\w{1,8}$", bare)) and _PATH.match(bare):
             return bare
-        ticked = {found[1] or found[2] for found in _TICKED.finditer(line)}
+        ticked = {_LINES.sub("", found[1] or found[2]) for found in _TICKED.finditer(line)}
         named = [word for word in sorted(ticked) if self.known(word) or ("/" in word and _PATH.match(word))]
         return named[0] if len(named) == 1 else ""
 

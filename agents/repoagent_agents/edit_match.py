@@ -5,6 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+PLACEHOLDER = re.compile(
+    r"^\s*(?:#|//|--|/\*|<!--|;|%)\s*(?:\.\.\.|…)\s*(?:\*/|-->)?\s*$"
+    r"|^\s*(?:#|//|--|/\*|<!--|;|%)?\s*(?:\.\.\.|…)\s*[(\[]?\s*(?:the )?(?:rest|existing|remaining|other|same|"
+    r"unchanged|previous|omitted|more|keep)\b.*$"
+    r"|^\s*(?:#|//|--|/\*)\s*(?:the )?(?:rest of|existing code|remaining code|unchanged|same as before|code omitted)"
+    r"\b.*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that stands for code which somebody did not write out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -26,7 +36,8 @@ def find(content: bytes, text: str) -> list[Place]:
     """Return every place where the lines of `text` stand; nothing for a blank text.
 
     In the first way that finds any: exactly; but for spaces at line ends; with the same indentation added to every
-    line, or taken from it; without the blank lines around the text; as a part of one line, between word boundaries.
+    line, or taken from it; without the blank lines around the text; but for blank lines; as a part of one line, between
+    word boundaries.
     """
     wanted = text.replace("\r\n", "\n").split("\n")
     if wanted and not wanted[-1]:
@@ -39,6 +50,8 @@ def find(content: bytes, text: str) -> list[Place]:
         return places
     core = _without_blank_ends(wanted)
     if len(core) < len(wanted) and (places := _lines(texts, have, core)):
+        return places
+    if len(core) > 1 and (places := _but_for_blank_lines(texts, have, core)):
         return places
     return _fragment(content, core[0].strip()) if len(core) == 1 else []
 
@@ -105,6 +118,21 @@ def _lines(texts: list[str], have: list[bytes], wanted: list[str]) -> list[Place
     for start in chosen:
         add, remove = shifts[start] or ("", "")
         places.append(Place(offsets[start], offsets[start + len(wanted)], start + 1, add=add, remove=remove))
+    return places
+
+
+def _but_for_blank_lines(texts: list[str], have: list[bytes], wanted: list[str]) -> list[Place]:
+    """Return the places of whole lines between which blank ones may stand or be missing."""
+    full = [number for number, line in enumerate(texts) if line.strip()]
+    ends = [0]
+    for line in have:
+        ends.append(ends[-1] + len(line))
+    squeezed = [texts[number] for number in full]
+    lines = [line for line in wanted if line.strip()]
+    places = []
+    for found in _lines(squeezed, [f"{line}\n".encode("utf-8", "surrogateescape") for line in squeezed], lines):
+        first, last = full[found.line - 1], full[found.line + len(lines) - 2]
+        places.append(Place(ends[first], ends[last + 1], first + 1, add=found.add, remove=found.remove))
     return places
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.ask import MAX_WINDOW
-from repoagent_agents.edits import Edit, read_edits
+from repoagent_agents.edit_replies import read_edits
+from repoagent_agents.edits import Edit
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
 from repoagent_agents.pack import BODIES, MIN_BUDGET, pack
 from repoagent_agents.prompts import prompt

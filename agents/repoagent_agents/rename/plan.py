@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from repoagent_agents.edits import Edit, readable
+from repoagent_agents.edit_check import readable
+from repoagent_agents.edits import Edit
 from repoagent_agents.rename.other import rename_other
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_agents.rename.python import rename_python
