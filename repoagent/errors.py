@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from repoagent_indexers.errors import ModelError, RepoAgentError
 from repoagent_indexers.forked import Forked
@@ -68,7 +68,11 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 def _let_streams_take_all() -> None:
-    """Names of files that are not UTF-8 go out as they are; what a terminal's encoding lacks, as `\\u65e5`."""
+    """Names of files that are not UTF-8 go out as they are; what a terminal's encoding lacks, as `\\u65e5`. A stream
+    that was closed before we began takes all, too."""
+    sys.stdin = sys.stdin or _nowhere()
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
         stream.reconfigure(errors="surrogateescape" if is_utf8 else "backslashreplace")  # type: ignore[union-attr]
@@ -83,7 +87,11 @@ def _say(line: str) -> None:
 
 def _silence() -> None:
     """Nobody reads any more: keep Python from complaining about it at the end."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stdout = _nowhere()
+
+
+def _nowhere(mode: str = "w") -> TextIO:
+    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123
 
 
 def _log(error: Exception) -> Path | str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from repoagent_agents.brief import Brief
     from repoagent_agents.call_sites import CallSite, Listing
     from repoagent_agents.complete import Filling
+    from repoagent_agents.debug import Attempt
     from repoagent_agents.edits import Edit
     from repoagent_agents.evaluation.citations import Judged, Question
     from repoagent_agents.explain import Subject
@@ -448,12 +449,15 @@ class Repo:
         proposal = generate(self.index, wish, self._asked(), budget=budget)
         return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
 
-    def debug(self, command: Sequence[str], output: str, *, budget: int | None = None) -> tuple[Change, Proposal]:
-        """A change that may make a command pass, given what it printed; nothing is written before `Change.apply`."""
+    def debug(
+        self, command: Sequence[str], output: str, *, budget: int | None = None, attempts: Sequence[Attempt] = ()
+    ) -> tuple[Change, Proposal]:
+        """A change that may make a command pass, given what it printed, without and with changes that were tried
+        before; nothing is written before `Change.apply`."""
         from repoagent.change import Change
         from repoagent_agents.debug import debug
 
-        proposal = debug(self.index, command, output, self._asked(), budget=budget)
+        proposal = debug(self.index, command, output, self._asked(), budget=budget, attempts=attempts)
         return Change(self.repository, proposal.edits, notes=proposal.problems), proposal
 
     def review(self, model: Model | None = None) -> Review:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -657,6 +658,30 @@ def test_reader_that_goes_away(shop: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed_before_it_began(shop: Path, closed: str) -> None:
+    shell = f"{shlex.join(command('symbols', '-'))} {closed}; exec {shlex.join(command('search', '-'))} {closed}"
+    done = subprocess.run(["sh", "-c", shell], cwd=shop, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "unexpected" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_change_that_is_to_be_applied_is_applied_whoever_reads_it(shop: Path) -> None:
+    (shop / "much.py").write_text("def much():\n    pass\n\n\n" + "much()\n" * 20_000)
+    process = subprocess.Popen(
+        command("rename", "--apply", "much", "more"), cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert b"changed 1 file;" in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+    assert (shop / "much.py").read_text().startswith("def more()")
 
 
 def test_a_line_says_what_takes_long_and_goes_away() -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from conftest import git
-from scripted_server import says, scripted_server
+from scripted_server import Behaviour, drops_after, says, says_forever, scripted_server
 from test_cli import one_line, repoagent
 
 import repoagent as api
 from repoagent_agents.debug import places_in
 from repoagent_agents.models.scripted import ScriptedModel
-from repoagent_indexers.errors import UsageError
+from repoagent_indexers.errors import ModelError, UsageError
 
 FILES = {
     "calc/mean.py": "def mean(values):\n    return sum(values) / len(value)\n",
@@ -48,12 +48,13 @@ REPLIES = [
     (["I do not know.", "Still not."], 2, 0, 1),
     ([UNFIT, UNFIT], 2, 0, 1),
     ([MEND + UNFIT, "nothing"], 2, 1, 1),
+    ([MEND + UNFIT, ModelError("it is gone")], 2, 1, 2),
 ]
 
 
 @pytest.mark.parametrize(("replies", "n_asked", "n_edits", "n_problems"), REPLIES)
 def test_reply_that_does_not_fit_is_given_back_once(
-    calc: Path, replies: list[str], n_asked: int, n_edits: int, n_problems: int
+    calc: Path, replies: list[str | ModelError], n_asked: int, n_edits: int, n_problems: int
 ) -> None:
     model = ScriptedModel(replies)
     with api.open(calc, model=model) as repo:
@@ -152,6 +153,42 @@ def test_debug_tries_what_it_proposes(calc: Path) -> None:
     assert (shape["passes"], shape["output"], shape["diff"]) == (True, "fine\n", "")
 
 
+def test_debug_asks_again_with_what_came_of_the_first_try(calc: Path) -> None:
+    with scripted_server([says(WRONG), says(MEND)]) as server:
+        done = repoagent(
+            "debug", "--unsafe-no-sandbox", "--model", server.url, "--", sys.executable, "check.py", cwd=calc
+        )
+        prompt = server.questions[1].body["messages"][-1]["content"]
+    assert done.returncode == 0, done.stderr
+    assert "+    return sum(values) / len(values)" in done.stdout
+    assert "with this change the command passes" in done.stderr
+    assert "+    return sum(values) / 4" in prompt
+    assert (prompt.count("NameError"), prompt.count("AssertionError")) == (1, 1)
+
+
+@pytest.mark.parametrize(("replies", "n_asked"), [([says(WRONG)], 2), ([says(WRONG), drops_after("I")], 2)])
+def test_debug_shows_what_it_tried_when_nothing_better_comes(
+    calc: Path, replies: list[Behaviour], n_asked: int
+) -> None:
+    with scripted_server(replies) as server:
+        done = repoagent(
+            *("debug", "--unsafe-no-sandbox", "--tries", "3", "--model", server.url, "--", sys.executable, "check.py"),
+            cwd=calc,
+        )
+    assert done.returncode == 6
+    assert "+    return sum(values) / 4" in done.stdout
+    assert len(server.questions) == n_asked
+
+
+def test_a_reply_that_goes_in_circles_is_cut_off(calc: Path) -> None:
+    with scripted_server([says_forever(MEND)]) as server:
+        done = repoagent("generate", "--model", server.url, "mend the mean", cwd=calc)
+        assert server.hung_up.wait(10)
+    assert done.returncode == 0, done.stderr
+    assert "+    return sum(values) / len(values)" in done.stdout
+    assert len(server.questions) == 1
+
+
 def test_debug_does_not_apply_what_still_fails(calc: Path) -> None:
     with scripted_server([says(WRONG)]) as server:
         done = repoagent(
@@ -160,6 +197,13 @@ def test_debug_does_not_apply_what_still_fails(calc: Path) -> None:
     assert done.returncode == 6
     assert "still fails" in done.stderr.splitlines()[-1]
     assert git(calc, "status", "--porcelain") == ""
+
+
+def test_what_nobody_saw_is_not_said_to_be_above(calc: Path) -> None:
+    with scripted_server([drops_after("I change")]) as server:
+        done = repoagent("generate", "--model", server.url, "mend the mean", cwd=calc)
+    assert done.returncode == 5
+    assert "above" not in one_line(done.stderr)
 
 
 def test_debug_without_a_model(calc: Path) -> None:

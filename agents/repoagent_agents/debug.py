@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from repoagent_agents.models.base import Model
 from repoagent_agents.propose import Proposal, propose
@@ -59,15 +61,38 @@ def _mapped(written: str, known: set[str], by_name: dict[str, list[str]]) -> str
     return max(ends, key=len) if ends and (len(ends) == 1 or "/" in written) else None
 
 
-def debug(index: Index, command: Sequence[str], output: str, model: Model, *, budget: int | None = None) -> Proposal:
-    """Edits that may make a failing command pass, from what it printed. Raises UsageError, ModelError."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A change that did not help."""
+
+    diff: str
+    output: str
+    """What the command printed with it."""
+
+
+def debug(
+    index: Index,
+    command: Sequence[str],
+    output: str,
+    model: Model,
+    *,
+    budget: int | None = None,
+    attempts: Sequence[Attempt] = (),
+) -> Proposal:
+    """Edits that may make a failing command pass, from what it printed, and what it printed with changes that were
+    tried before; they start from the code as it is. Raises UsageError, ModelError."""
     tail = output[-MAX_OUTPUT:]
-    wish = f"Make this command pass: {' '.join(command)}\nIt printed:\n{tail}"
-    named = [
-        hit for path, line in places_in(output, index.catalogue.paths)[:MAX_PLACES] if (hit := at(index, path, line))
-    ]
-    hits = _unique([*named, *search(index, tail, limit=40)])
-    return propose(index, model, "debug", wish, hits=hits, budget=budget)
+    detail = f"The command printed:\n{tail}"
+    printed = [tail]
+    for attempt in attempts:
+        printed.insert(0, attempt.output[-MAX_OUTPUT:])
+        detail += f"\n\nThis was tried, does not help, and is not in the code:\n{attempt.diff[:MAX_OUTPUT]}"
+        detail += f"\nWith it the command printed:\n{printed[0]}"
+    places = dict.fromkeys(place for text in printed for place in places_in(text, index.catalogue.paths))
+    named = [hit for path, line in [*places][:MAX_PLACES] if (hit := at(index, path, line))]
+    hits = _unique([*named, *search(index, printed[0], limit=40)])
+    wish = f"Make this command pass: {shlex.join(command)}"
+    return propose(index, model, "debug", wish, detail=detail, hits=hits, budget=budget)
 
 
 def _unique(hits: Sequence[Hit]) -> list[Hit]:

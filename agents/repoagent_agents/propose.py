@@ -7,7 +7,7 @@ applied by the floor above.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repoagent_agents.ask import MAX_WINDOW
 from repoagent_agents.edit_replies import read_edits
@@ -16,7 +16,7 @@ from repoagent_agents.models.base import Message, Model, Sampling, complete, cou
 from repoagent_agents.pack import BODIES, MIN_BUDGET, pack
 from repoagent_agents.prompts import prompt
 from repoagent_agents.search_terms import searched
-from repoagent_indexers.errors import UsageError
+from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.source import Hit, SourceFile
 
@@ -43,18 +43,20 @@ def propose(
     task: str,
     wish: str,
     *,
+    detail: str = "",
     hits: Sequence[Hit] | None = None,
     budget: int | None = None,
     may_create: bool = False,
 ) -> Proposal:
     """What the model would change for a wish, given what of the repository the wish is about.
 
-    `task` names the system prompt; `hits` are places known to matter, best first. A reply of which something could not
+    `task` names the system prompt; `detail` belongs to the wish and stands behind the code, while the wish is said
+    before it and again at the end; `hits` are places known to matter, best first. A reply of which something could not
     be taken is given back once with the reasons. Raises UsageError when the wish alone is too long, ModelError.
     """
     window = min(model.window, MAX_WINDOW)
     room = min(REPLY, max(128, window // 4))
-    fixed = count_dialog(model, [Message("system", prompt(task)), Message("user", _asking(wish, ""))])
+    fixed = count_dialog(model, [Message("system", prompt(task)), Message("user", _asking(wish, "", detail))])
     free = window - 2 * room - fixed
     if free < MIN_BUDGET:
         raise UsageError(f"the wish takes {fixed} of the {window} tokens that {model.name} can take; shorten it")
@@ -62,7 +64,7 @@ def propose(
     packed = pack(index, looked_for, min(free, budget or free), model.count, hits=hits)
     shown = dict.fromkeys(piece.span.path for piece in packed.pieces if piece.level in BODIES)
     sources = [source for path in shown if (source := index.source(path)) is not None]
-    dialog = [Message("system", prompt(task)), Message("user", _asking(wish, packed.text))]
+    dialog = [Message("system", prompt(task)), Message("user", _asking(wish, packed.text, detail))]
     return _converse(model, dialog, sources, Sampling(max_tokens=room), may_create)
 
 
@@ -71,7 +73,13 @@ def _converse(
 ) -> Proposal:
     best = Proposal((), "", ())
     for _ in range(TRIES):
-        reply = complete(model, dialog, sampling).text
+        try:
+            reply = complete(model, dialog, sampling).text
+        except ModelError as error:
+            if best.edits:
+                return replace(best, problems=(*best.problems, f"asked again for the rest: {error}"))
+            error.partial = ""  # nobody has seen it
+            raise
         edits, problems = read_edits(reply, sources, may_create=may_create)
         if not edits and not problems:
             problems = ("the reply holds no edit",)
@@ -89,5 +97,6 @@ def _converse(
 _AGAIN = "Parts of this cannot be taken. Give all edits again, whole, in the form that was asked for. The reasons:"
 
 
-def _asking(wish: str, context: str) -> str:
-    return f"The wish: {wish}\n\n{context}\nThe wish again, answer it now: {wish}"
+def _asking(wish: str, context: str, detail: str) -> str:
+    shown = f"{detail}\n\n" if detail else ""
+    return f"The wish: {wish}\n\n{context}\n{shown}The wish again, answer it now: {wish}"

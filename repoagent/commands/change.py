@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,10 +24,12 @@ from repoagent.commands import (
     words,
 )
 from repoagent.render import working
-from repoagent_indexers.errors import TestsFailed
+from repoagent_indexers.errors import ModelError, TestsFailed, UsageError
 
 if TYPE_CHECKING:
-    from repoagent.change import Change
+    from repoagent.change import Change, Verified
+    from repoagent_agents.debug import Attempt
+    from repoagent_agents.propose import Proposal
 
 
 _APPLY = click.option("--apply", "apply", is_flag=True, help="Apply the change without asking.")
@@ -63,10 +66,17 @@ def generate(
 @click.option(
     "--timeout", type=click.FloatRange(min=1), default=600, show_default=True, help="Seconds COMMAND may take."
 )
+@click.option(
+    "--tries",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Proposals to try, each knowing of the last.",
+)
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run COMMAND without a sandbox where there is none.")
 def debug(
     command: tuple[str, ...], path: str, as_json: bool, apply: bool, allow: tuple[str, ...], model: str | None,
-    budget: int | None, timeout: float, unsafe_no_sandbox: bool,
+    budget: int | None, timeout: float, tries: int, unsafe_no_sandbox: bool,
 ) -> int:  # fmt: skip
     """Run COMMAND in a sandboxed copy; when it fails, let the model propose edits and try them there.
 
@@ -83,15 +93,45 @@ def debug(
                 nothing = as_shape(Change(repo.repository, ()))
                 print_json({**nothing, "model": None, "said": "", "passes": True, "output": ran.output})
             return DONE
-        change, proposal = repo.debug(command, ran.output, budget=budget)
-        tried = change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox) if change else None
-        passes = tried.ok if tried else None
+        change, proposal, passes = _mended(
+            lambda attempts: repo.debug(command, ran.output, budget=budget, attempts=attempts),
+            lambda change: change.verify(command, timeout, unsafe_no_sandbox=unsafe_no_sandbox),
+            tries,
+        )
         say_what_was_held_back(repo)
         shown = {"model": repo.model().name, "said": proposal.text, "passes": passes, "output": ran.output}
         code = _offer(change, as_json, apply and bool(passes), allow, **shown)
     if passes is False:
         raise TestsFailed("the command still fails with this change; see the diff, or give the model more to go by")
+    if passes and not as_json:
+        click.echo("repoagent: with this change the command passes", err=True)
     return code
+
+
+def _mended(
+    propose: Callable[[Sequence[Attempt]], tuple[Change, Proposal]], verify: Callable[[Change], Verified], tries: int
+) -> tuple[Change, Proposal, bool | None]:
+    """The first proposal with which a command passes, else the last that was tried, and whether it passes; None when
+    nothing could be tried. Each further one is asked for with what came of those before."""
+    from repoagent_agents.debug import Attempt
+
+    change, proposal = propose(())
+    if not change:
+        return change, proposal, None
+    attempts: list[Attempt] = []
+    while True:
+        tried = verify(change)
+        attempts.append(Attempt(change.diff(), tried.output))
+        if tried.ok or len(attempts) >= tries:
+            return change, proposal, tried.ok
+        try:
+            following, said = propose(attempts)
+        except (ModelError, UsageError) as error:  # a window that is too small for it all, a server that is gone
+            click.echo(f"repoagent: not asked again: {error}", err=True)
+            return change, proposal, False
+        if not following or any(following.diff() == attempt.diff for attempt in attempts):
+            return change, proposal, False
+        change, proposal = following, said
 
 
 @click.command(epilog=examples("repoagent rename Cart.total Cart.sum_up", "repoagent rename --apply src/app.py:12 run"))
@@ -110,8 +150,9 @@ def _offer(change: Change, as_json: bool, apply: bool, allow: Sequence[str], **m
     """Show a change, and apply it with consent: the flag, or a yes on a terminal."""
     from repoagent.render import Screen, show_change
 
-    if not as_json:
-        show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")), allow)
+    with suppress(BrokenPipeError) if apply else nullcontext():  # `... --apply | head` is to be applied all the same
+        if not as_json:
+            show_change(Screen(), Screen(sys.stderr), change, str(more.get("said", "")), allow)
     asks = not apply and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     if change and asks:
         missing = sorted(change.needs.keys() - set(allow))

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
+from repoagent_agents.models.circles import ended_in_circles
 from repoagent_indexers.errors import ModelError
 
 Role = Literal["system", "user", "assistant"]
@@ -172,14 +173,15 @@ class Found:
 def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
     """Yield the reply to a dialog, a gap or a text, and return what it cost, if the model says.
 
-    Raises ModelError as `Model.stream`, and for a model that cannot fill gaps or go on with texts.
+    A dialog's reply that goes in circles ends there. Raises ModelError as `Model.stream`, and for a model that cannot
+    fill gaps or go on with texts.
     """
     if isinstance(asked, Text):
         if not isinstance(model, Continuer):
             raise ModelError(f"{model.name} ({model.place}) can only be talked to, not go on with a text")
         pieces = model.go_on(asked, sampling)
     elif not isinstance(asked, Gap):
-        pieces = model.stream(asked, sampling)
+        pieces = ended_in_circles(model.stream(asked, sampling))
     else:
         why = refusal_to_fill(model)
         if why or not isinstance(model, Infiller):
