@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, cast
 
 from repoagent_indexers.errors import ModelError, RepoAgentError
 from repoagent_indexers.forked import Forked
@@ -70,7 +70,7 @@ def guarded(work: Callable[[], int]) -> int:
 def _let_streams_take_all() -> None:
     """Names of files that are not UTF-8 go out as they are; what a terminal's encoding lacks, as `\\u65e5`. A stream
     that was closed before we began takes all, too."""
-    sys.stdin = sys.stdin or _nowhere()
+    sys.stdin = sys.stdin or _nowhere("r")
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
