@@ -91,7 +91,7 @@ def _silence() -> None:
 
 
 def _nowhere(mode: str = "w") -> TextIO:
-    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123
+    return cast("TextIO", open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123
 
 
 def _log(error: Exception) -> Path | str:
