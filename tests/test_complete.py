@@ -118,6 +118,30 @@ def test_the_prompt_holds_what_the_code_uses(make_repository: Callable[..., Path
     assert (found.tokens, found.spent.usage) == (50, Usage(50, 5))
 
 
+def test_of_a_long_class_the_prompt_has_its_members(make_repository: Callable[..., Path]) -> None:
+    files = {
+        **FILES,
+        "tests/fakes.py": "def open_fake(): pass\nclass fetch_row: pass\n",
+        "app.py": "from store import Store\n\n\ndef close(row):\n    open_fake(Store().x, close)\n",
+        "other.py": "def close(other): pass\n",
+    }
+    model = Filler("path)")
+    with repoagent.open(make_repository(files), model=model) as repo:
+        found = repo.complete("app.py", 5)
+    assert model.gaps[0][0].prefix.partition("from store import")[0] == (
+        "# store.py:1\nclass Store:  Keeps things.\n    def fetch_row(self, key):\n\n"
+    )
+    assert [span.path for span in found.context] == ["store.py"]  # not what app.py has itself, nor what a test has
+
+
+def test_a_candidate_that_goes_in_circles_ends(make_repository: Callable[..., Path]) -> None:
+    root = make_repository(FILES)
+    with scripted_server([says_forever("    rows = 1\n")], models=["CodeLlama-7b-hf"]) as server:
+        done = run(root, "complete", "app.py:6", "--model", f"{server.url}/v1")
+        assert server.hung_up.wait(10)
+    assert done.returncode == 0
+
+
 def test_a_candidate_fits_what_is_there(make_repository: Callable[..., Path]) -> None:
     text = "def f(x):\n    \n    return x + x\n"
     model = Filler()

@@ -15,6 +15,7 @@ from repoagent_agents.models.base import Gap, Model, Sampling, Spent, draw, refu
 from repoagent_indexers.errors import ModelError, UsageError
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import language_of
+from repoagent_indexers.roles import TEST, role_of
 from repoagent_indexers.source import Span, Symbol
 
 BUDGET = 4096
@@ -28,6 +29,9 @@ _MAX_DEFINITIONS = 3
 """A name that is defined more often than this tells nothing."""
 _SHORT = 12
 """Lines of a definition that is shown whole; of a longer one its head."""
+_MAX_MEMBERS = 40
+"""Of a long class, that are shown."""
+_FUNCTIONS = frozenset("function method constructor property".split())
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 _HASH = frozenset("python ruby bash elixir toml yaml dockerfile makefile r perl".split())
 _DASH = frozenset("sql lua haskell".split())
@@ -161,28 +165,39 @@ def context(index: Index, path: str, gap: Gap, room: int, count: Callable[[str],
     """
     language = language_of(path, b"")
     mark = "#" if language in _HASH else "--" if language in _DASH else "//"
-    blocks: list[str] = []
-    spans: list[Span] = []
+    blocks: dict[Span, str] = {}
     for symbol in _definitions(index, path, language, gap):
-        code = _head(index, symbol)
-        block = f"{mark} {symbol.span.path}:{symbol.span.start_line}\n{code}\n\n"
+        span = symbol.span
+        if any(_holds(other, span) for other in blocks):
+            continue
+        block = f"{mark} {span.path}:{span.start_line}\n{_shown(index, symbol)}\n\n"
         tokens = count(block)
         if tokens > room:
             continue
         room -= tokens
-        blocks.append(block)
-        spans.append(symbol.span)
+        blocks[span] = block
         if room < 24:
             break
-    return "".join(reversed(blocks)), tuple(spans)
+    return "".join(reversed(blocks.values())), tuple(blocks)
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.path == inner.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _definitions(index: Index, path: str, language: str, gap: Gap) -> Iterator[Symbol]:
-    """Yield definitions in other files of the names around a gap, those of the nearest names first."""
+    """Yield definitions in other files of the names around a gap, those of the nearest names first.
+
+    Passed over are names that the file itself defines, fields, and what tests define unless the file is one.
+    """
     seen: set[tuple[str, int]] = set()
-    paths = index.catalogue.paths
+    paths, roles = index.catalogue.paths, index.catalogue.roles
+    is_test = role_of(path) == TEST
     for name in _names_around(gap):
-        places = [place for place in definitions_for(index, language, name) if paths[place[0]] != path]
+        places = definitions_for(index, language, name)
+        if any(paths[position] == path for position, _ in places):
+            continue
+        places = [place for place in places if is_test or roles[place[0]] != TEST]
         if len(places) > _MAX_DEFINITIONS:
             continue
         for position, number in places:
@@ -191,7 +206,7 @@ def _definitions(index: Index, path: str, language: str, gap: Gap) -> Iterator[S
                 continue
             symbol = facts.symbol(number, paths[position])
             key = (symbol.span.path, symbol.span.start_line)
-            if key not in seen:
+            if key not in seen and symbol.kind != "field":
                 seen.add(key)
                 yield symbol
 
@@ -207,14 +222,21 @@ def _names_around(gap: Gap) -> list[str]:
     return list(names)
 
 
-def _head(index: Index, symbol: Symbol) -> str:
-    """Return a short definition whole, of a longer one its signature and the first paragraph of its documentation."""
+def _shown(index: Index, symbol: Symbol) -> str:
+    """Return a short definition whole, of a longer one its signature and the first paragraph of its documentation, of a
+    class the signatures of its members too."""
     source = index.source(symbol.span.path)
     if source is not None and symbol.span.end_line - symbol.span.start_line < _SHORT:
         start = source.content.rfind(b"\n", 0, symbol.span.start_byte) + 1
         return source.content[start : symbol.span.end_byte].decode("utf-8", "replace")
     doc = " ".join(symbol.doc.split("\n\n", 1)[0].split())
-    return f"{symbol.signature}  {doc}".rstrip()
+    head = f"{symbol.signature}  {doc}".rstrip()
+    if symbol.kind in _FUNCTIONS:
+        return head
+    symbols = index.parsed(symbol.span.path).symbols
+    at = next((n for n, other in enumerate(symbols) if other.span == symbol.span and other.name == symbol.name), None)
+    members = [other.signature for other in symbols if other.parent == at and at is not None]
+    return "\n".join([head, *(f"    {signature}" for signature in members[:_MAX_MEMBERS])])
 
 
 def _drawn(

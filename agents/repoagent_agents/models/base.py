@@ -173,8 +173,8 @@ class Found:
 def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
     """Yield the reply to a dialog, a gap or a text, and return what it cost, if the model says.
 
-    A dialog's reply that goes in circles ends there. Raises ModelError as `Model.stream`, and for a model that cannot
-    fill gaps or go on with texts.
+    A reply to a dialog or a gap that goes in circles ends there. Raises ModelError as `Model.stream`, and for a model
+    that cannot fill gaps or go on with texts.
     """
     if isinstance(asked, Text):
         if not isinstance(model, Continuer):
@@ -186,7 +186,7 @@ def streamed(model: Model, asked: Asked, sampling: Sampling) -> Reply:
         why = refusal_to_fill(model)
         if why or not isinstance(model, Infiller):
             raise ModelError(why)
-        pieces = model.fill(asked, sampling)
+        pieces = ended_in_circles(model.fill(asked, sampling))
     cost: object = yield from pieces  # type: ignore[func-returns-value]  # a plain iterator returns None
     return cost if isinstance(cost, Usage) else None
 
