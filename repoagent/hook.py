@@ -128,14 +128,14 @@ def _review(repository: Repository, settings: Settings, name: str | None) -> Rev
 
     from repoagent.consent import ask_first
     from repoagent.opening import open_index
-    from repoagent.render import progress
+    from repoagent.render import progress, working
     from repoagent_agents.review.review import review
 
     model, problem = _model(name, settings, repository)
     with progress("indexing") as bar:
         index = open_index(repository, replace(settings, rerank=""), consent=ask_first, progress=bar)
-    with index:
-        found = review(repository, index, model)
+    with index, working("reviewing what is staged"):
+        found = review(repository, index, model, settings.patience or None)
     return replace(found, notes=(*found.notes, problem)) if problem else found
 
 

@@ -32,6 +32,8 @@ class Settings:
     """Model that reorders the first hundred hits: sentence-transformers:MODEL, cross-encoder:MODEL or openai:MODEL."""
     window: int = 0
     """Tokens that the model can take, when its server does not say it right; 0 asks the server."""
+    patience: int = 120
+    """Seconds that a commit waits for a model's remarks on it; 0 waits for all of them."""
     wait: int = 0
     """1 to read all of a large repository before the first answer, rather than what competes for the question."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import git, write
+from scripted_server import Behaviour, hangs, hangs_after, scripted_server
 
 from repoagent.hook import exit_code, install_hook, show_review, uninstall_hook
 from repoagent_agents.review.findings import Evidence, Finding
@@ -124,6 +125,27 @@ def test_a_model_that_is_away_is_a_note(make_repository: Make) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("repoagent: no model was asked: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "shown"),
+    [
+        (hangs(), ""),
+        (
+            hangs_after("a.py:1: warning: it keeps nothing\na.py:2"),
+            "a.py:1: warning: it keeps nothing [model:codellama-7b-instruct]\n",
+        ),
+    ],
+)
+def test_a_model_that_takes_its_time_holds_no_commit_up(
+    make_repository: Make, behaviour: Behaviour, shown: str
+) -> None:
+    root = make_repository(FILES)
+    stage(root, {"a.py": FILES["a.py"].replace("pass", "...")})
+    with scripted_server([behaviour]) as server:
+        done = run(root, str(REVIEW), REPOAGENT_MODEL=f"{server.url}/v1", REPOAGENT_PATIENCE="1")
+    assert (done.returncode, done.stdout) == (0, shown)
+    assert "had not said all after 1 s and was not waited for" in done.stderr
 
 
 def test_names_that_would_move_the_cursor_are_written_out(make_repository: Make) -> None:

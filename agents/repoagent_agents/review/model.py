@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Thread
 
 from repoagent_agents.ask import MAX_WINDOW
-from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
+from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog, streamed
 from repoagent_agents.prompts import prompt
 from repoagent_agents.review.findings import Finding, Severity
 from repoagent_agents.review.lines import Block, lines_of
@@ -57,8 +58,13 @@ class Passage:
     text: str
 
 
-def ask_model(tree: StagedTree, changes: Sequence[Change], model: Model) -> tuple[list[Finding], list[str]]:
-    """The model's remarks, and notes for a person: what was not shown, what was dropped, what went wrong."""
+def ask_model(
+    tree: StagedTree, changes: Sequence[Change], model: Model, patience_s: float | None = None
+) -> tuple[list[Finding], list[str]]:
+    """The model's remarks, and notes for a person: what was not shown, what was dropped, what went wrong.
+
+    After `patience_s`, what has arrived by then is all; None waits for the whole reply.
+    """
     room = min(REPLY, max(128, model.window // 4))
     hunks = [hunk for change in _ordered(changes) for hunk in passages(change)]
     if not hunks:
@@ -75,7 +81,7 @@ def ask_model(tree: StagedTree, changes: Sequence[Change], model: Model) -> tupl
         )
     sampling = Sampling(max_tokens=room, temperature=0.0, seed=0)
     try:
-        reply = complete(model, messages(shown_hunks, callers), sampling).text
+        reply = _reply(model, messages(shown_hunks, callers), sampling, patience_s)
     except ModelError as error:
         notes.append(f"{model.name}: {error}")
         reply = error.partial.rpartition("\n")[0]
@@ -88,6 +94,30 @@ def ask_model(tree: StagedTree, changes: Sequence[Change], model: Model) -> tupl
     if not is_understood:
         notes.append(f"{model.name}: its reply holds no remark in the form that was asked for")
     return findings, notes
+
+
+def _reply(model: Model, dialog: Sequence[Message], sampling: Sampling, patience_s: float | None) -> str:
+    """The whole reply. Raises ModelError, with what had arrived, also when it takes longer than `patience_s`."""
+    if patience_s is None:
+        return complete(model, dialog, sampling).text
+    pieces: list[str] = []
+    failed: list[Exception] = []
+
+    def read() -> None:
+        try:
+            for piece in streamed(model, dialog, sampling):
+                pieces.append(piece)
+        except Exception as error:  # noqa: BLE001  raised again by who waits
+            failed.append(error)
+
+    reading = Thread(target=read, daemon=True)
+    reading.start()
+    reading.join(patience_s)
+    if reading.is_alive():
+        raise ModelError(f"had not said all after {patience_s:g} s and was not waited for", "".join(pieces))
+    for error in failed:
+        raise error
+    return "".join(pieces)
 
 
 def messages(hunks: Sequence[Passage], callers: Sequence[Passage]) -> list[Message]:

@@ -42,10 +42,11 @@ class Review:
     """What was not looked at, and what went wrong with the model; one line each."""
 
 
-def review(repository: Repository, index: Index, model: Model | None = None) -> Review:
+def review(repository: Repository, index: Index, model: Model | None = None, patience_s: float | None = None) -> Review:
     """Look at what is staged; `index` must be that of the same repository, and up to date.
 
-    A model only adds remarks and warnings: when it fails, its error becomes a note and the rest stands.
+    A model only adds remarks and warnings: when it fails, its error becomes a note and the rest stands. It is waited
+    for `patience_s` seconds, None for as long as it takes.
     """
     staged = repository.staged()
     if not staged:
@@ -64,7 +65,7 @@ def review(repository: Repository, index: Index, model: Model | None = None) -> 
     if model is not None:
         from repoagent_agents.review.model import ask_model
 
-        remarks, said = ask_model(tree, changes, model)
+        remarks, said = ask_model(tree, changes, model, patience_s)
         findings += remarks
         notes += said
     ordered = sorted(findings, key=lambda one: (_RANK[one.severity], one.span.path, one.span.start_line, one.rule))
