@@ -36,7 +36,10 @@ def main() -> int:
         text = repo.text_at(whole)
         sites = repo.imports(asked.name)
         absolute = [site.module for site in sites if not site.module.startswith(".")]
-        old_module = asked.old_module or max(absolute, key=absolute.count, default="")
+        named, _, _ = asked.name.rpartition(".")
+        if not home.removesuffix(".py").replace("/", ".").endswith(named):
+            named = ""
+        old_module = asked.old_module or max(absolute, key=absolute.count, default=named)
         if not old_module:
             raise SystemExit("nothing imports it absolutely; say --old-module")
         heads, lacking = _needs(repo.text_of(home), text, symbol.name)
