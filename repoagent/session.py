@@ -466,15 +466,16 @@ class Repo:
 
         return review(self.repository, self.index, self._asked(model) if model is not None else None)
 
-    def rename(self, symbol: str, new_name: str) -> Change:
+    def rename(self, symbol: str, new_name: str, *, in_words: bool = False) -> Change:
         """A change that renames a definition and its uses; nothing is written before `Change.apply`.
 
-        `symbol` is a name, a qualified name, or `path:line`. Raises UsageError when it is ambiguous or unknown.
+        `symbol` is a name, a qualified name, or `path:line`; with `in_words`, what comments and documentation clearly
+        say of it is changed too. Raises UsageError when it is ambiguous or unknown.
         """
         from repoagent.change import Change
         from repoagent_agents.rename.plan import plan_rename
 
-        plan = plan_rename(self.repository, self.index, symbol, new_name)
+        plan = plan_rename(self.repository, self.index, symbol, new_name, in_words=in_words)
         return Change(
             self.repository, plan.edits, notes=plan.notes, skipped=plan.skipped, granted=["tests"], moves=plan.moves
         )

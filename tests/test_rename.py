@@ -31,9 +31,9 @@ def sections(case: Path) -> list[tuple[str, str, str]]:
     return found
 
 
-def plan(root: Path, symbol: str, new_name: str) -> RenamePlan:
+def plan(root: Path, symbol: str, new_name: str, in_words: bool = False) -> RenamePlan:
     with Repository.open(root) as repository, Index.open(repository) as index:
-        return plan_rename(repository, index, symbol, new_name)
+        return plan_rename(repository, index, symbol, new_name, in_words=in_words)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -49,7 +49,7 @@ def test_rename(case: Path, make_repository: MakeRepository) -> None:
         assert refused in str(caught.value)
         assert "\n" not in str(caught.value)
         return
-    found = plan(root, symbol, new_name)
+    found = plan(root, symbol, new_name, any(word == "in_words" for word, _, _ in parts))
     after = dict(files)
     for path, edits in by_path(found.edits).items():
         after[path] = apply_to(files[path].encode(), edits).decode()

@@ -138,11 +138,14 @@ def _mended(
 @click.argument("symbol")
 @click.argument("new_name")
 @_CHANGING
-def rename(symbol: str, new_name: str, path: str, as_json: bool, apply: bool, allow: tuple[str, ...]) -> int:
+@click.option("--in-words", is_flag=True, help="Also what comments and documentation clearly say of it.")
+def rename(
+    symbol: str, new_name: str, path: str, as_json: bool, apply: bool, allow: tuple[str, ...], in_words: bool
+) -> int:
     """Rename SYMBOL and its uses everywhere; SYMBOL is a name, a qualified name or path:line. No model is asked."""
     with open_repo(path) as repo:
         with working(f"looking for what to rename with {symbol}"):
-            change = repo.rename(symbol, new_name)
+            change = repo.rename(symbol, new_name, in_words=in_words)
         return _offer(change, as_json, apply, allow)
 
 

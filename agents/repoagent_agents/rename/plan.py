@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from repoagent_agents.edit_check import readable
 from repoagent_agents.edits import Edit
+from repoagent_agents.rename.in_words import mentioned
 from repoagent_agents.rename.other import rename_other
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_agents.rename.python import rename_python
@@ -37,10 +38,13 @@ class RenamePlan:
     """Files that must be called like what they define: old path -> new path."""
 
 
-def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str) -> RenamePlan:
+def plan_rename(
+    repository: Repository, index: Index, symbol: str, new_name: str, *, in_words: bool = False
+) -> RenamePlan:
     """Plan to rename a definition: a name, a qualified name (`Client.open`, `flask.app.Flask.run`), or `path:line`.
 
-    The new name may be as qualified as the old one. Raises UsageError for a definition that is unknown or ambiguous and
+    The new name may be as qualified as the old one. With `in_words`, what comments and documentation clearly say of it
+    is changed too. Raises UsageError for a definition that is unknown or ambiguous and
     for a new name that is none in its language, Refused for one that already means something there.
     """
     found = candidates(index, symbol)
@@ -75,11 +79,21 @@ def plan_rename(repository: Repository, index: Index, symbol: str, new_name: str
         if candidate.start not in outcome.sites.get(candidate.path, {}):
             raise Refused(f"{shown(candidate.path)}:{candidate.line}: the definition itself cannot be renamed there")
     elsewhere = {path: outcome.sites.pop(path) for path in sorted(outcome.sites) if path.startswith(inner)}
+    summary = [_summary(outcome, old, new_name)]
+    if in_words:
+        said = mentioned(
+            index, [source for source in texts if not source.path.startswith(inner)], outcome, found[0], old
+        )
+        n = sum(map(len, said.values()))
+        summary += [f"{_mentions(n)} in comments and documentation changed too"] if n else []
+        for path, starts in said.items():
+            for start in starts:
+                outcome.add(path, start, new_name)
     edits = _edits(contents, outcome, old)
     broken: list[str] = []
     if len(readable(edits, {path: contents[path] for path in outcome.sites}, broken)) < len(edits):
         raise Refused(f"{broken[0]}; nothing is renamed: choose another name")
-    notes = [_summary(outcome, old, new_name), *outcome.notes, *_left_alone(texts, contents, outcome, old)]
+    notes = [*summary, *outcome.notes, *_left_alone(texts, contents, outcome, old)]
     for path in sorted(set(unread) & set(contents)):
         notes.append(f"{shown(path)}: mentions {shown(old)}, but could not be read ({unread[path]})")
     skipped = {*outcome.skipped, *_in_submodules(contents, elsewhere)}
