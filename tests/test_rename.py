@@ -138,6 +138,21 @@ ASKED_FOR = {
         ("Run.configure", "set_up"),
         ["Run is derived from a type outside of the repository; if that has configure, it is no longer overridden"],
     ),
+    "a base of Ruby from outside": (
+        {"a.rb": "class Response < Rack::Response\n  def finish(x) = x\nend\n"},
+        ("Response.finish", "close"),
+        ["Response is derived from a type outside of the repository; if that has finish, it is no longer overridden"],
+    ),
+    "a base of Ruby from here": (
+        {"a.rb": "class Reply < Web::Base\n  def finish(x) = x\nend\n\nmodule Web\n  class Base\n  end\nend\n"},
+        ("Reply.finish", "close"),
+        [],
+    ),
+    "what every object of Ruby has": (
+        {"a.rb": "class Reply\n  def dup = 1\nend\n"},
+        ("Reply.dup", "copy"),
+        ["dup is what every object has: calls of the old name still find that one, and it is no longer overridden"],
+    ),
     "no base": ({"a.php": "<?php\nclass Run {\n    function configure() {}\n}\n"}, ("Run.configure", "set_up"), []),
     "a base from here": (
         {

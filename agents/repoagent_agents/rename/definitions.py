@@ -16,8 +16,9 @@ from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.git_environment import shown
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, LANGUAGES, family_of
 from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.named import parts_of
 from repoagent_indexers.resolve.references import Resolution
-from repoagent_indexers.resolve.syntax import line_of
+from repoagent_indexers.resolve.syntax import line_of, tree_of
 from repoagent_indexers.resolve.typed.terms import Thing
 from repoagent_indexers.source import SourceFile
 
@@ -260,6 +261,8 @@ class Definitions:
 
     def outside(self) -> str:
         """The type of the group that is derived from something outside of the repository; "" for none, or not known."""
+        if self.target.language == "ruby":
+            return min((d.container for d in self.group if self._has_base_outside(d)), default="")
         if self.target.language not in ECMASCRIPT | {"php"}:  # the others say so themselves, by a word before the name
             return ""
         for d in sorted(self.group, key=lambda d: (d.path, d.start)):
@@ -270,6 +273,26 @@ class Definitions:
             if any(map(resolver.has_base_outside, lineage)):
                 return d.container
         return ""
+
+    def _has_base_outside(self, definition: Definition) -> bool:
+        """Whether a method of Ruby stands in a class whose superclass the repository does not define."""
+        source = self.index.source(definition.path)
+        if source is None:
+            return False
+        node = tree_of("ruby", source.content).root_node.descendant_for_byte_range(definition.start, definition.start)
+        while node is not None and node.type not in {"class", "module", "singleton_class"}:
+            node = node.parent
+        base = node.child_by_field_name("superclass") if node is not None else None
+        names = re.findall(r"\w+", (base.text or b"").decode("utf-8", "replace")) if base is not None else []
+        if not names:
+            return False
+        own = parts_of(definition.container)
+        known = [
+            parts_of(facts.qualified_name(number))
+            for position, number in self.index.definitions(names[-1])
+            if (facts := self.index.facts(position)) is not None
+        ]
+        return not any(parts != own and parts[-len(names) :] == names for parts in known)
 
     def container_at(self, path: str, start: int, root: Node) -> str:
         """The type around a place; for a method that stands outside of its type (Go, Rust, C++) that of the method."""

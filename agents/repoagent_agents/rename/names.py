@@ -57,6 +57,13 @@ _ASKED_FOR_IN_GO = {
     "MarshalBinary": "encoding.BinaryMarshaler", "UnmarshalBinary": "encoding.BinaryUnmarshaler",
     "Scan": "sql.Scanner", "Value": "driver.Valuer", "Set": "flag.Value",
 }  # fmt: skip
+_OF_EVERY_OBJECT_IN_RUBY = frozenset(
+    """class clone define_singleton_method display dup enum_for eql? equal? extend freeze frozen? instance_of?
+    instance_variable_get instance_variable_set instance_variables is_a? itself kind_of? method methods nil? object_id
+    public_method public_send respond_to? send singleton_class singleton_method tap then to_enum yield_self
+    binding block_given? caller catch exit fail fork format gets lambda load loop open p pp print printf proc putc puts
+    raise rand require require_relative select sleep spawn sprintf srand system test throw trap warn""".split()
+)
 _SPELT = {
     "ruby": r"[^\W\d]\w*[?!]?",
     "elixir": r"[^\W\d]\w*[?!]?",
@@ -89,6 +96,11 @@ def is_called_by_the_language(name: str, language: str, *, is_member: bool) -> b
 def asked_for_outside(name: str, language: str) -> str:
     """The interface of Go's standard library that asks for a method of a name; "" for none."""
     return _ASKED_FOR_IN_GO.get(name, "") if language == "go" else ""
+
+
+def is_of_every_object(name: str, language: str) -> bool:
+    """Whether every object of a language has a method of that name anyway, which a class then overrides: Ruby."""
+    return language == "ruby" and name in _OF_EVERY_OBJECT_IN_RUBY
 
 
 def folder(path: str) -> str:

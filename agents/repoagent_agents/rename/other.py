@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from repoagent_agents.rename.definition import NAMESPACES
 from repoagent_agents.rename.definitions import Definitions
 from repoagent_agents.rename.imports import Imports
-from repoagent_agents.rename.names import APART, COMMON, SAME_FOLDER, asked_for_outside, check_name, folder, last
+from repoagent_agents.rename.names import (
+    APART,
+    COMMON,
+    SAME_FOLDER,
+    asked_for_outside,
+    check_name,
+    folder,
+    is_of_every_object,
+    last,
+)
 from repoagent_agents.rename.nodes import (
     CALLS,
     TEXT,
@@ -105,6 +114,11 @@ class _Renaming:
         if interface:
             self.outcome.notes.append(
                 f"{self.old} is what {interface} asks for: a type that is used as one no longer is"
+            )
+        elif is_of_every_object(self.old, target.language):
+            self.outcome.notes.append(
+                f"{self.old} is what every object has: calls of the old name still find that one, and it is no longer "
+                "overridden"
             )
         elif outside := self.definitions.outside():
             self.outcome.notes.append(
