@@ -30,6 +30,18 @@ def shop(make_repository: MakeRepository) -> Path:
     return make_repository(SOURCE)
 
 
+def test_a_file_that_was_not_read_says_why(make_repository: MakeRepository) -> None:
+    root = make_repository({"big.py": "def big():\n    pass\n" + "# long\n" * 400_000, "a.bin": "\0\1"})
+    for arguments, why in (
+        (("refs", "big.py:1"), "larger than 2 MiB"),
+        (("explain", "big.py"), "larger than 2 MiB"),
+        (("explain", "a.bin"), "binary"),
+    ):
+        done = repoagent(root, *arguments)
+        assert done.returncode == 2
+        assert f"{arguments[1].partition(':')[0]}: it was not read: {why}" in done.stderr
+
+
 def test_refs_as_json(shop: Path) -> None:
     done = repoagent(shop, "refs", "--json", "price")
     assert done.returncode == 0, done.stderr

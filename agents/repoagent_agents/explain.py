@@ -44,9 +44,10 @@ def subject(index: Index, what: str) -> Subject:
     """What a path, a name or `path:line` stands for. Raises UsageError for none of them, and for a line too far."""
     if not what.strip():
         raise UsageError("nothing is named to explain; give a file, a folder, a symbol or path:line")
-    if index.position(what) is not None:
+    if (position := index.position(what)) is not None:
         if index.source(what) is None:
-            raise UsageError(f"{shown(what)}: holds no text; name a file that does, a symbol or path:line")
+            why = index.catalogue.notes[position] or "it holds no text"
+            raise UsageError(f"{shown(what)}: it was not read: {why}; name another file, a symbol or path:line")
         question = f"What is {what} for, and how does it work?"
         return Subject(question, _of_file(index, what, MAX_OF_FILE))
     if what == "." or any(path.startswith(f"{what}/") for path in index.catalogue.paths):

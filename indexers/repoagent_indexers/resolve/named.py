@@ -115,6 +115,8 @@ def _at_line(index: Index, position: int, line: int) -> Candidate:
         raise ambiguous(f"{path}:{line}", here, "several stand on that line; name one by its name")
     around = [n for n, each in enumerate(spans) if each.span.start_line <= line <= each.span.end_line]
     found = candidate(index, position, around[-1]) if around else None
+    if found is None and (note := index.catalogue.notes[position]):
+        raise UsageError(f"{shown(path)}: it was not read: {note}")
     if found is None:
         raise UsageError(f"{shown(path)}:{line}: no definition stands there; name the line of its name")
     return found
