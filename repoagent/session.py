@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
-    from repoagent_agents.call_sites import CallSite, Listing
+    from repoagent_agents.call_sites import CallSite, Parameters
     from repoagent_agents.complete import Filling
     from repoagent_agents.debug import Attempt
     from repoagent_agents.edits import Edit
@@ -358,7 +358,7 @@ class Repo:
 
         return self.index.look_up(lambda index: call_sites(self._resolving(index), what))
 
-    def headers(self, what: str) -> list[tuple[Definition, Listing]]:
+    def headers(self, what: str) -> list[tuple[Definition, Parameters]]:
         """Where a function is declared, each with its parameters, taken apart as the arguments of `calls` are."""
         from repoagent_agents.call_sites import headers
 

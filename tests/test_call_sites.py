@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,29 @@ def test_arguments_are_named_put_in_written_anew_and_taken_out(make_repository: 
         (root / "b.py").write_text("from a import f as h\n\nh(2, two, b=3, **{})\n")
         with pytest.raises(Refused, match="no longer fits"):
             repo.change([given.replace(0, "3")])
+
+
+HEADERS = {
+    "a.py": ("def f(a, *b, **c): ...", "def f(a, *b, new, **c): ..."),
+    "a.rb": ("def f(a, *b, **c, &d) = 1", "def f(a, *b, new, **c, &d) = 1"),
+    "a.kt": ("fun f(vararg a: Int) {}", "fun f(vararg a: Int, new) {}"),
+    "a.js": ("function f(a, ...b) {}", "nothing can stand behind `...b`"),
+    "a.go": ("package a\nfunc f(a ...int) {}", "nothing can stand behind `a ...int`"),
+    "A.java": ("class A { void f(String... a) {} }", "nothing can stand behind `String... a`"),
+    "A.cs": ("class A { void f(params int[] a) {} }", "nothing can stand behind `params int[] a`"),
+}
+
+
+@pytest.mark.parametrize("path", HEADERS)
+def test_one_more_parameter_stands_where_it_may(make_repository: MakeRepository, path: str) -> None:
+    before, after = HEADERS[path]
+    with repoagent.open(make_repository({path: before + "\n"})) as repo:
+        ((_, header),) = repo.headers("f")
+        if after.startswith("nothing"):
+            with pytest.raises(UsageError, match=re.escape(after)):
+                header.append("new")
+        else:
+            assert apply_to(header.content, [header.append("new")]).decode() == after + "\n"
 
 
 LANGUAGES = {

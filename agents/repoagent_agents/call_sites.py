@@ -24,6 +24,11 @@ _BLANK = re.compile(rb"(?:\s|\\\r?\n)*")
 _TYPE_ARGUMENTS = re.compile(rb"(?:!|\?\.|::)?\s*(?:<[^<>()]*(?:<[^<>()]*>[^<>()]*)*>|\[[^\[\]()]*\])?\s*")
 _NAMED = re.compile(r"(?:\*\*?|\.\.\.)?\s*([^\W\d]\w*)\s*(?:=(?![=>])|:(?![:=]))")
 _SPREAD = re.compile(r"\*|\.\.\.|\S+\.\.\.$|&\w")
+_LAST = re.compile(r"\*\*|&\w")
+_REST = re.compile(r"\.\.\.|^params\b|\*$")
+"""A parameter that takes all that is left: Java, JavaScript, Go, C, PHP; C#; Scala."""
+_REST_ANYWHERE = (".py", ".pyi", ".rb", ".swift", ".kt", ".kts")
+"""Of languages in which others may stand behind it; Kotlin's is a word in front."""
 _CALLS_BY_COLON = frozenset({"csharp", "php", "swift", "ruby"})
 _CALLS_BY_EQUALS = frozenset({"python", "kotlin", "scala"})
 
@@ -117,6 +122,27 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters(Listing):
+    """What stands in the brackets of a function's header."""
+
+    def append(self, text: str) -> Edit:
+        """The edit that puts a parameter behind the others, but before those that must be last (`**options`, `&block`).
+
+        Raises UsageError where one takes all that is left (`String... names`): nothing can stand behind that.
+        """
+        position = len(self.items)
+        while position and _LAST.match(self.items[position - 1].text):
+            position -= 1
+        if position and not self.path.endswith(_REST_ANYWHERE) and _REST.search(self.items[position - 1].text):
+            line = self.content.count(b"\n", 0, self.start_byte) + 1
+            last = self.items[position - 1].text
+            raise UsageError(
+                f"{self.path}:{line}: nothing can stand behind `{last}`; say where with insert(position, ...)"
+            )
+        return self.insert(position, text)
+
+
+@dataclass(frozen=True, slots=True)
 class CallSite:
     """One call of a definition."""
 
@@ -158,7 +184,7 @@ def call_sites(resolution: Resolution, what: str) -> list[CallSite]:
     return found
 
 
-def headers(resolution: Resolution, what: str) -> list[tuple[Definition, Listing]]:
+def headers(resolution: Resolution, what: str) -> list[tuple[Definition, Parameters]]:
     """The headers of the function that is named, each with its parameters: several where it is declared several times.
 
     Raises UsageError where nothing, or several things, are named, or where it takes no parameters.
@@ -170,7 +196,8 @@ def headers(resolution: Resolution, what: str) -> list[tuple[Definition, Listing
         one = resolution.defined_at(place)
         parameters = reader.listing(place.path, place.start) if one is not None else None
         if one is not None and parameters is not None:
-            found.append((one, parameters))
+            whole = (parameters.path, parameters.start_byte, parameters.end_byte, parameters.items, parameters.content)
+            found.append((one, Parameters(*whole)))
     if not found:
         raise UsageError(f"{what}: has no list of parameters")
     return found
