@@ -15,7 +15,7 @@ from scripted_server import Behaviour, drops_after, says, says_forever, scripted
 from test_cli import one_line, repoagent
 
 import repoagent as api
-from repoagent_agents.debug import places_in
+from repoagent_agents.debug import Attempt, places_in
 from repoagent_agents.models.scripted import ScriptedModel
 from repoagent_indexers.errors import ModelError, UsageError
 
@@ -178,6 +178,16 @@ def test_debug_shows_what_it_tried_when_nothing_better_comes(
     assert done.returncode == 6
     assert "+    return sum(values) / 4" in done.stdout
     assert len(server.questions) == n_asked
+
+
+@pytest.mark.parametrize("attempts", [[], [Attempt("+ much\n" * 1000, "worse\n" * 1000)]])
+def test_output_is_cut_to_the_window(calc: Path, attempts: list[Attempt]) -> None:
+    model = ScriptedModel([MEND], window=2048)
+    with api.open(calc, model=model) as repo:
+        change, _ = repo.debug(["check"], "noise\n" * 2000 + "calc/mean.py:2: wrong", attempts=attempts)
+        assert change
+    assert "calc/mean.py:2: wrong" in model.asked[0][-1].content
+    assert "def mean(values)" in model.asked[0][-1].content
 
 
 def test_a_reply_that_goes_in_circles_is_cut_off(calc: Path) -> None:

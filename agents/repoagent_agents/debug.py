@@ -14,7 +14,7 @@ from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
 
 MAX_OUTPUT = 4000
-"""Characters of output that the model sees: its end, where programs say what went wrong."""
+"""Characters of output that the model sees, of a small window fewer: its end, where programs say what went wrong."""
 MAX_PLACES = 12
 
 _PLACES = (
@@ -81,12 +81,13 @@ def debug(
 ) -> Proposal:
     """Edits that may make a failing command pass, from what it printed, and what it printed with changes that were
     tried before; they start from the code as it is. Raises UsageError, ModelError."""
-    tail = output[-MAX_OUTPUT:]
+    most = min(MAX_OUTPUT, model.window // (1 + len(attempts)))  # about a third of a small window
+    tail = output[-most:]
     detail = f"The command printed:\n{tail}"
     printed = [tail]
     for attempt in attempts:
-        printed.insert(0, attempt.output[-MAX_OUTPUT:])
-        detail += f"\n\nThis was tried, does not help, and is not in the code:\n{attempt.diff[:MAX_OUTPUT]}"
+        printed.insert(0, attempt.output[-most:])
+        detail += f"\n\nThis was tried, does not help, and is not in the code:\n{attempt.diff[:most]}"
         detail += f"\nWith it the command printed:\n{printed[0]}"
     places = dict.fromkeys(place for text in printed for place in places_in(text, index.catalogue.paths))
     named = [hit for path, line in [*places][:MAX_PLACES] if (hit := at(index, path, line))]
