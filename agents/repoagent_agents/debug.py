@@ -81,7 +81,7 @@ def debug(
 ) -> Proposal:
     """Edits that may make a failing command pass, from what it printed, and what it printed with changes that were
     tried before; they start from the code as it is. Raises UsageError, ModelError."""
-    most = min(MAX_OUTPUT, model.window // (1 + len(attempts)))  # about a third of a small window
+    most = min(MAX_OUTPUT, model.window // (2 + 3 * len(attempts)))  # about a sixth of a small window, in tokens
     tail = output[-most:]
     detail = f"The command printed:\n{tail}"
     printed = [tail]
