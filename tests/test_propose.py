@@ -60,6 +60,8 @@ def test_reply_that_does_not_fit_is_given_back_once(
     with api.open(calc, model=model) as repo:
         change, proposal = repo.generate("make the mean function divide by the number of values")
     assert len(model.asked) == n_asked
+    for asked in model.asked:  # what stands at the end of a long window is heeded best
+        assert ">>>>>>> REPLACE" in asked[-1].content[-400:]
     assert len(change.edits) == n_edits
     assert len(proposal.problems) == n_problems
     assert git(calc, "status", "--porcelain") == ""

@@ -56,7 +56,8 @@ def propose(
     """
     window = min(model.window, MAX_WINDOW)
     room = min(REPLY, max(128, window // 4))
-    fixed = count_dialog(model, [Message("system", prompt(task)), Message("user", _asking(wish, "", detail))])
+    system = Message("system", _system(task))
+    fixed = count_dialog(model, [system, Message("user", _asking(wish, "", detail))])
     free = window - 2 * room - fixed
     if free < MIN_BUDGET:
         raise UsageError(f"the wish takes {fixed} of the {window} tokens that {model.name} can take; shorten it")
@@ -64,7 +65,7 @@ def propose(
     packed = pack(index, looked_for, min(free, budget or free), model.count, hits=hits)
     shown = dict.fromkeys(piece.span.path for piece in packed.pieces if piece.level in BODIES)
     sources = [source for path in shown if (source := index.source(path)) is not None]
-    dialog = [Message("system", prompt(task)), Message("user", _asking(wish, packed.text, detail))]
+    dialog = [system, Message("user", _asking(wish, packed.text, detail))]
     return _converse(model, dialog, sources, Sampling(max_tokens=room), may_create)
 
 
@@ -88,15 +89,22 @@ def _converse(
         if not problems:
             break
         listed = "\n".join(f"- {problem}" for problem in problems)
-        dialog = [*dialog, Message("assistant", reply), Message("user", f"{_AGAIN}\n{listed}")]
+        dialog = [*dialog, Message("assistant", reply), Message("user", f"{_AGAIN}\n{listed}\n{prompt('edits_again')}")]
         if count_dialog(model, dialog) + sampling.max_tokens > min(model.window, MAX_WINDOW):
             break
     return best
 
 
-_AGAIN = "Parts of this cannot be taken. Give all edits again, whole, in the form that was asked for. The reasons:"
+_AGAIN = "Parts of this cannot be taken. Give all edits again, whole. The reasons:"
+
+
+def _system(task: str) -> str:
+    """The words of a task, those on the form of edits, and what the task has to say on that."""
+    role, _, closing = prompt(task).partition("\n\n")
+    return "\n".join(part for part in (role, prompt("edits"), closing) if part)
 
 
 def _asking(wish: str, context: str, detail: str) -> str:
+    """What stands at the end of a long window is heeded best: the wish, and the form that it is to be answered in."""
     shown = f"{detail}\n\n" if detail else ""
-    return f"The wish: {wish}\n\n{context}\n{shown}The wish again, answer it now: {wish}"
+    return f"The wish: {wish}\n\n{context}\n{shown}{prompt('edits_again')}\nThe wish again, answer it now: {wish}"
