@@ -221,7 +221,8 @@ def request_text(asked: Sequence[Message]) -> str:
 
 
 def test_a_full_window_is_said(make_repository: Callable[..., Path]) -> None:
-    model = ScriptedModel(["word " * 600] * 9, window=2048)
+    long = " ".join(f"word {number}" for number in range(300))
+    model = ScriptedModel([long] * 9, window=2048)
     with repoagent.open(make_repository(FILES), model=model) as repo:
         asking = repo.ask(QUESTION)
         list(asking)
