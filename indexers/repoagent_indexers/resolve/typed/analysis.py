@@ -59,6 +59,10 @@ class Analysis(Program, ABC):
         """The types of the repository that a type names in its header, in all its parts."""
 
     @abstractmethod
+    def written_bases(self, of: Thing) -> list[Code]:
+        """What a type is derived from that is written out, by an alias."""
+
+    @abstractmethod
     def items(self, types: Types, depth: int) -> Types:
         """What collections hold, types of the repository that are derived from one among them."""
 

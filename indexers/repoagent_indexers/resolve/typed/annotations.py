@@ -186,6 +186,8 @@ class Annotations(Analysis):
             return (Many(objects(held)),) if name not in shapes.HOLDERS else (*objects(held),)
         if name in shapes.HOLDERS and inside:
             return self.annotation(file, inside[0], depth + 1)
+        if name == "Record" and file.language in ASSIGNING and len(inside) > 1:
+            return (Many(objects(self.annotation(file, inside[1], depth + 1)), FOREIGN),)
         if name in {"Map", "HashMap", "Record", "BTreeMap", "map", "unordered_map", "Dictionary"} and len(inside) > 1:
             return (Many(objects(self.annotation(file, inside[1], depth + 1))),)
         return found

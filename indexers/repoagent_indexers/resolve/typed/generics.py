@@ -56,8 +56,10 @@ class Generics(Analysis):
         if of not in self._environments:
             self._environments[of] = of.given
             row = dict(self.bindings[of.given])
-            for base in self.lineage(of) if self.languages & GENERIC else ():
+            for base in [of, *self.lineage(of)] if self.languages & GENERIC else ():
                 row |= self.bindings[base.given]
+                for written in self.written_bases(base):
+                    row |= self.bindings[written.given]
             self._environments[of] = self.bindings.number(row)
         return self._environments[of]
 
