@@ -338,7 +338,7 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
 
         return PythonResolver(index, quick=quick)
     if language in {"javascript", "typescript", "tsx"}:
-        from repoagent_indexers.resolve.ecmascript import EcmaScript
+        from repoagent_indexers.resolve.ecmascript.outer import EcmaScript
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))

@@ -52,14 +52,16 @@ class Bases(Analysis):
         return [replace(each, is_static=of.is_static) for each in found]
 
     def written_bases(self, of: Thing) -> list[Code]:
-        """What a type is derived from that is written out: by an alias, `interface A extends B` of `type B = { ... }`."""
+        """What a type is derived from that is written out: `interface A extends B` where `type B = { ... }`."""
         if not self.languages & ASSIGNING:
             return []
         if of not in self._written_bases:
             cuts = self._cuts
             self._written_bases[of] = found = []  # for what leads back here
             with self.under(of.given):
-                found += [each for each in self._derived_from(of) if isinstance(each, Code) and each.kind == "object_type"]
+                found += [
+                    each for each in self._derived_from(of) if isinstance(each, Code) and each.kind == "object_type"
+                ]
             if cuts != self._cuts:
                 del self._written_bases[of]
             return found

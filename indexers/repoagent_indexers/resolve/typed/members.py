@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
 from repoagent_indexers.resolve.typed.terms import (
@@ -110,6 +110,8 @@ class Members(Analysis):
                     found.add(Place(path, where.name_start(child)))
         if file.language in ASSIGNING:
             found = found or self.added(of, name) or self.in_prototype(of, name)
+            if not found and file.kind(of.number) in NAMESPACES:
+                found |= self.outer.within(file, of.number, name)
         own = file.facts.symbol_name(of.number)
         for path, number in (
             self.symbols(name) if file.language not in ASSIGNING else ()

@@ -101,7 +101,7 @@ class TypedResolver(
                     yield place, found
                 if alias := _alias_beside(file, node):
                     waiting.append((path, alias))
-                    if node.parent is not None and node.parent.type == "export_specifier":
+                    if _is_handed_out(node):
                         waiting += [(other, alias) for other in self.users(alias)]
 
     def users(self, name: str) -> Iterator[str]:
@@ -346,11 +346,23 @@ def _is_key(parent: Node, node: Node) -> bool:
     return False
 
 
+def _is_handed_out(node: Node) -> bool:
+    """Whether the other name that is given to a name is seen in other files."""
+    at: Node | None = node.parent
+    while at is not None and at.type == "nested_identifier":
+        at = at.parent
+    if at is None or at.type != "import_alias":
+        return at is not None and at.type == "export_specifier"
+    return at.parent is not None and at.parent.type == "export_statement"
+
+
 def _alias_beside(file: TreeFile, node: Node) -> str:
     """The other name that an import gives to a name."""
     parent = node.parent
-    if parent is not None and parent.type == "qualified_name":
+    if parent is not None and parent.type in {"qualified_name", "nested_identifier"}:
         parent = parent.parent
+    if parent is not None and parent.type == "import_alias" and parent.named_children[0].id != node.id:
+        return file.text(parent.named_children[0])
     if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
         return ""
     alias = parent.child_by_field_name("alias")
