@@ -331,7 +331,8 @@ def test_types_derived_from_aliases_accessors_and_records(make_repository: MakeR
         "export interface Open {\n  [key: string]: Box;\n}\n",
         "use.ts": "import { Shape, Router, Box, Rows, Holder, Paper, Open } from './a';\n"
         "function f(s: Shape, r: Router, b: Box, rows: Rows, h: Holder, p: Paper, o: Open) {\n"
-        "  s.kind;\n  r.state.area;\n  b.inner.area;\n  rows.some.area;\n  h.value.side;\n  p.pages.side;\n  o.any.side;\n}\n"
+        "  s.kind;\n  r.state.area;\n  b.inner.area;\n  rows.some.area;\n  h.value.side;\n"
+        "  p.pages.side;\n  o.any.side;\n}\n"
         "const shape: Shape = { kind: 'a', area: 2 };\n",
     })  # fmt: skip
     assert uses(root, "Base.kind") == ["use.ts:3:5", "use.ts:11:24"]

@@ -63,6 +63,10 @@ class Analysis(Program, ABC):
         """What a type is derived from that is written out, by an alias."""
 
     @abstractmethod
+    def bodies(self, of: Thing) -> Iterator[tuple[str, Node]]:
+        """The bodies of a type and of what it is derived from, in all their parts, each with the path of its file."""
+
+    @abstractmethod
     def items(self, types: Types, depth: int) -> Types:
         """What collections hold, types of the repository that are derived from one among them."""
 

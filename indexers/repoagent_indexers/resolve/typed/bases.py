@@ -67,6 +67,17 @@ class Bases(Analysis):
             return found
         return self._written_bases[of]
 
+    def bodies(self, of: Thing) -> Iterator[tuple[str, Node]]:
+        """The bodies of a type and of what it is derived from, in all their parts, each with the path of its file."""
+        for each in [of, *self.lineage(of)]:
+            file = self.file(each.path)
+            for path, number in self.parts(file, each.number) if file is not None else ():
+                where = self.file(path)
+                node = where.definition_node(number) if where is not None else None
+                body = node.child_by_field_name("body") if node is not None else None
+                if body is not None:
+                    yield path, body
+
     def _derived_from(self, of: Thing) -> Types:
         file = self.file(of.path)
         found: list[Type] = []

@@ -246,11 +246,8 @@ class Expressions(Analysis):
             return (Thing(file.path, number, is_static=True),)
         if kind == "constructor" and (made := self._made_by(file, number)):
             return made
-        if (
-            file.language in ASSIGNING
-            and kind in _ACCESSIBLE
-            and (accessor := self._accessor(file, number)) is not None
-        ):
+        accessor = self._accessor(file, number) if kind in _ACCESSIBLE and file.language in ASSIGNING else None
+        if accessor is not None:
             return self._through(file, accessor, depth)
         if kind in FUNCTIONS:
             node = file.definition_node(number)

@@ -237,19 +237,15 @@ class Members(Analysis):
             elif isinstance(each, Code) and each.kind == "object_type":
                 found += self._at_any_key(each.path, self.node_of(each), each.given, depth)
             elif isinstance(each, Thing) and not each.is_static:
-                for of in [each, *self.lineage(each)]:
-                    for path, number in self.parts(file, of.number) if (file := self.file(of.path)) is not None else ():
-                        where = self.file(path)
-                        node = where.definition_node(number) if where is not None else None
-                        body = node.child_by_field_name("body") if node is not None else None
-                        found += self._at_any_key(path, body, self.environment(each), depth)
+                for path, body in self.bodies(each):
+                    found += self._at_any_key(path, body, self.environment(each), depth)
         return tuple(found)
 
     def _at_any_key(self, path: str, body: Node | None, given: int, depth: int) -> Types:
         file = self.file(path)
         found: list[Type] = []
-        for child in body.named_children if body is not None and file is not None else ():
-            if child.type == "index_signature":
+        for child in body.named_children if body is not None else ():
+            if child.type == "index_signature" and file is not None:
                 with self.under(given):
                     found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
         return tuple(found)
