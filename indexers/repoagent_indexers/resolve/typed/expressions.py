@@ -247,8 +247,10 @@ class Expressions(Analysis):
         if kind == "constructor" and (made := self._made_by(file, number)):
             return made
         accessor = self._accessor(file, number) if kind in _ACCESSIBLE and file.language in ASSIGNING else None
-        if accessor is not None:
-            return self._through(file, accessor, depth)
+        if accessor is not None and (held := self._through(file, accessor, depth)):
+            return held
+        if accessor is not None:  # a comment may say it
+            return self.type_of_declared(file, number, depth)
         if kind in FUNCTIONS:
             node = file.definition_node(number)
             if node is None:
