@@ -67,6 +67,8 @@ public class ReferencesKotlin {
 
   static void say(KtFile file, KtNameReferenceExpression name, BindingContext context) {
     DeclarationDescriptor meant = context.get(BindingContext.REFERENCE_TARGET, name);
+    String own = name.getReferencedName();
+    if (own.equals("this") || own.equals("super") || name.getParent() instanceof KtInstanceExpressionWithLabel) return;
     if (meant == null || ErrorUtils.isError(meant) || meant instanceof PackageViewDescriptor) return;
     DeclarationDescriptor beside = context.get(BindingContext.SHORT_REFERENCE_TO_COMPANION_OBJECT, name);
     if (beside != null) meant = beside;  // `Name.of()` names the class
@@ -85,7 +87,7 @@ public class ReferencesKotlin {
       places.append('\t').append(path(source.getContainingFile())).append('\t').append(owner.getNameIdentifier().getTextOffset());
     }
     String kind = isLocal ? "local" : places.isEmpty() ? "outside" : "target";
-    out.println(path(file) + "\t" + name.getTextOffset() + "\t" + name.getReferencedName() + "\t" + kind + places);
+    out.println(path(file) + "\t" + name.getTextOffset() + "\t" + own + "\t" + kind + places);
   }
 
   static String path(PsiFile file) {

@@ -359,7 +359,11 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.csharp import CSharpResolver
 
         return CSharpResolver(index, family_of(language))
-    if language in {"java", "kotlin", "scala", "php", "go"}:
+    if language in {"java", "kotlin", "scala"}:
+        from repoagent_indexers.resolve.jvm import JvmResolver
+
+        return JvmResolver(index, family_of(language))
+    if language in {"php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 

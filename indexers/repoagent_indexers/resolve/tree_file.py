@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import C_FAMILY
-from repoagent_indexers.resolve import go, rust
+from repoagent_indexers.resolve import go, kotlin, rust
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
@@ -190,9 +190,14 @@ class TreeFile:
             if self.language in _WRITTEN_OVER:
                 nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
-                node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
+                node for node in nodes if node is not None and node.is_named and self._is_code(node)
             )
         return self._nodes[name]
+
+    def _is_code(self, node: Node) -> bool:
+        if self.language == "kotlin" and kotlin.is_interpolated(self.content, node):
+            return True
+        return not _NO_CODE.search(node.type)
 
     def _macro(self, at: int, n: int) -> Node | None:
         """A name that the tree does without: a macro that was blanked out."""
@@ -217,7 +222,7 @@ class TreeFile:
                 number = self.numbers.get(node.start_byte, -1)
                 if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
                     continue
-                if number < 0 and not _introduces(node):
+                if number < 0 and not (kotlin.introduces(node) if self.language == "kotlin" else _introduces(node)):
                     continue
                 if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
                     continue
@@ -282,6 +287,8 @@ class TreeFile:
             while at is not None and at.type != end:
                 at = at.parent
             return at or self.root
+        if self.language == "kotlin" and not is_symbol and (seen_in := kotlin.scope_of(node)) is not None:
+            return seen_in
         if self.language in _WITH_VAR and _is_var(node):  # seen in all of its function
             while at is not None and at.parent is not None:
                 if "function" in at.type or at.type in {"method_definition", "class_static_block"}:

@@ -10,7 +10,7 @@ from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, aliased, first_field
 from repoagent_indexers.resolve.typed.terms import (
     Code,
     Foreign,
@@ -128,7 +128,7 @@ class Members(Analysis):
             found |= self._embedded(file, file.definition_node(of.number), name)
         if file.kind(of.number) == "type":  # an alias is what it stands for
             node = file.definition_node(of.number)
-            value = first_field(node, "value|type") if node is not None else None
+            value = aliased(file, node) if node is not None else None
             if value is not None and not found:
                 found, _ = self.members_of(self.annotation(file, value), name)
         if file.kind(of.number) in {"constant", "variable", "function"} and not found:

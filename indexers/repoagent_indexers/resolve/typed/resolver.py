@@ -29,7 +29,7 @@ from repoagent_indexers.resolve.typed.narrowing import Narrowing
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field, is_in_header
 from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
-from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types
+from repoagent_indexers.resolve.typed.terms import Many, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
 
 if TYPE_CHECKING:
@@ -282,8 +282,6 @@ class TypedResolver(
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.pointed(receiver, self.type_of(file, receiver)))
-        if file.language == "kotlin":  # its parameters and variables are not read: what is not known is not outside
-            types = tuple(each for each in types if not isinstance(each, Foreign))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
         if near:
@@ -363,6 +361,10 @@ def _alias_beside(file: TreeFile, node: Node) -> str:
         parent = parent.parent
     if parent is not None and parent.type == "import_alias" and parent.named_children[0].id != node.id:
         return file.text(parent.named_children[0])
+    if file.language == "kotlin" and parent is not None and parent.type == "qualified_identifier":
+        behind = parent.next_named_sibling  # `import a.b.Name as Other`
+        is_last = parent.named_children[-1].id == node.id and behind is not None and behind.type == "identifier"
+        return file.text(behind) if is_last and behind is not None else ""
     if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
         return ""
     alias = parent.child_by_field_name("alias")

@@ -1,0 +1,183 @@
+"""How Kotlin writes what other languages of `typed` write otherwise: its grammar gives few fields, so places tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+TYPES = frozenset("user_type nullable_type function_type parenthesized_type non_nullable_type dynamic_type".split())
+"""Nodes of types that are written."""
+FUNCTIONS = frozenset("function_declaration anonymous_function secondary_constructor getter setter".split())
+CLASSES = frozenset({"class_declaration", "object_declaration", "companion_object"})
+_BINDING = frozenset("variable_declaration parameter class_parameter catch_block setter type_parameter".split())
+_SCOPES = {
+    "class_parameter": CLASSES,
+    "parameter": FUNCTIONS | {"function_type"},
+    "setter": frozenset({"setter"}),
+    "catch_block": frozenset({"catch_block"}),
+    "variable_declaration": frozenset(
+        "lambda_literal for_statement when_expression block function_body class_body enum_class_body source_file "
+        "anonymous_function when_entry".split()
+    ),
+}
+"""What introduces a name -> where that is seen: in the first node of these around it."""
+_COMMENTS = frozenset({"line_comment", "block_comment"})
+
+
+def parts(node: Node) -> list[Node]:
+    """What a node holds, without comments."""
+    return [child for child in node.named_children if child.type not in _COMMENTS]
+
+
+def introduces(name: Node) -> bool:
+    """Whether a name stands where a variable, a parameter or a type parameter is introduced."""
+    parent = name.parent
+    if parent is None or parent.type not in _BINDING:
+        return False
+    first = next((child for child in parent.named_children if child.type == "identifier"), None)
+    return first is not None and first.id == name.id
+
+
+def scope_of(name: Node) -> Node | None:
+    """Where a name is seen that is introduced as that of a variable or parameter; None for any other."""
+    wanted = _SCOPES.get(name.parent.type) if name.parent is not None else None
+    at = name.parent if wanted is not None else None
+    while at is not None and at.type not in (wanted or ()):
+        at = at.parent
+    return at
+
+
+def is_interpolated(content: bytes, name: Node) -> bool:
+    """Whether a word in a text stands for what it names: `"$name"`."""
+    return name.type == "string_content" and content[name.start_byte - 1 : name.start_byte] == b"$"
+
+
+def written_type(name: Node) -> Node | None:
+    """The type that is written behind a name where it is introduced."""
+    behind = name.next_named_sibling
+    return behind if behind is not None and behind.type in TYPES else None
+
+
+def receiver_of(declaration: Node) -> Node | None:
+    """The type that a function or property extends: `Type.name()`."""
+    for child in declaration.children:
+        if child.type in {"variable_declaration", "function_value_parameters"}:
+            return None
+        if child.type in TYPES and child.next_sibling is not None and child.next_sibling.type == ".":
+            return child
+    return None
+
+
+def result_of(function: Node) -> Node | None:
+    """The type that a function, a getter or a function's type says that it gives."""
+    if function.type == "function_type":
+        return function.named_children[-1]
+    listed = next((child for child in function.named_children if child.type == "function_value_parameters"), None)
+    children = function.named_children
+    at = children.index(listed) + 1 if listed is not None else 0
+    return next((child for child in children[at:] if child.type in TYPES), None)
+
+
+def parameters_of(function: Node) -> list[Node]:
+    """The names of a function's or a class's parameters; of a function's type, their types."""
+    if function.type == "function_type":
+        listed = next((child for child in function.named_children if child.type == "function_type_parameters"), None)
+        return [_type_in(each) for each in parts(listed)] if listed is not None else []
+    found = []
+    for child in function.named_children:
+        for listed in child.named_children if child.type == "primary_constructor" else [child]:
+            if listed.type in {"function_value_parameters", "class_parameters"}:
+                found += [_name_in(each) for each in parts(listed) if each.type in {"parameter", "class_parameter"}]
+    return found
+
+
+def _type_in(parameter: Node) -> Node:
+    return next((child for child in parameter.named_children if child.type in TYPES), parameter)
+
+
+def _name_in(parameter: Node) -> Node:
+    return next((child for child in parameter.named_children if child.type == "identifier"), parameter)
+
+
+def lambda_parameters(function: Node) -> list[Node] | None:
+    """What a lambda calls its parameters, names or patterns; None where it names none."""
+    listed = next((child for child in function.named_children if child.type == "lambda_parameters"), None)
+    return parts(listed) if listed is not None else None
+
+
+def last_of(block: Node) -> Node | None:
+    """The expression that a block, a lambda or a branch gives."""
+    if block.type not in {"block", "lambda_literal", "control_structure_body"}:
+        return block
+    inside = [child for child in parts(block) if child.type != "lambda_parameters"]
+    return inside[-1] if inside else None
+
+
+def value_of(property_declaration: Node) -> Node | None:
+    """The expression that a property is set to; that of its getter where it has no other."""
+    children = property_declaration.children
+    for n, child in enumerate(children):
+        if child.type == "=" and n + 1 < len(children):
+            return next((each for each in children[n + 1 :] if each.is_named and each.type not in _COMMENTS), None)
+    return None
+
+
+def call_of(call: Node) -> tuple[Node, list[Node], Node | None]:
+    """What is called, the arguments in brackets, and the lambda behind them."""
+    behind: Node | None = None
+    inside: list[Node] = []
+    callee = call
+    while callee.type == "call_expression":
+        given = parts(callee)
+        for each in given[1:]:
+            if each.type == "annotated_lambda":
+                behind = next((child for child in each.named_children if child.type == "lambda_literal"), None)
+            elif each.type == "value_arguments":
+                inside = [child for child in each.named_children if child.type == "value_argument"]
+        is_outer = behind is not None and not inside and len(given) == 2
+        callee = given[0]
+        if not is_outer:
+            break
+    return callee, inside, behind
+
+
+def value_in(argument: Node) -> Node | None:
+    """The expression of an argument, with or without a name."""
+    inside = parts(argument)
+    return inside[-1] if inside else None
+
+
+def argument_name(argument: Node) -> Node | None:
+    """The name of the parameter that an argument says it is for."""
+    inside = parts(argument)
+    is_named = len(inside) > 1 and inside[0].type == "identifier" and any(c.type == "=" for c in argument.children)
+    return inside[0] if is_named else None
+
+
+def heritage(declaration: Node) -> Iterator[Node]:
+    """The types that a class, or an object without a name, is derived from."""
+    for child in declaration.named_children:
+        for each in child.named_children if child.type == "delegation_specifiers" else ():
+            at: Node | None = each
+            while at is not None and at.type not in TYPES:
+                at = at.named_children[0] if at.named_children else None
+            if at is not None:
+                yield at
+
+
+def asked(condition: Node, *, holds: bool = True) -> Iterator[tuple[Node, Node]]:
+    """The names that a condition asks the type of, each with the type, where that holds (or where it does not)."""
+    if condition.type == "parenthesized_expression" and condition.named_children:
+        yield from asked(condition.named_children[0], holds=holds)
+    elif condition.type == "binary_expression":
+        joint = "&&" if holds else "||"
+        if any(child.type == joint for child in condition.children):
+            for child in condition.named_children:
+                yield from asked(child, holds=holds)
+    elif condition.type == "is_expression" and condition.named_child_count == 2:
+        word = "is" if holds else "!is"
+        if any(child.type == word for child in condition.children):
+            yield condition.named_children[0], condition.named_children[1]
