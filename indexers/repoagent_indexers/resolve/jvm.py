@@ -6,6 +6,7 @@ for and a parameter without a name, and a variable is what it was last asked to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,10 @@ _OPAQUE = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||",
 _MAX_EXTENSIONS = 30
 
 
+_CLASSES = frozenset("class interface enum object annotation".split())
+_WORD = re.compile(r"\w+")
+
+
 class JvmResolver(TypedResolver):
     """See `meaning.Resolver`."""
 
@@ -61,6 +66,8 @@ class JvmResolver(TypedResolver):
         if file.language != "kotlin" or parent is None or node.start_byte in file.numbers:
             return super()._mean(file, node)
         name = file.text(node)
+        if kotlin.is_interpolated(file.content, node) and (word := _WORD.match(name)) is not None:
+            return self._bare(file, node, word[0])
         if (imported := self._imported(file, node)) is not None:
             return imported
         if parent.type == "value_argument" and (label := kotlin.argument_name(parent)) is not None and label == node:
@@ -82,6 +89,18 @@ class JvmResolver(TypedResolver):
         if name == "it" and not file.seen(node.start_byte, name) and _lambda_with_it(node) is not None:
             return OUTSIDE
         return super()._mean(file, node)
+
+    def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        seen = file.seen(node.start_byte, name) if file.language == "kotlin" else ()
+        binder = seen[0].node.parent if seen and seen[0].number < 0 else None
+        if binder is not None and binder.type == "class_parameter" and seen[0].start != node.start_byte:
+            around = file.root.descendant_for_byte_range(seen[0].scope_start, seen[0].scope_end - 1)
+            if around is not None and kotlin.is_in_function(node, around):  # what a class is given it need not keep
+                for owner in self.types_around(file, node.start_byte):
+                    if found := self.members(owner, name)[0]:
+                        return Meaning(frozenset(found), "resolved")
+                return self.outer.outer(file, node, name)
+        return super()._bare(file, node, name)
 
     def _imported(self, file: TreeFile, node: Node) -> Meaning | None:
         """What a part of an import names; None for what stands in none."""
@@ -151,8 +170,9 @@ class JvmResolver(TypedResolver):
         found, is_known = self.members_of(types, name)
         if found:
             return Meaning(frozenset(found), "resolved")
-        if extending := self._extensions(file, name, types):
-            return Meaning(frozenset(extending), "resolved" if types else "probable")
+        if extending := self._extensions(file, node.start_byte, name, types):
+            is_ours = any(isinstance(each, Thing) for each in types)
+            return Meaning(frozenset(extending), "resolved" if is_ours else "probable")
         if types and is_known:
             return OUTSIDE
         return self.alone(file, name) if not types else None
@@ -172,14 +192,19 @@ class JvmResolver(TypedResolver):
         found = self.packages.at(file, (*parts, name))
         return Meaning(found, "resolved") if found else None
 
-    def _extensions(self, file: TreeFile, name: str, types: Types) -> set[Place]:
+    def _extensions(self, file: TreeFile, start: int, name: str, types: Types) -> set[Place]:
         """The functions and properties in sight that extend what a member is taken from."""
         written = self._names_of(types)
         found: set[Place] = set()
         for path, number in self.symbols(name)[:_MAX_EXTENSIONS]:
             where = self.file(path)
             scope = where.scope_text(number) if where is not None else ""
-            if where is None or where.language != "kotlin" or not scope or not self._is_in_sight(file, where, number):
+            if (
+                where is None
+                or where.language != "kotlin"
+                or not scope
+                or not self._is_in_sight(file, start, where, number)
+            ):
                 continue
             if (
                 not types
@@ -210,8 +235,11 @@ class JvmResolver(TypedResolver):
         receiver = kotlin.receiver_of(node) if node is not None else None
         return receiver is not None and bool(file.seen(receiver.start_byte, scope))
 
-    def _is_in_sight(self, file: TreeFile, where: TreeFile, number: int) -> bool:
-        if where.path == file.path or where.facts.parent(number) >= 0:
+    def _is_in_sight(self, file: TreeFile, start: int, where: TreeFile, number: int) -> bool:
+        if (parent := where.facts.parent(number)) >= 0:
+            owner = Thing(where.path, parent, is_static=False)
+            return any(owner in {each, *self.lineage(each)} for each in self.types_around(file, start))
+        if where.path == file.path:
             return True
         home = self.packages.home(where)
         name = where.facts.symbol_name(number)
@@ -292,7 +320,7 @@ class JvmResolver(TypedResolver):
             yield from self._around(file, number)
 
     def _around(self, file: TreeFile, number: int) -> Iterator[Thing]:
-        if self.kind_of(each := Thing(file.path, number, is_static=False)) in shapes_of_types:
+        if self.kind_of(each := Thing(file.path, number, is_static=False)) in _CLASSES:
             yield each
 
     def this_at(self, file: TreeFile, node: Node) -> Iterator[Type]:
@@ -356,6 +384,8 @@ class JvmResolver(TypedResolver):
         kind = node.type
         if kind == "identifier" and file.text(node) == "null":
             return ()
+        if kind == "super_expression":
+            return self._super(file, node, depth)
         if kind in {"if_expression", "when_expression", "try_expression"}:
             return self._either(file, _branches(node), depth)
         if kind == "object_literal":
@@ -383,6 +413,19 @@ class JvmResolver(TypedResolver):
         if kind == "navigation_expression" and (narrow := self.narrowed(file, node, depth)):
             return narrow
         return super()._type_of(file, node, depth)
+
+    def _super(self, file: TreeFile, node: Node, depth: int) -> Types:
+        written = next((child for child in node.named_children if child.type in kotlin.TYPES), None)
+        if written is not None:  # `super<Base>`
+            return objects(self.annotation(file, written, depth))
+        at = node.parent
+        while at is not None and at.type not in kotlin.CLASSES | {"object_literal"}:
+            at = at.parent
+        return (
+            tuple(t for each in kotlin.heritage(at) for t in objects(self.annotation(file, each, depth)))
+            if at is not None
+            else ()
+        )
 
     def _either(self, file: TreeFile, nodes: list[Node], depth: int) -> Types:
         """What one of several expressions gives, as far as that is known."""
@@ -631,9 +674,6 @@ class JvmResolver(TypedResolver):
             elif isinstance(each, Many):
                 found += elements((each,), place)
         return tuple(found)
-
-
-shapes_of_types = frozenset("class interface enum object annotation".split())
 
 
 def _branches(node: Node) -> list[Node]:

@@ -50,6 +50,24 @@ def scope_of(name: Node) -> Node | None:
     return at
 
 
+def seen_from(name: Node) -> int:
+    """From where on the name of a variable means it: behind what it is set to."""
+    at = name.parent
+    while at is not None and at.type in {"variable_declaration", "multi_variable_declaration"}:
+        at = at.parent
+    return at.end_byte if at is not None and at.type in {"property_declaration", "when_subject"} else name.start_byte
+
+
+def is_in_function(node: Node, declaration: Node) -> bool:
+    """Whether a place of a class stands in one of its functions, where its plain parameters are not seen."""
+    at = node.parent
+    while at is not None and at.id != declaration.id:
+        if at.type in FUNCTIONS and at.type != "anonymous_function":
+            return True
+        at = at.parent
+    return False
+
+
 def is_interpolated(content: bytes, name: Node) -> bool:
     """Whether a word in a text stands for what it names: `"$name"`."""
     return name.type == "string_content" and content[name.start_byte - 1 : name.start_byte] == b"$"

@@ -187,12 +187,19 @@ class TreeFile:
             if self.language == "php":
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
+            if self.language == "kotlin":
+                nodes = (self._in_text(at) or leaf(self.root, at, at + n) for at in places)
             if self.language in _WRITTEN_OVER:
                 nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and self._is_code(node)
             )
         return self._nodes[name]
+
+    def _in_text(self, at: int) -> Node | None:
+        """The piece of a text of Kotlin that begins with a name which stands for what it names."""
+        node = self.node_at(at) if self.content[at - 1 : at] == b"$" else None
+        return node if node is not None and kotlin.is_interpolated(self.content, node) else None
 
     def _is_code(self, node: Node) -> bool:
         if self.language == "kotlin" and kotlin.is_interpolated(self.content, node):
@@ -232,8 +239,8 @@ class TreeFile:
                 start = scope.start_byte
                 if self.language == "go" and number < 0:
                     start = max(start, go.seen_from(node))
-                elif self.language == "rust" and number < 0:
-                    start = max(start, rust.seen_from(node))
+                elif self.language in {"rust", "kotlin"} and number < 0:
+                    start = max(start, (rust if self.language == "rust" else kotlin).seen_from(node))
                 found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
             self._declared[name] = tuple(found)
         return self._declared[name]
