@@ -75,7 +75,9 @@ public class ReferencesKotlin {
     boolean isLocal = false;
     StringBuilder places = new StringBuilder();
     for (DeclarationDescriptor each : DescriptorToSourceUtils.getEffectiveReferencedDescriptors(meant)) {
+      if (each instanceof CallableMemberDescriptor member && member.getKind() == CallableMemberDescriptor.Kind.SYNTHESIZED) return;
       PsiElement source = DescriptorToSourceUtils.getSourceFromDescriptor(each);
+      if (source instanceof KtObjectDeclaration object && object.getNameIdentifier() == null) return;  // a companion
       if (source instanceof KtConstructor<?> constructor) source = constructor.getContainingClassOrObject();
       if (source instanceof KtFunctionLiteral) isLocal = true;  // `it`
       if (!(source instanceof PsiNameIdentifierOwner owner) || owner.getNameIdentifier() == null) continue;

@@ -725,7 +725,6 @@ def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_reposito
 
 
 def test_members_of_kotlin(make_repository: MakeRepository) -> None:
-    """What a variable holds is not read there, so that a use is probable or by name, and never none."""
     root = make_repository({
         "A.kt": "package io\n\nclass A {\n    fun go(): Int = 1\n    val size = 2\n    companion object {\n"
         "        fun make() = A()\n    }\n}\n",
@@ -737,7 +736,61 @@ def test_members_of_kotlin(make_repository: MakeRepository) -> None:
             for what in ("A.go", "A.size", "A.Companion.make")
         }
     assert found == {
-        "A.go": [("use.kt", 3, "probable")],
-        "A.size": [("use.kt", 3, "by name only")],
+        "A.go": [("use.kt", 3, "resolved")],
+        "A.size": [("use.kt", 3, "resolved")],
         "A.Companion.make": [("use.kt", 4, "resolved")],
     }
+
+
+def test_kotlin_parameters_variables_and_lambdas(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "core/Item.kt": "package core\n\nopen class Item(val size: Int, plain: Int) {\n    val start = plain\n"
+        "    fun go(): Item = this\n    fun next(): Item? = null\n}\n"
+        "class Sub : Item(1, 2) {\n    fun own() {}\n}\n"
+        "class Other(val size: Int) {\n    fun go() {}\n    fun own() {}\n}\n"
+        "data class Pair2(val left: Item, val right: Other)\n",
+        "core/tools.kt": "package core\n\nfun Item.grown(): Item = this\nfun build(block: Item.(Other) -> Unit) {}\n"
+        "fun interface Handler {\n    fun handle(item: Item)\n}\nfun on(handler: Handler) {}\n",
+        "app/Use.kt": "package app\n\nimport core.*\nimport core.grown as bigger\n\n"
+        "class Use(private val kept: Item, given: Item) {\n    val lazily by lazy { Item(1, 2) }\n"
+        "    fun run(item: Item, others: List<Other>) {\n        item.go()\n        val made = item.next()\n"
+        "        made?.go()\n        others.forEach { it.go() }\n        for (each in others) each.go()\n"
+        "        item.let { seen -> seen.go() }\n        kept.apply { go() }\n        lazily.go()\n"
+        "        if (item is Sub) item.own()\n        when (item) { is Sub -> item.own() }\n"
+        "        val (left, right) = Pair2(item, others[0])\n        left.go()\n        right.go()\n"
+        "        item.bigger().go()\n        build { other -> go(); other.go() }\n"
+        "        on { it.go() }\n        println(\"$kept ${item.size}\")\n        Item(size = 1, plain = 2)\n"
+        "        listOf(item).first().go()\n    }\n}\n",
+    })  # fmt: skip
+    lines = {int(use.split(":")[1]) for use in uses(root, "Item.go") if use.startswith("app/")}
+    assert lines == {9, 11, 14, 15, 16, 20, 22, 23, 24, 27}
+    lines = {int(use.split(":")[1]) for use in uses(root, "Other.go") if use.startswith("app/")}
+    assert lines == {12, 13, 21, 23}
+    assert uses(root, "Sub.own") == ["app/Use.kt:17:31", "app/Use.kt:18:38"]
+    assert uses(root, "Other.own") == []
+    assert uses(root, "Use.kept") == ["app/Use.kt:15:9", "app/Use.kt:25:19"]
+    assert uses(root, "Item.size") == ["app/Use.kt:25:31", "app/Use.kt:26:14"]
+    assert set(uses(root, "grown")) >= {"app/Use.kt:4:13", "app/Use.kt:22:14"}
+
+
+def test_kotlin_what_each_platform_gives_is_one(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "common/Clock.kt": "package p\n\nexpect class Clock {\n    fun now(): Int\n}\nexpect fun tick()\n",
+        "jvm/Clock.kt": "package p\n\nactual class Clock {\n    actual fun now(): Int = 1\n}\nactual fun tick() {}\n",
+        "common/use.kt": "package p\n\nfun f(c: Clock) {\n    c.now()\n    tick()\n}\n",
+    })  # fmt: skip
+    assert uses(root, "jvm/Clock.kt:3") == ["common/use.kt:3:10"]
+    assert uses(root, "jvm/Clock.kt:6") == ["common/use.kt:5:5"]
+    assert uses(root, "jvm/Clock.kt:4") == ["common/use.kt:4:7"]
+
+
+def test_java_whole_paths(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "com/foo/Bar.java": "package com.foo;\npublic class Bar {\n"
+        "  public static void baz() {}\n  public void run() {}\n}\n",
+        "org/Use.java": "package org;\nclass Use extends com.foo.Bar {\n  com.foo.Bar kept = new com.foo.Bar();\n"
+        "  void f(java.util.List<com.foo.Bar> all) {\n    com.foo.Bar.baz();\n    kept.run();\n    run();\n"
+        "    all.get(0).run();\n  }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Bar.baz") == ["org/Use.java:5:17"]
+    assert uses(root, "Bar.run") == ["org/Use.java:6:10", "org/Use.java:7:5", "org/Use.java:8:16"]

@@ -1,65 +1,43 @@
 """What names mean in Java, Kotlin and Scala, which see each other's; Kotlin, where it differs from what `typed` knows.
 
-Functions and properties of Kotlin extend types that they are no members of, a lambda may have an object that it stands
-for and a parameter without a name, and a variable is what it was last asked to be.
+Functions and properties of Kotlin extend types that they are no members of, arguments bear names, and of several
+functions of a name the one fits that takes as many arguments as are given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import kotlin
+from repoagent_indexers.resolve.kotlin_types import KotlinTypes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile
-from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, elements, objects
+from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from repoagent_indexers.index import Index
 
-_SAME = frozenset({"also", "apply", "takeIf", "takeUnless", "onEach"})
-"""Functions of the library that give what they are called on."""
-_GIVING = frozenset({"let", "run", "with", "use", "runCatching", "synchronized", "withLock", "buildString"})
-"""Those that give what their lambda gives."""
-_AS_IT = frozenset({"let", "also", "takeIf", "takeUnless", "use"})
-_AS_THIS = frozenset({"apply", "run"})
-_MAKING_MANY = frozenset(
-    "listOf mutableListOf setOf mutableSetOf arrayOf arrayListOf hashSetOf linkedSetOf sequenceOf listOfNotNull flowOf "
-    "emptyList emptySet emptyArray".split()
-)
-_CHECKING = frozenset({"requireNotNull", "checkNotNull"})
-_MAPPING = frozenset({"map", "mapNotNull", "mapIndexed"})
-_KEEPING = frozenset(
-    "filter filterNot filterNotNull filterIndexed sorted sortedBy sortedByDescending sortedWith reversed toList toSet distinct "
-    "distinctBy drop dropLast dropWhile take takeLast takeWhile plus minus asSequence asReversed toMutableList shuffled "
-    "orEmpty toMutableSet toTypedArray asIterable onEach".split()
-)
-_TAKING = frozenset(
-    "first firstOrNull last lastOrNull single singleOrNull find findLast maxBy maxByOrNull minBy minByOrNull random get getOrNull "
-    "elementAt removeAt removeFirst removeLast next pop peek poll removeLastOrNull removeFirstOrNull".split()
-)
-_OPAQUE = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||", "in", "!in", ".."})
 _MAX_EXTENSIONS = 30
 
 
-_CLASSES = frozenset("class interface enum object annotation".split())
+_CALLABLE = FUNCTIONS - {"constructor"} | {"property", "field", "variable", "constant"}
+_USING = frozenset("call_expression navigation_expression value_argument assignment binary_expression".split())
+"""Nodes in which it is plain whether a name is called."""
 _WORD = re.compile(r"\w+")
 
 
-class JvmResolver(TypedResolver):
+class JvmResolver(KotlinTypes):
     """See `meaning.Resolver`."""
 
     def __init__(self, index: Index, languages: frozenset[str]) -> None:
         super().__init__(index, languages)
         self.packages = Packages(self)
         self.outer = self.packages
-
-    # -- names ----------------------------------------------------------------------------------------------------
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
         parent = node.parent
@@ -86,7 +64,7 @@ class JvmResolver(TypedResolver):
             return OUTSIDE
         if parent.type == "labeled_expression" or (parent.type == "this_expression" and name != "this"):
             return self._label(file, node, name)
-        if name == "it" and not file.seen(node.start_byte, name) and _lambda_with_it(node) is not None:
+        if name == "it" and not file.seen(node.start_byte, name) and kotlin.lambda_with_it(node) is not None:
             return OUTSIDE
         return super()._mean(file, node)
 
@@ -94,13 +72,20 @@ class JvmResolver(TypedResolver):
         seen = file.seen(node.start_byte, name) if file.language == "kotlin" else ()
         binder = seen[0].node.parent if seen and seen[0].number < 0 else None
         if binder is not None and binder.type == "class_parameter" and seen[0].start != node.start_byte:
-            around = file.root.descendant_for_byte_range(seen[0].scope_start, seen[0].scope_end - 1)
-            if around is not None and kotlin.is_in_function(node, around):  # what a class is given it need not keep
+            declaration = file.root.descendant_for_byte_range(seen[0].scope_start, seen[0].scope_end - 1)
+            if declaration is not None and kotlin.is_in_function(node, declaration):  # which it need not be kept for
                 for owner in self.types_around(file, node.start_byte):
-                    if found := self.members(owner, name)[0]:
-                        return Meaning(frozenset(found), "resolved")
+                    if kept := self.members(owner, name)[0]:
+                        return Meaning(frozenset(kept), "resolved")
                 return self.outer.outer(file, node, name)
-        return super()._bare(file, node, name)
+        found = super()._bare(file, node, name)
+        if file.language != "kotlin" or (found is not None and found.places):
+            return found
+        around = tuple(self.types_around(file, node.start_byte))
+        extending = self._extensions(file, node.start_byte, name, around) if _is_used(node) else set()
+        if extending and (fitting := self._fitting(extending, kotlin.given_to(node))):
+            return Meaning(fitting, "resolved" if around else "probable")
+        return found
 
     def _imported(self, file: TreeFile, node: Node) -> Meaning | None:
         """What a part of an import names; None for what stands in none."""
@@ -132,6 +117,10 @@ class JvmResolver(TypedResolver):
         else:
             callee, _, _ = kotlin.call_of(call)
             types = self.type_of(file, callee, 1)
+            if not any(isinstance(each, Thing | Code) for each in types) and file.text(callee).endswith("copy"):
+                made = callee.named_children[0] if callee.type == "navigation_expression" else None
+                around = self.type_of(file, made, 1) if made is not None else ()
+                types = around or tuple(self.types_around(file, argument.start_byte))[:1]
         for each in types:
             where = self.file(each.path) if isinstance(each, Thing | Code) else None
             if where is None or not isinstance(each, Thing | Code):
@@ -192,11 +181,19 @@ class JvmResolver(TypedResolver):
         found = self.packages.at(file, (*parts, name))
         return Meaning(found, "resolved") if found else None
 
+    def _annotation(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if node.type == "scoped_type_identifier" and node.named_child_count == 2:
+            package, label = node.named_children
+            if (whole := self._qualified(file, package, file.text(label))) is not None:
+                return self.as_types(whole, depth)
+        return super()._annotation(file, node, depth)
+
     def _extensions(self, file: TreeFile, start: int, name: str, types: Types) -> set[Place]:
         """The functions and properties in sight that extend what a member is taken from."""
         written = self._names_of(types)
         found: set[Place] = set()
-        for path, number in self.symbols(name)[:_MAX_EXTENSIONS]:
+        aliased = {each.parts[-1] for each in self.packages.taken(file) if each.alias == name and each.parts}
+        for path, number in [n for each in {name, *aliased} for n in self.symbols(each)][:_MAX_EXTENSIONS]:
             where = self.file(path)
             scope = where.scope_text(number) if where is not None else ""
             if (
@@ -262,20 +259,40 @@ class JvmResolver(TypedResolver):
 
     def _of_its_kind(self, file: TreeFile, node: Node, found: Meaning | None) -> Meaning | None:
         found = super()._of_its_kind(file, node, found)
-        if file.language != "kotlin" or found is None or len(found.places) < 2:
+        if file.language != "kotlin" or found is None or not found.places or node.start_byte in file.numbers:
             return found
-        call: Node | None = node
-        while call is not None and call.type in {"identifier", "navigation_expression"}:
-            call = call.parent
-        if call is None or call.type != "call_expression" or kotlin.call_of(call)[0].end_byte != node.end_byte:
+        if node.parent is None or node.parent.type not in _USING or found.certainty != "resolved":
             return found
-        while (
-            call.parent is not None and call.parent.type == "call_expression" and call.parent.named_children[0] == call
+        given = kotlin.given_to(node)
+        if (
+            not all(self.kind_at(place) in _CALLABLE for place in found.places)
+            or self._fitting(found.places, given) == found.places
         ):
-            call = call.parent
-        _, given, behind = kotlin.call_of(call)
-        taking = {place for place in found.places if self._takes_so_many(place, len(given) + (behind is not None))}
-        return Meaning(frozenset(taking), found.certainty) if taking else found
+            return found
+        name = file.text(node)
+        for places in (found.places, *self._overridden(found.places, name)):
+            if fitting := self._fitting(places, given):
+                return Meaning(fitting, "resolved")
+        around = tuple(self.types_around(file, node.start_byte)) if given is not None else ()
+        extending = self._fitting(self._extensions(file, node.start_byte, name, around), given) if around else ()
+        return Meaning(frozenset(extending), "resolved") if extending else found
+
+    def _overridden(self, places: Iterable[Place], name: str) -> Iterator[set[Place]]:
+        """The members of a name that the types of some members inherit, nearest first."""
+        owners: set[Thing] = set()
+        for place in places:
+            where = self.file(place.path)
+            parent = where.facts.parent(where.numbers[place.start]) if where is not None else -1
+            owners |= {Thing(place.path, parent, is_static=False)} if parent >= 0 else set()
+        for owner in sorted(owners, key=lambda each: (each.path, each.number)):
+            yield from (self.own_members(base, name) for base in self.lineage(owner))
+
+    def _fitting(self, places: Iterable[Place], given: int | None) -> frozenset[Place]:
+        """The functions that take so many arguments; where nothing is called (None), what is no function."""
+        functions = {place for place in places if self.kind_at(place) in FUNCTIONS}
+        if given is None:
+            return frozenset(places) - functions
+        return frozenset(place for place in functions if self._takes_so_many(place, given))
 
     def _takes_so_many(self, place: Place, given: int) -> bool:
         file = self.file(place.path)
@@ -294,478 +311,7 @@ class JvmResolver(TypedResolver):
             least += not is_open and (behind is None or behind.type != "=")
         return least <= given <= most
 
-    # -- what stands around a place ---------------------------------------------------------------------------------
 
-    def types_around(self, file: TreeFile, start: int) -> Iterator[Thing]:
-        if file.language != "kotlin":
-            yield from super().types_around(file, start)
-            return
-        outer = [(file.span(number)[0], number) for number in file.around(start) if file.kind(number) not in FUNCTIONS]
-        node = file.node_at(start)
-        at = node.parent if node is not None else None
-        while at is not None:
-            types: Types = ()
-            if at.type == "lambda_literal":
-                types = self._receiver_in(file, at, 1)
-            elif at.type in {"function_declaration", "property_declaration"}:
-                types = objects(self.annotation(file, kotlin.receiver_of(at), 1))
-            elif at.type == "object_literal":
-                types = tuple(t for each in kotlin.heritage(at) for t in objects(self.annotation(file, each, 1)))
-            if types:
-                while outer and outer[0][0] > at.start_byte:
-                    yield from self._around(file, outer.pop(0)[1])
-                yield from (each for each in types if isinstance(each, Thing))
-            at = at.parent
-        for _, number in outer:
-            yield from self._around(file, number)
-
-    def _around(self, file: TreeFile, number: int) -> Iterator[Thing]:
-        if self.kind_of(each := Thing(file.path, number, is_static=False)) in _CLASSES:
-            yield each
-
-    def this_at(self, file: TreeFile, node: Node) -> Iterator[Type]:
-        if file.language != "kotlin":
-            yield from super().this_at(file, node)
-            return
-        label = node.named_children[0] if node.type == "this_expression" and node.named_children else None
-        for each in self.types_around(file, node.start_byte):
-            where = self.file(each.path)
-            if label is None or (where is not None and where.facts.symbol_name(each.number) == file.text(label)):
-                yield each
-                return
-
-    # -- types that are written -------------------------------------------------------------------------------------
-
-    def _annotation(self, file: TreeFile, node: Node, depth: int) -> Types:
-        if file.language != "kotlin":
-            return super()._annotation(file, node, depth)
-        kind = node.type
-        if kind == "user_type":
-            return self._user_type(file, node, depth)
-        if kind in {"nullable_type", "parenthesized_type", "non_nullable_type", "type_projection"}:
-            inner = next((child for child in reversed(node.named_children) if child.type in kotlin.TYPES), None)
-            return self.annotation(file, inner, depth + 1)
-        if kind == "function_type":
-            given = self.bindings.seen(self.given, file.path, node.start_byte)
-            return (Code(file.path, node.start_byte, node.end_byte, kind, given),)
-        return super()._annotation(file, node, depth)
-
-    def _user_type(self, file: TreeFile, node: Node, depth: int) -> Types:
-        names = [each for each in node.named_children if each.type == "identifier"]
-        arguments = next((each for each in node.named_children if each.type == "type_arguments"), None)
-        inside = (
-            [child for each in kotlin.parts(arguments) for child in each.named_children if child.type in kotlin.TYPES]
-            if arguments is not None
-            else []
-        )
-        found = self.annotation(file, names[-1], depth + 1) if names else ()
-        if any(isinstance(each, Thing) for each in found):
-            given = [self.annotation(file, each, depth + 1) for each in inside]
-            return tuple(
-                self.instantiated(each, given, depth) if given and isinstance(each, Thing) else each for each in found
-            )
-        if any(isinstance(each, Foreign) for each in found) and inside:
-            return (Many(objects(self.annotation(file, inside[-1], depth + 1))),)
-        return found
-
-    def _header(self, file: TreeFile, number: int) -> Iterator[Node]:
-        if file.language != "kotlin":
-            yield from super()._header(file, number)
-            return
-        node = file.definition_node(number)
-        if node is not None and node.type in kotlin.CLASSES:
-            yield from kotlin.heritage(node)
-
-    # -- types of expressions ----------------------------------------------------------------------------------------
-
-    def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
-        if file.language != "kotlin":
-            return super()._type_of(file, node, depth)
-        kind = node.type
-        if kind == "identifier" and file.text(node) == "null":
-            return ()
-        if kind == "super_expression":
-            return self._super(file, node, depth)
-        if kind in {"if_expression", "when_expression", "try_expression"}:
-            return self._either(file, _branches(node), depth)
-        if kind == "object_literal":
-            return tuple(t for each in kotlin.heritage(node) for t in objects(self.annotation(file, each, depth)))
-        if kind in {"lambda_literal", "anonymous_function"}:
-            return (Code(file.path, node.start_byte, node.end_byte, kind, self.given),)
-        if kind == "binary_expression":
-            operator = next((child.type for child in node.children if not child.is_named), "")
-            if operator == "?:":
-                return self._either(file, node.named_children, depth)
-            return FOREIGN if operator in _OPAQUE else self._operated(file, node, depth)
-        if kind in {"is_expression", "range_expression", "in_expression"}:
-            return FOREIGN
-        if kind == "infix_expression":
-            called = self.type_of_name(file, node.named_children[1], depth) if node.named_child_count == 3 else ()
-            return self.results(file, node, called, 0, depth)
-        if kind == "index_expression":
-            base = self.type_of(file, node.named_children[0], depth)
-            items = tuple(t for each in base if isinstance(each, Many) for t in each.items)
-            return items or self.results(file, node, self.member_types(base, "get", depth), 0, depth)
-        if kind == "as_expression":
-            return objects(self.annotation(file, node.named_children[-1], depth))
-        if kind == "callable_reference":
-            return ()
-        if kind == "navigation_expression" and (narrow := self.narrowed(file, node, depth)):
-            return narrow
-        return super()._type_of(file, node, depth)
-
-    def _super(self, file: TreeFile, node: Node, depth: int) -> Types:
-        written = next((child for child in node.named_children if child.type in kotlin.TYPES), None)
-        if written is not None:  # `super<Base>`
-            return objects(self.annotation(file, written, depth))
-        at = node.parent
-        while at is not None and at.type not in kotlin.CLASSES | {"object_literal"}:
-            at = at.parent
-        return (
-            tuple(t for each in kotlin.heritage(at) for t in objects(self.annotation(file, each, depth)))
-            if at is not None
-            else ()
-        )
-
-    def _either(self, file: TreeFile, nodes: list[Node], depth: int) -> Types:
-        """What one of several expressions gives, as far as that is known."""
-        found = [t for each in nodes if each is not None for t in self.type_of(file, each, depth)]
-        ours = [each for each in found if not isinstance(each, Foreign)]
-        return tuple(dict.fromkeys(ours or found))
-
-    def _operated(self, file: TreeFile, node: Node, depth: int) -> Types:
-        left = self.type_of(file, node.named_children[0], depth)
-        return left if left and all(isinstance(each, Foreign | Many) for each in left) else ()
-
-    def type_of_name(self, file: TreeFile, node: Node, depth: int) -> Types:
-        if file.language != "kotlin":
-            return super().type_of_name(file, node, depth)
-        if narrow := self.narrowed(file, node, depth):
-            return narrow
-        name = file.text(node)
-        if name == "it" and not file.seen(node.start_byte, name) and (function := _lambda_with_it(node)) is not None:
-            return self._given_to(file, function, 0, depth)
-        return super().type_of_name(file, node, depth)
-
-    def narrowed(self, file: TreeFile, name: Node, depth: int) -> Types:
-        """What a variable is where its type was asked first."""
-        if file.language != "kotlin":
-            return super().narrowed(file, name, depth)
-        if b" is " not in file.content and b"!is" not in file.content:
-            return ()
-        text = name.text
-        for asked, kind in _asked_before(name):
-            if asked.text == text:
-                return objects(self.annotation(file, kind, depth))
-        return ()
-
-    def type_of_call(self, file: TreeFile, node: Node, depth: int) -> Types:
-        if file.language != "kotlin":
-            return super().type_of_call(file, node, depth)
-        callee, given, behind = kotlin.call_of(node)
-        name = callee.named_children[-1] if callee.type == "navigation_expression" else callee
-        word = file.text(name)
-        receiver = callee.named_children[0] if callee.type == "navigation_expression" else None
-        meaning = self.mean(file, name) if name.type == "identifier" else None
-        if meaning is not None and meaning.places:
-            env = self.type_of(file, receiver, depth) if receiver is not None else ()
-            rows = {slot: types for each in env for slot, types in self.bindings[self.environment(each)].items()}
-            with self.under(self.bindings.joined(self.given, rows)):
-                called = self.types_of_places(meaning.places, depth)
-                return self._invoked(file, node, called, depth)
-        if name.type != "identifier":
-            return self.results(file, node, self.type_of(file, callee, depth), 0, depth)
-        if receiver is None:
-            return self._by_library(file, word, given, behind, depth)
-        base = self.type_of(file, receiver, depth)
-        if word in _SAME:
-            return base
-        if word in _GIVING and behind is not None:
-            return self._last(file, behind, depth)
-        many = tuple(each for each in base if isinstance(each, Many))
-        if many and word in _KEEPING:
-            return many
-        if many and word in _TAKING:
-            return tuple(t for each in many for t in each.items)
-        if many and word in _MAPPING and behind is not None:
-            return (Many(self._last(file, behind, depth)),)
-        return ()
-
-    def _invoked(self, file: TreeFile, call: Node, called: Types, depth: int) -> Types:
-        """What calling gives: of an object that can be called, what its `invoke` gives."""
-        found: list[Type] = []
-        for each in called:
-            if isinstance(each, Thing) and not each.is_static:
-                each_called = self.member_types((each,), "invoke", depth)
-                found += self.results(file, call, each_called, 0, depth)
-            else:
-                found += self.results(file, call, (each,), 0, depth)
-        return tuple(found)
-
-    def _by_library(self, file: TreeFile, name: str, given: list[Node], behind: Node | None, depth: int) -> Types:
-        values = [value for each in given if (value := kotlin.value_in(each)) is not None]
-        if name in _MAKING_MANY:
-            return (Many(self._either(file, values, depth)),)
-        if name in _CHECKING and values:
-            return self.type_of(file, values[0], depth)
-        if name in _GIVING and behind is not None:
-            return self._last(file, behind, depth)
-        return ()
-
-    def _last(self, file: TreeFile, function: Node, depth: int) -> Types:
-        last = kotlin.last_of(function)
-        return self.type_of(file, last, depth) if last is not None else ()
-
-    def _returned(self, code: Code, depth: int, place: int) -> Types:
-        file = self.file(code.path)
-        if file is None or file.language != "kotlin":
-            return super()._returned(code, depth, place)
-        node = file.root.descendant_for_byte_range(code.start, code.end)
-        if node is None:
-            return ()
-        if node.type == "lambda_literal":
-            return self._last(file, node, depth)
-        if (written := kotlin.result_of(node)) is not None:
-            return objects(self.annotation(file, written, depth + 1))
-        body = next((child for child in node.named_children if child.type == "function_body"), None)
-        if body is None or not body.named_children or body.named_children[-1].type == "block":
-            return ()
-        return self.type_of(file, body.named_children[-1], depth + 1)
-
-    # -- lambdas -----------------------------------------------------------------------------------------------------
-
-    def _function_type(self, file: TreeFile, function: Node, depth: int) -> Types:
-        """The type of function that is expected where a lambda stands."""
-        around = function.parent
-        if around is None:
-            return ()
-        if around.type == "property_declaration":
-            label = next((child for child in around.named_children if child.type == "variable_declaration"), None)
-            return (
-                self.annotation(file, kotlin.written_type(label.named_children[0]), depth) if label is not None else ()
-            )
-        call, place, label_text = _call_around(file, function)
-        if call is None:
-            return ()
-        found: list[Type] = []
-        called = self._called(file, call, depth)
-        for each in called:
-            where = self.file(each.path) if isinstance(each, Code | Thing) else None
-            if where is None or not isinstance(each, Code | Thing):
-                continue
-            node = self.node_of(each) if isinstance(each, Code) else where.definition_node(each.number)
-            names = kotlin.parameters_of(node) if node is not None else []
-            named = [each for each in names if label_text and where.text(each) == label_text]
-            chosen = named[0] if named else (names[place] if -len(names) <= place < len(names) else None)
-            if chosen is not None:
-                note = chosen if chosen.type in kotlin.TYPES else kotlin.written_type(chosen)
-                found += self.annotation(where, note, depth + 1)
-        return tuple(found)
-
-    def _called(self, file: TreeFile, call: Node, depth: int) -> Types:
-        if call.type == "constructor_invocation":
-            return self.annotation(file, call.named_children[0], depth)
-        return self.type_of(file, kotlin.call_of(call)[0], depth)
-
-    def _given_to(self, file: TreeFile, function: Node, place: int, depth: int) -> Types:
-        """What a lambda is given at a place."""
-        for each in self._function_type(file, function, depth):
-            where = self.file(each.path) if isinstance(each, Code) else None
-            node = self.node_of(each) if isinstance(each, Code) else None
-            if where is not None and isinstance(each, Code) and node is not None and node.type == "function_type":
-                given = kotlin.parameters_of(node)
-                with self.under(each.given):
-                    return objects(self.annotation(where, given[place], depth)) if place < len(given) else ()
-        call, _, _ = _call_around(file, function)
-        callee = kotlin.call_of(call)[0] if call is not None and call.type == "call_expression" else None
-        if callee is None or callee.type != "navigation_expression":
-            return ()
-        name, base = file.text(callee.named_children[-1]), self.type_of(file, callee.named_children[0], depth)
-        if name in _AS_IT:
-            return base if place == 0 else ()
-        items = self.items(base, depth)
-        is_second = name.endswith("Indexed") or name in {"fold", "foldRight", "reduce", "runningFold"}
-        return items if place == int(is_second) else ()
-
-    def _receiver_in(self, file: TreeFile, function: Node, depth: int) -> Types:
-        """What `this` is in a lambda that has one of its own."""
-        if b"." not in file.content[function.start_byte : function.end_byte] and depth > 30:
-            return ()
-        key = (file.path, function.start_byte, function.end_byte, "receiver")
-        return self.remembered(key, self._find_receiver, file, function, depth)
-
-    def _find_receiver(self, file: TreeFile, function: Node, depth: int) -> Types:
-        for each in self._function_type(file, function, depth):
-            where = self.file(each.path) if isinstance(each, Code) else None
-            node = self.node_of(each) if isinstance(each, Code) else None
-            if where is None or not isinstance(each, Code) or node is None or node.type != "function_type":
-                continue
-            if (receiver := kotlin.receiver_of(node) or _receiver_of_type(node)) is not None:
-                with self.under(each.given):
-                    return objects(self.annotation(where, receiver, depth))
-            return ()
-        call, _, _ = _call_around(file, function)
-        if call is None or call.type != "call_expression":
-            return ()
-        callee, given, _ = kotlin.call_of(call)
-        if callee.type == "navigation_expression" and file.text(callee.named_children[-1]) in _AS_THIS:
-            return self.type_of(file, callee.named_children[0], depth)
-        if file.text(callee) == "with" and given and (value := kotlin.value_in(given[0])) is not None:
-            return self.type_of(file, value, depth)
-        return ()
-
-    # -- what is declared --------------------------------------------------------------------------------------------
-
-    def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
-        if file.language != "kotlin":
-            return super()._declared(file, name, depth)
-        binder = name.parent
-        if binder is None:
-            return ()
-        if (written := kotlin.written_type(name)) is not None:
-            found = objects(self.annotation(file, written, depth))
-            before = binder.prev_named_sibling
-            is_open = before is not None and before.type == "parameter_modifiers" and b"vararg" in (before.text or b"")
-            return (Many(found),) if is_open else found
-        around = binder.parent
-        if binder.type == "parameter" or around is None:
-            return ()
-        if around.type == "multi_variable_declaration":
-            return self._taken_apart(file, binder, around, depth)
-        return self._given_by_binder(file, binder, around, depth)
-
-    def _given_by_binder(self, file: TreeFile, binder: Node, around: Node, depth: int) -> Types:
-        """What stands for a variable, or for a pattern of several, without a type."""
-        if around.type == "lambda_parameters" and around.parent is not None:
-            place = next(n for n, each in enumerate(kotlin.parts(around)) if each.id == binder.id)
-            return self._given_to(file, around.parent, place, depth)
-        if around.type == "for_statement":
-            over = kotlin.parts(around)
-            value = over[over.index(binder) + 1]
-            return self.items(self.type_of(file, value, depth), depth)
-        if around.type == "when_subject":
-            return self.type_of(file, around.named_children[-1], depth)
-        if around.type != "property_declaration":
-            return ()
-        if (value_node := kotlin.value_of(around)) is not None:
-            return self.type_of(file, value_node, depth)
-        for child in around.named_children:
-            if child.type == "property_delegate":
-                made = child.named_children[-1]
-                callee, _, behind = kotlin.call_of(made)
-                return self._last(file, behind, depth) if behind is not None and file.text(callee) == "lazy" else ()
-            if child.type == "getter":
-                return self.returned(Code(file.path, child.start_byte, child.end_byte, child.type), depth)
-        return ()
-
-    def _taken_apart(self, file: TreeFile, binder: Node, pattern: Node, depth: int) -> Types:
-        """What a part of `val (a, b) = value` is: a property of the class of data that is taken apart."""
-        if pattern.parent is None:
-            return ()
-        place = next(n for n, each in enumerate(pattern.named_children) if each.id == binder.id)
-        found: list[Type] = []
-        for each in self._given_by_binder(file, pattern, pattern.parent, depth):
-            where = self.file(each.path) if isinstance(each, Thing) else None
-            node = where.definition_node(each.number) if where is not None and isinstance(each, Thing) else None
-            names = kotlin.parameters_of(node) if node is not None else []
-            if where is not None and place < len(names):
-                with self.under(self.environment(each)):
-                    found += self.declared_type(where, names[place], depth)
-            elif isinstance(each, Many):
-                found += elements((each,), place)
-        return tuple(found)
-
-
-def _branches(node: Node) -> list[Node]:
-    """The expressions of which `if`, `when` or `try` gives one."""
-    children = kotlin.parts(node)
-    if node.type == "if_expression":
-        condition = node.child_by_field_name("condition")
-        found = [child for child in children if condition is None or child.id != condition.id]
-    elif node.type == "when_expression":
-        found = [kotlin.parts(child)[-1] for child in children if child.type == "when_entry" and kotlin.parts(child)]
-    else:
-        found = [child for child in children if child.type == "block"]
-        found += [kotlin.parts(child)[-1] for child in children if child.type == "catch_block"]
-    return [last for each in found if (last := kotlin.last_of(each)) is not None]
-
-
-def _lambda_with_it(node: Node) -> Node | None:
-    """The lambda whose only parameter `it` is."""
-    at = node.parent
-    while at is not None:
-        if at.type == "lambda_literal" and kotlin.lambda_parameters(at) is None:
-            return at
-        if at.type in {"class_body", "function_declaration"}:
-            return None
-        at = at.parent
-    return None
-
-
-def _call_around(file: TreeFile, function: Node) -> tuple[Node | None, int, str]:
-    """The call that a lambda is given to, at which place (-1 for behind the brackets), for a parameter of which name."""
-    around = function.parent
-    if around is None:
-        return None, 0, ""
-    if around.type == "annotated_lambda":
-        return around.parent, -1, ""
-    if around.type == "value_argument" and around.parent is not None:
-        label = kotlin.argument_name(around)
-        place = [each.id for each in around.parent.named_children].index(around.id)
-        return around.parent.parent, place, file.text(label) if label is not None else ""
-    return None, 0, ""
-
-
-def _receiver_of_type(function: Node) -> Node | None:
-    """The type whose object a function's type has: `Type.(Int) -> Unit`."""
-    for child in function.children:
-        if child.type == "function_type_parameters":
-            return None
-        if child.type in kotlin.TYPES and child.next_sibling is not None and child.next_sibling.type == ".":
-            return child
-    return None
-
-
-def _asked_before(name: Node) -> Iterator[tuple[Node, Node]]:
-    """The types that names were asked for on the way to a place, nearest first."""
-    child, at = name, name.parent
-    while at is not None and at.type not in {"class_body", "source_file"}:
-        if at.type == "binary_expression" and at.named_children and at.named_children[-1].id == child.id:
-            joint = next((each.type for each in at.children if not each.is_named), "")
-            if joint in {"&&", "||"}:
-                yield from kotlin.asked(at.named_children[0], holds=joint == "&&")
-        elif at.type == "if_expression":
-            condition = at.child_by_field_name("condition")
-            if condition is not None and child.id != condition.id:
-                branches = [each for each in kotlin.parts(at) if each.id != condition.id]
-                yield from kotlin.asked(condition, holds=bool(branches) and branches[0].id == child.id)
-        elif at.type == "when_entry" and at.parent is not None and at.named_children[-1].id == child.id:
-            yield from _asked_by_entry(at, at.parent)
-        elif at.type in {"block", "lambda_literal"}:
-            before = child.prev_named_sibling
-            while before is not None:
-                if before.type == "if_expression":
-                    condition = before.child_by_field_name("condition")
-                    inside = [each for each in kotlin.parts(before) if condition is None or each.id != condition.id]
-                    last = kotlin.last_of(inside[0]) if len(inside) == 1 else None
-                    if (
-                        condition is not None
-                        and last is not None
-                        and last.type in {"return_expression", "throw_expression", "labeled_expression"}
-                    ):
-                        yield from kotlin.asked(condition, holds=False)
-                before = before.prev_named_sibling
-        child, at = at, at.parent
-
-
-def _asked_by_entry(entry: Node, when: Node) -> Iterator[tuple[Node, Node]]:
-    conditions = entry.children_by_field_name("condition")
-    subject = next((child for child in when.named_children if child.type == "when_subject"), None)
-    if len(conditions) != 1:
-        return
-    condition = conditions[0]
-    if subject is None:
-        yield from kotlin.asked(condition)
-    elif condition.type == "type_test" and condition.children[0].type == "is" and subject.named_children:
-        first = subject.named_children[0]
-        yield (first.named_children[0] if first.type == "variable_declaration" else first), condition.named_children[-1]
+def _is_used(name: Node) -> bool:
+    """Whether a name stands where a member of what is around it may be named."""
+    return name.parent is not None and name.parent.type not in {"user_type", "qualified_identifier", "annotation"}

@@ -80,9 +80,9 @@ def written_type(name: Node) -> Node | None:
 
 
 def receiver_of(declaration: Node) -> Node | None:
-    """The type that a function or property extends: `Type.name()`."""
+    """The type that a function or property extends, `Type.name()`; of a function's type, whose object it is given."""
     for child in declaration.children:
-        if child.type in {"variable_declaration", "function_value_parameters"}:
+        if child.type in {"variable_declaration", "function_value_parameters", "function_type_parameters"}:
             return None
         if child.type in TYPES and child.next_sibling is not None and child.next_sibling.type == ".":
             return child
@@ -118,6 +118,11 @@ def _type_in(parameter: Node) -> Node:
 
 def _name_in(parameter: Node) -> Node:
     return next((child for child in parameter.named_children if child.type == "identifier"), parameter)
+
+
+def types_in(arguments: Node) -> list[Node]:
+    """The types that are written between `<` and `>`."""
+    return [child for each in parts(arguments) for child in each.named_children if child.type in TYPES]
 
 
 def lambda_parameters(function: Node) -> list[Node] | None:
@@ -162,6 +167,29 @@ def call_of(call: Node) -> tuple[Node, list[Node], Node | None]:
     return callee, inside, behind
 
 
+def given_to(name: Node) -> int | None:
+    """How many arguments a function of a name is given; None where it is not called."""
+    called = name
+    if (
+        called.parent is not None
+        and called.parent.type == "navigation_expression"
+        and called.parent.named_children[-1] == called
+    ):
+        called = called.parent
+    call = called.parent
+    if call is None or call.type != "call_expression" or call.named_children[0] != called:
+        return None
+    while call.parent is not None and call.parent.type == "call_expression" and call.parent.named_children[0] == call:
+        if (
+            call.parent.named_children[-1].type != "annotated_lambda"
+            or call.named_children[-1].type == "annotated_lambda"
+        ):
+            break
+        call = call.parent
+    _, given, behind = call_of(call)
+    return len(given) + (behind is not None)
+
+
 def value_in(argument: Node) -> Node | None:
     """The expression of an argument, with or without a name."""
     inside = parts(argument)
@@ -199,3 +227,90 @@ def asked(condition: Node, *, holds: bool = True) -> Iterator[tuple[Node, Node]]
         word = "is" if holds else "!is"
         if any(child.type == word for child in condition.children):
             yield condition.named_children[0], condition.named_children[1]
+
+
+def branches(node: Node) -> list[Node]:
+    """The expressions of which `if`, `when` or `try` gives one."""
+    children = parts(node)
+    if node.type == "if_expression":
+        condition = node.child_by_field_name("condition")
+        found = [child for child in children if condition is None or child.id != condition.id]
+    elif node.type == "when_expression":
+        found = [parts(child)[-1] for child in children if child.type == "when_entry" and parts(child)]
+    else:
+        found = [child for child in children if child.type == "block"]
+        found += [parts(child)[-1] for child in children if child.type == "catch_block"]
+    return [last for each in found if (last := last_of(each)) is not None]
+
+
+def lambda_with_it(node: Node) -> Node | None:
+    """The lambda whose only parameter `it` is."""
+    at = node.parent
+    while at is not None:
+        if at.type == "lambda_literal" and lambda_parameters(at) is None:
+            return at
+        if at.type in {"class_body", "function_declaration"}:
+            return None
+        at = at.parent
+    return None
+
+
+def call_around(function: Node) -> tuple[Node | None, int, str]:
+    """The call that a lambda is given to, at which place (-1: behind the brackets), for a parameter of which name."""
+    around = function.parent
+    if around is None:
+        return None, 0, ""
+    if around.type == "annotated_lambda":
+        return around.parent, -1, ""
+    if around.type == "value_argument" and around.parent is not None:
+        label = argument_name(around)
+        place = [each.id for each in around.parent.named_children].index(around.id)
+        return around.parent.parent, place, (label.text or b"").decode("utf-8", "replace") if label is not None else ""
+    return None, 0, ""
+
+
+def asked_before(name: Node) -> Iterator[tuple[Node, Node]]:
+    """The types that names were asked for on the way to a place, nearest first."""
+    child, at = name, name.parent
+    while at is not None and at.type not in {"class_body", "source_file"}:
+        if at.type == "binary_expression" and at.named_children and at.named_children[-1].id == child.id:
+            joint = next((each.type for each in at.children if not each.is_named), "")
+            if joint in {"&&", "||"}:
+                yield from asked(at.named_children[0], holds=joint == "&&")
+        elif at.type == "if_expression":
+            condition = at.child_by_field_name("condition")
+            if condition is not None and child.id != condition.id:
+                branches = [each for each in parts(at) if each.id != condition.id]
+                yield from asked(condition, holds=bool(branches) and branches[0].id == child.id)
+        elif at.type == "when_entry" and at.parent is not None and at.named_children[-1].id == child.id:
+            yield from _asked_by_entry(at, at.parent)
+        elif at.type in {"block", "lambda_literal"}:
+            before = child.prev_named_sibling
+            while before is not None:
+                if before.type == "as_expression":  # `other as Type` on a line of its own
+                    yield before.named_children[0], before.named_children[-1]
+                if before.type == "if_expression":
+                    condition = before.child_by_field_name("condition")
+                    inside = [each for each in parts(before) if condition is None or each.id != condition.id]
+                    last = last_of(inside[0]) if len(inside) == 1 else None
+                    if (
+                        condition is not None
+                        and last is not None
+                        and last.type in {"return_expression", "throw_expression", "labeled_expression"}
+                    ):
+                        yield from asked(condition, holds=False)
+                before = before.prev_named_sibling
+        child, at = at, at.parent
+
+
+def _asked_by_entry(entry: Node, when: Node) -> Iterator[tuple[Node, Node]]:
+    conditions = entry.children_by_field_name("condition")
+    subject = next((child for child in when.named_children if child.type == "when_subject"), None)
+    if len(conditions) != 1:
+        return
+    condition = conditions[0]
+    if subject is None:
+        yield from asked(condition)
+    elif condition.type == "type_test" and condition.children[0].type == "is" and subject.named_children:
+        first = subject.named_children[0]
+        yield (first.named_children[0] if first.type == "variable_declaration" else first), condition.named_children[-1]

@@ -184,7 +184,7 @@ class TreeFile:
         if name not in self._nodes:
             n = len(name.encode("utf-8", "surrogateescape"))
             places = mentions(self.content, name)
-            if self.language == "php":
+            if self.language in {"php", "kotlin"}:
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
             if self.language == "kotlin":
