@@ -370,6 +370,10 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
         return resolver
+    if language == "elixir":
+        from repoagent_indexers.resolve.elixir import ElixirResolver
+
+        return ElixirResolver(index)
     from repoagent_indexers.resolve.plain import PlainResolver
 
     return PlainResolver(index, family_of(language))
