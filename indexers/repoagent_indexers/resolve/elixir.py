@@ -1,6 +1,6 @@
 """What names mean in Elixir: modules by their aliases, functions by their module, name and number of arguments.
 
-https://hexdocs.pm/elixir/alias-require-and-import.html says what is in sight where; nothing is run, so that what a macro
+https://hexdocs.pm/elixir/alias-require-and-import.html says what is in sight where; nothing is run, so what a macro
 makes is unknown, but for what the `__using__` of a module imports or defines.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.index import Index
 
 _MODULES = frozenset({"module", "protocol", "instance"})
-_FUNCTIONS = frozenset({"function", "macro", "operator"})
+_FUNCTIONS = frozenset({"function", "method", "macro", "operator"})
 _DIRECTIVE = re.compile(rb"\b(?:alias|import|use|require)[ \t(]")
 _SEGMENT = re.compile(rb"\w+[?!]?")
 _SCOPES = frozenset({"do_block", "source", "body", "stab_clause", "else_block", "after_block", "rescue_block"})
@@ -100,6 +100,8 @@ class ElixirFile:
         """How many arguments a function may be given."""
         node = self.leaf(self.name_start(number))
         call = node.parent if node is not None else None
+        if node is None:
+            return range(3)  # a record: `name()`, `name(record)`, `name(record, key: value)`
         if call is None or call.type != "call" or call.child_by_field_name("target") != node:
             return range(1) if call is not None and call.type != "binary_operator" else range(2, 3)
         given = _arguments(call)
