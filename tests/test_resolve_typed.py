@@ -784,6 +784,32 @@ def test_kotlin_what_each_platform_gives_is_one(make_repository: MakeRepository)
     assert uses(root, "jvm/Clock.kt:4") == ["common/use.kt:4:7"]
 
 
+def test_elixir_modules_arities_and_imports(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "lib/conn.ex": "defmodule Plug.Conn do\n  @limit 5\n  @type t :: map\n  @spec put(t, atom) :: t\n"
+        "  def put(conn, key, value \\\\ nil) do\n    helper(conn)\n    @limit\n  end\n"
+        "  def put(_, _, _, _), do: 1\n  defp helper(c), do: c\n"
+        "  defmacro __using__(_) do\n    quote do\n      import Plug.Conn\n    end\n  end\n"
+        "  defmodule Inner do\n    def run, do: Plug.Conn.put(1, 2)\n  end\nend\n",
+        "lib/use.ex": "defmodule B do\n  alias Plug.Conn\n  alias Plug.Conn.{Inner}\n  alias Plug.Conn, as: C\n"
+        "  use Plug.Conn\n  @spec go(Conn.t()) :: any\n  def go(x) do\n    put(x, 1)\n    x |> Conn.put(2, 3)\n"
+        "    C.put(1, 2, 3, 4)\n    Inner.run()\n    &Conn.put/2\n    Enum.map(x, &go/1)\n  end\nend\n"
+        "defmodule Other do\n  def put(a, b), do: helper(a, b)\n  defp helper(a, b), do: {a, b}\nend\n",
+    })  # fmt: skip
+    assert uses(root, "lib/conn.ex:5") == [
+        "lib/conn.ex:4:9", "lib/conn.ex:17:28", "lib/use.ex:8:5", "lib/use.ex:9:15", "lib/use.ex:12:11",
+    ]  # fmt: skip
+    assert uses(root, "lib/conn.ex:9") == ["lib/use.ex:10:7"]
+    assert uses(root, "lib/conn.ex:10") == ["lib/conn.ex:6:5"]
+    assert uses(root, "Inner.run") == ["lib/use.ex:11:11"]
+    assert uses(root, "B.go") == ["lib/use.ex:6:9", "lib/use.ex:13:18"]
+    assert uses(root, "Plug.Conn.t") == ["lib/use.ex:6:17"]
+    assert "lib/use.ex:10:5" in uses(root, "lib/conn.ex:1")
+    with repoagent.open(root) as repo:
+        kinds = {(use.line, use.kind) for use in repo.refs("lib/conn.ex:5").uses if use.path == "lib/conn.ex"}
+    assert kinds == {(4, "type"), (17, "call")}
+
+
 def test_java_whole_paths(make_repository: MakeRepository) -> None:
     root = make_repository({
         "com/foo/Bar.java": "package com.foo;\npublic class Bar {\n"
