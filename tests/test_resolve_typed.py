@@ -820,3 +820,23 @@ def test_java_whole_paths(make_repository: MakeRepository) -> None:
     })  # fmt: skip
     assert uses(root, "Bar.baz") == ["org/Use.java:5:17"]
     assert uses(root, "Bar.run") == ["org/Use.java:6:10", "org/Use.java:7:5", "org/Use.java:8:16"]
+
+
+def test_a_method_beside_a_field_and_common_names(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Map.java": "class Map {\n  private Object keySet;\n  Object keySet() { return keySet; }\n"
+        "  void run() { keySet(); }\n}\n",
+        "box.rb": "class Box\n  def each\n  end\n\n  def opened\n  end\nend\n",
+        "use.rb": "def go(a, b)\n  a.each\n  b.opened\nend\n",
+        "lib.lua": "function helper()\n  return 1\nend\nlocal M = {}\nfunction M.helper()\nend\nreturn M\n",
+        "use.lua": "-- A sentence ends here.\nhelper()\n",
+    })  # fmt: skip
+    assert uses(root, "Map.keySet()") == ["Map.java:4:16"]
+    assert uses(root, "Box.each") == ["use.rb:2:5 by name only"]
+    assert uses(root, "Box.opened") == ["use.rb:3:5 probable"]
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+        place = resolution.at("use.lua", 2, 1)
+        assert place is not None
+        _, meant = resolution.meaning(place)
+    assert [one.symbol.qualified_name for one in meant] == ["helper"]

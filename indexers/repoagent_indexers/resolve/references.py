@@ -12,6 +12,7 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family_of
 from repoagent_indexers.lexicon import line_starts
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
+from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
 
@@ -109,7 +110,8 @@ class Resolution:
 
     def _by_name(self, source: SourceFile, place: Place, name: str) -> tuple[Certainty, tuple[Definition, ...]]:
         """Every definition of the name that fits the way in which it is written."""
-        is_member = _BEFORE_MEMBER.search(source.content, max(0, place.start - 40), place.start) is not None
+        joint = _BEFORE_MEMBER.search(source.content, max(0, place.start - 40), place.start)
+        is_member = joint is not None and not is_in_comment(source.content, joint.start(), place.start)
         found = []
         for position, number in self.index.definitions(name):
             facts = self.index.facts(position)

@@ -158,7 +158,8 @@ class TypedResolver(
         if file.language not in APART or parent is None or len(found.places) == 1:
             return found
         is_called = shapes.CALL.get(parent.type) == "" and field_of(parent, node) == "name"
-        if is_called or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
+        is_bare = file.language == "java" and parent.type not in shapes.MEMBER
+        if is_called or is_bare or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
             places = frozenset(place for place in found.places if (self.kind_at(place) == "method") == is_called)
             return Meaning(places, found.certainty) if places else found
         return found
