@@ -14,7 +14,7 @@ from repoagent_indexers.resolve import kotlin
 from repoagent_indexers.resolve.kotlin_types import KotlinTypes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Thing, Types
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _MAX_EXTENSIONS = 30
 _CALLABLE = FUNCTIONS - {"constructor"} | {"property", "field", "variable", "constant"}
 _USING = frozenset("call_expression navigation_expression value_argument assignment binary_expression".split())
 """Nodes in which it is plain whether a name is called."""
+_LIBRARY = frozenset(
+    "Any Unit Nothing String Int Long Short Byte Boolean Double Float Char List MutableList Set MutableSet Map "
+    "MutableMap Array Collection Iterable Sequence Pair Comparable Throwable Exception".split()
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -68,7 +72,37 @@ class JvmResolver(KotlinTypes):
             return OUTSIDE
         return super()._mean(file, node)
 
+    def _type_named_at(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        """What the name of a type of Kotlin means: what the types around inherit comes last, since that costs most."""
+        start = node.start_byte
+        seen = file.seen(start, name)
+        if seen and seen[0].number < 0:
+            return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
+        around = [number for number in file.around(start) if file.kind(number) in TYPES]
+        for number in around:
+            if file.facts.symbol_name(number) == name:
+                return Meaning(self.same_as(file, number), "resolved")
+            for inner in file.children(number):
+                if file.facts.symbol_name(inner) == name and file.kind(inner) in TYPES:
+                    return Meaning(self.same_as(file, inner), "resolved")
+        if seen:
+            return Meaning(frozenset(place for each in seen for place in self.same_as(file, each.number)), "resolved")
+        found = self.outer.outer(file, node, name)
+        if found is None or found.places or name in _LIBRARY:
+            return found
+        for number in around:
+            definition = file.definition_node(number)
+            body = definition.named_children[-1] if definition is not None and definition.named_children else None
+            if body is None or start < body.start_byte:
+                continue  # in its header
+            for base in self.lineage(Thing(file.path, number, is_static=False)):
+                if inherited := {place for place in self.own_members(base, name) if self.is_type(place)}:
+                    return Meaning(frozenset(inherited), "resolved")
+        return found
+
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
+        if file.language == "kotlin" and node.parent is not None and node.parent.type == "user_type":
+            return self._type_named_at(file, node, name)
         seen = file.seen(node.start_byte, name) if file.language == "kotlin" else ()
         binder = seen[0].node.parent if seen and seen[0].number < 0 else None
         if binder is not None and binder.type == "class_parameter" and seen[0].start != node.start_byte:
