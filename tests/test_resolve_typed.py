@@ -794,7 +794,7 @@ def test_elixir_modules_arities_and_imports(make_repository: MakeRepository) -> 
         "lib/use.ex": "defmodule B do\n  alias Plug.Conn\n  alias Plug.Conn.{Inner}\n  alias Plug.Conn, as: C\n"
         "  use Plug.Conn\n  @spec go(Conn.t()) :: any\n  def go(x) do\n    put(x, 1)\n    x |> Conn.put(2, 3)\n"
         "    C.put(1, 2, 3, 4)\n    Inner.run()\n    &Conn.put/2\n    Enum.map(x, &go/1)\n  end\nend\n"
-        "defmodule Other do\n  def put(a, b), do: helper(a, b)\n  defp helper(a, b), do: {a, b}\nend\n",
+        "defmodule Other do\n  def put(a, b), do: helper(a, b.put)\n  defp helper(a, b), do: {a, b}\nend\n",
     })  # fmt: skip
     assert uses(root, "lib/conn.ex:5") == [
         "lib/conn.ex:4:9", "lib/conn.ex:17:28", "lib/use.ex:8:5", "lib/use.ex:9:15", "lib/use.ex:12:11",

@@ -163,6 +163,7 @@ class ElixirResolver:
         return frozenset(found)
 
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
+        are_functions = all(self._is_function(place) for place in targets)
         for path in paths:
             file = self._file(path)
             if file is None:
@@ -178,6 +179,8 @@ class ElixirResolver:
                 if place in targets or start in file.numbers:
                     continue
                 found = self.meaning(place)
+                if found is None and are_functions and _is_field(file.leaf(start)):
+                    continue  # `conn.request` without brackets
                 if found is None:
                     yield place, Meaning(targets, "by name only")
                 elif not found.places.isdisjoint(targets):
@@ -206,6 +209,11 @@ class ElixirResolver:
             where.path for each in directives if file is not None
             for where, _ in self.modules(self._expanded(file, each.written, each.scope_start))
         )  # fmt: skip
+
+    def _is_function(self, place: Place) -> bool:
+        file = self._file(place.path)
+        number = file.numbers.get(place.start) if file is not None else None
+        return file is not None and number is not None and file.kind(number) in _FUNCTIONS
 
     # -- modules --------------------------------------------------------------------------------------------------
 
@@ -403,3 +411,10 @@ def _is_bound(file: ElixirFile, node: Node, name: str) -> bool:
         return False
     before = file.content[at.start_byte : node.start_byte]
     return re.search(rb"(?<![\w@:.])" + re.escape(name.encode()) + rb"(?![\w?!:(])", before) is not None
+
+
+def _is_field(name: Node | None) -> bool:
+    """Whether a name is taken from something without being called."""
+    dot = name.parent if name is not None else None
+    call = dot.parent if dot is not None and dot.type == "dot" else None
+    return call is not None and call.type == "call" and not any(child.type == "arguments" for child in call.children)
