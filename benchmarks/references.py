@@ -4,6 +4,8 @@
     references.py python REPOSITORY ... [--n 400] [--seed 1] [--show 20]       judge: Jedi (the `bench` extra)
     references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
+    references.py kotlin REPOSITORY ... --kotlin DIR [--only core/src/main]    judge: Kotlin's compiler
+    references.py elixir REPOSITORY ... --elixir COMMAND                       judge: a tracer of Elixir's compiler
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
     references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
@@ -25,6 +27,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +68,8 @@ def main() -> None:
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
     parser.add_argument("--modules", action="store_true", help="JavaScript: no file is a script, as Node reads them")
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
+    parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
+    parser.add_argument("--elixir", default="elixir", help="the command of that name")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
@@ -373,6 +378,64 @@ def _spot_at(root: Path, path: str, offset: int) -> Spot:
     return path, text.count("\n") + 1, len(text) - text.rfind("\n") - 1
 
 
+# -- Kotlin: its compiler -------------------------------------------------------------------------------------------
+
+
+def kotlin_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but those of packages, as the compiler's first front end refers them; offsets count UTF-16 units."""
+    if options.kotlin is None:
+        sys.exit("--kotlin: `pip download --no-deps kotlin-jupyter-kernel`, unzip it, name its run_kotlin_kernel/jars")
+    paths = [path for path in tracked(root, (".kt", ".java")) if path.startswith(options.only)]
+    compiler, library = (
+        max(options.kotlin.glob(f"{each}-*.jar")) for each in ("kotlin-jupyter-kernel", "kotlin-stdlib")
+    )
+    done = subprocess.run(
+        ["java", "-Xmx6g", "-cp", str(compiler), str(HERE / "ReferencesKotlin.java"), str(root), str(library)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows = sorted(done.stdout.splitlines())
+    for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
+        path, start, name, kind, *places = row.split("\t")
+        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
+        targets = found if kind == "target" else frozenset()
+        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
+
+
+# -- Elixir: a tracer of its compiler --------------------------------------------------------------------------------
+
+
+def elixir_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Names of functions, macros and modules in `.ex` files that compile here; of `A.B` the last part."""
+    paths = [path for path in tracked(root, (".ex",)) if path.startswith(options.only)]
+    done = subprocess.run(
+        [options.elixir, str(HERE / "references_elixir.exs"), str(root)],
+        input="\n".join(paths), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said = [row for row in done.stdout.splitlines() if row.count("\t") == 6]  # else what the code printed
+    found = (_elixir_verdict(root, *row.split("\t")) for row in said)
+    verdicts = sorted((each for each in found if each is not None), key=lambda each: each.spot)
+    yield from random.Random(options.seed).sample(verdicts, min(options.n, len(verdicts)))
+
+
+def _elixir_verdict(
+    root: Path, path: str, line: str, column: str, name: str, _: str, target: str, lines: str
+) -> Verdict | None:
+    """What a use means, all clauses of a function; None where the compiler's place is not that of a word."""
+    text = _rows(root / path)[int(line) - 1][int(column) - 1 :]
+    written = re.match(r"[\w.]*?(\w+[?!]?)(?![\w.]*\.[A-Z])(?!\w)", text)
+    if written is None or not name.endswith(written[1]) or name in {"defstruct", "defexception"}:
+        return None
+    word = re.compile(rf"(?<!\w){re.escape(written[1])}(?!\w)")
+    places = set()
+    for at in lines.split(",") if target else ():
+        if found := word.search(_rows(root / target)[int(at) - 1]):
+            places.add((target, int(at), found.start()))
+    spot = (path, int(line), int(column) - 1 + written.start(1))
+    if (target and not places) or spot in places:
+        return None  # a macro made it
+    return Verdict(spot, written[1], frozenset(places), frozenset(), not target)
+
+
 # -- Go: go/types ---------------------------------------------------------------------------------------------------
 
 
@@ -632,6 +695,8 @@ JUDGES = {
     "c": clang_verdicts,
     "cpp": clang_verdicts,
     "java": javac_verdicts,
+    "kotlin": kotlin_verdicts,
+    "elixir": elixir_verdicts,
     "go": go_verdicts,
     "php": php_verdicts,
     "rust": rust_verdicts,

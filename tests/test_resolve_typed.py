@@ -725,7 +725,6 @@ def test_rust_modules_that_macros_declare_and_what_holds_otherwise(make_reposito
 
 
 def test_members_of_kotlin(make_repository: MakeRepository) -> None:
-    """What a variable holds is not read there, so that a use is probable or by name, and never none."""
     root = make_repository({
         "A.kt": "package io\n\nclass A {\n    fun go(): Int = 1\n    val size = 2\n    companion object {\n"
         "        fun make() = A()\n    }\n}\n",
@@ -737,7 +736,107 @@ def test_members_of_kotlin(make_repository: MakeRepository) -> None:
             for what in ("A.go", "A.size", "A.Companion.make")
         }
     assert found == {
-        "A.go": [("use.kt", 3, "probable")],
-        "A.size": [("use.kt", 3, "by name only")],
+        "A.go": [("use.kt", 3, "resolved")],
+        "A.size": [("use.kt", 3, "resolved")],
         "A.Companion.make": [("use.kt", 4, "resolved")],
     }
+
+
+def test_kotlin_parameters_variables_and_lambdas(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "core/Item.kt": "package core\n\nopen class Item(val size: Int, plain: Int) {\n    val start = plain\n"
+        "    fun go(): Item = this\n    fun next(): Item? = null\n}\n"
+        "class Sub : Item(1, 2) {\n    fun own() {}\n}\n"
+        "class Other(val size: Int) {\n    fun go() {}\n    fun own() {}\n}\n"
+        "data class Pair2(val left: Item, val right: Other)\n",
+        "core/tools.kt": "package core\n\nfun Item.grown(): Item = this\nfun build(block: Item.(Other) -> Unit) {}\n"
+        "fun interface Handler {\n    fun handle(item: Item)\n}\nfun on(handler: Handler) {}\n",
+        "app/Use.kt": "package app\n\nimport core.*\nimport core.grown as bigger\n\n"
+        "class Use(private val kept: Item, given: Item) {\n    val lazily by lazy { Item(1, 2) }\n"
+        "    fun run(item: Item, others: List<Other>) {\n        item.go()\n        val made = item.next()\n"
+        "        made?.go()\n        others.forEach { it.go() }\n        for (each in others) each.go()\n"
+        "        item.let { seen -> seen.go() }\n        kept.apply { go() }\n        lazily.go()\n"
+        "        if (item is Sub) item.own()\n        when (item) { is Sub -> item.own() }\n"
+        "        val (left, right) = Pair2(item, others[0])\n        left.go()\n        right.go()\n"
+        "        item.bigger().go()\n        build { other -> go(); other.go() }\n"
+        "        on { it.go() }\n        println(\"$kept ${item.size}\")\n        Item(size = 1, plain = 2)\n"
+        "        listOf(item).first().go()\n    }\n}\n",
+    })  # fmt: skip
+    lines = {int(use.split(":")[1]) for use in uses(root, "Item.go") if use.startswith("app/")}
+    assert lines == {9, 11, 14, 15, 16, 20, 22, 23, 24, 27}
+    lines = {int(use.split(":")[1]) for use in uses(root, "Other.go") if use.startswith("app/")}
+    assert lines == {12, 13, 21, 23}
+    assert uses(root, "Sub.own") == ["app/Use.kt:17:31", "app/Use.kt:18:38"]
+    assert uses(root, "Other.own") == []
+    assert uses(root, "Use.kept") == ["app/Use.kt:15:9", "app/Use.kt:25:19"]
+    assert uses(root, "Item.size") == ["app/Use.kt:25:31", "app/Use.kt:26:14"]
+    assert set(uses(root, "grown")) >= {"app/Use.kt:4:13", "app/Use.kt:22:14"}
+
+
+def test_kotlin_what_each_platform_gives_is_one(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "common/Clock.kt": "package p\n\nexpect class Clock {\n    fun now(): Int\n}\nexpect fun tick()\n",
+        "jvm/Clock.kt": "package p\n\nactual class Clock {\n    actual fun now(): Int = 1\n}\nactual fun tick() {}\n",
+        "common/use.kt": "package p\n\nfun f(c: Clock) {\n    c.now()\n    tick()\n}\n",
+    })  # fmt: skip
+    assert uses(root, "jvm/Clock.kt:3") == ["common/use.kt:3:10"]
+    assert uses(root, "jvm/Clock.kt:6") == ["common/use.kt:5:5"]
+    assert uses(root, "jvm/Clock.kt:4") == ["common/use.kt:4:7"]
+
+
+def test_elixir_modules_arities_and_imports(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "lib/conn.ex": "defmodule Plug.Conn do\n  @limit 5\n  @type t :: map\n  @spec put(t, atom) :: t\n"
+        "  def put(conn, key, value \\\\ nil) do\n    helper(conn)\n    @limit\n  end\n"
+        "  def put(_, _, _, _), do: 1\n  defp helper(c), do: c\n"
+        "  defmacro __using__(_) do\n    quote do\n      import Plug.Conn\n    end\n  end\n"
+        "  defmodule Inner do\n    def run, do: Plug.Conn.put(1, 2)\n  end\nend\n",
+        "lib/use.ex": "defmodule B do\n  alias Plug.Conn\n  alias Plug.Conn.{Inner}\n  alias Plug.Conn, as: C\n"
+        "  use Plug.Conn\n  @spec go(Conn.t()) :: any\n  def go(x) do\n    put(x, 1)\n    x |> Conn.put(2, 3)\n"
+        "    C.put(1, 2, 3, 4)\n    Inner.run()\n    &Conn.put/2\n    Enum.map(x, &go/1)\n  end\nend\n"
+        "defmodule Other do\n  def put(a, b), do: helper(a, b.put)\n  defp helper(a, b), do: {a, b}\nend\n",
+    })  # fmt: skip
+    assert uses(root, "lib/conn.ex:5") == [
+        "lib/conn.ex:4:9", "lib/conn.ex:17:28", "lib/use.ex:8:5", "lib/use.ex:9:15", "lib/use.ex:12:11",
+    ]  # fmt: skip
+    assert uses(root, "lib/conn.ex:9") == ["lib/use.ex:10:7"]
+    assert uses(root, "lib/conn.ex:10") == ["lib/conn.ex:6:5"]
+    assert uses(root, "Inner.run") == ["lib/use.ex:11:11"]
+    assert uses(root, "B.go") == ["lib/use.ex:6:9", "lib/use.ex:13:18"]
+    assert uses(root, "Plug.Conn.t") == ["lib/use.ex:6:17"]
+    assert "lib/use.ex:10:5" in uses(root, "lib/conn.ex:1")
+    with repoagent.open(root) as repo:
+        kinds = {(use.line, use.kind) for use in repo.refs("lib/conn.ex:5").uses if use.path == "lib/conn.ex"}
+    assert kinds == {(4, "type"), (17, "call")}
+
+
+def test_java_whole_paths(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "com/foo/Bar.java": "package com.foo;\npublic class Bar {\n"
+        "  public static void baz() {}\n  public void run() {}\n}\n",
+        "org/Use.java": "package org;\nclass Use extends com.foo.Bar {\n  com.foo.Bar kept = new com.foo.Bar();\n"
+        "  void f(java.util.List<com.foo.Bar> all) {\n    com.foo.Bar.baz();\n    kept.run();\n    run();\n"
+        "    all.get(0).run();\n  }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Bar.baz") == ["org/Use.java:5:17"]
+    assert uses(root, "Bar.run") == ["org/Use.java:6:10", "org/Use.java:7:5", "org/Use.java:8:16"]
+
+
+def test_a_method_beside_a_field_and_common_names(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Map.java": "class Map {\n  private Object keySet;\n  Object keySet() { return keySet; }\n"
+        "  void run() { keySet(); }\n}\n",
+        "box.rb": "class Box\n  def each\n  end\n\n  def opened\n  end\nend\n",
+        "use.rb": "def go(a, b)\n  a.each\n  b.opened\nend\n",
+        "lib.lua": "function helper()\n  return 1\nend\nlocal M = {}\nfunction M.helper()\nend\nreturn M\n",
+        "use.lua": "-- A sentence ends here.\nhelper()\n",
+    })  # fmt: skip
+    assert uses(root, "Map.keySet()") == ["Map.java:4:16"]
+    assert uses(root, "Box.each") == ["use.rb:2:5 by name only"]
+    assert uses(root, "Box.opened") == ["use.rb:3:5 probable"]
+    with repoagent.open(root) as repo:
+        resolution = Resolution(repo.index)
+        place = resolution.at("use.lua", 2, 1)
+        assert place is not None
+        _, meant = resolution.meaning(place)
+    assert [one.symbol.qualified_name for one in meant] == ["helper"]

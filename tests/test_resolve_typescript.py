@@ -316,3 +316,51 @@ def test_modules_that_a_declaration_file_declares(make_repository: MakeRepositor
     assert uses(root, "types/expect.d.ts:5") == ["a.js:2:14", "b.ts:3:14"]
     assert uses(root, "types/expect.d.ts:12") == ["b.ts:2:10", "b.ts:4:1"]
     assert "b.ts:3:1" in uses(root, "types/expect.d.ts:1")
+
+
+def test_types_derived_from_aliases_accessors_and_records(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.ts": "export type Base = { kind: string };\n"
+        "export interface Shape extends Base {\n  area: number;\n}\n"
+        "export class Box {\n  side = 1;\n  get inner(): Shape { return null as any; }\n}\n"
+        "export interface Router {\n  get state(): Shape;\n}\n"
+        "export type Rows = Record<string, Shape>;\n"
+        "export type Gen<T> = { value: T };\n"
+        "export interface Holder extends Gen<Box> {}\n"
+        "export interface Paper {\n  abstract: string;\n  pages: Box;\n}\n"
+        "export interface Open {\n  [key: string]: Box;\n}\n",
+        "use.ts": "import { Shape, Router, Box, Rows, Holder, Paper, Open } from './a';\n"
+        "function f(s: Shape, r: Router, b: Box, rows: Rows, h: Holder, p: Paper, o: Open) {\n"
+        "  s.kind;\n  r.state.area;\n  b.inner.area;\n  rows.some.area;\n  h.value.side;\n"
+        "  p.pages.side;\n  o.any.side;\n}\n"
+        "const shape: Shape = { kind: 'a', area: 2 };\n",
+    })  # fmt: skip
+    assert uses(root, "Base.kind") == ["use.ts:3:5", "use.ts:11:24"]
+    assert uses(root, "Shape.area") == ["use.ts:4:11", "use.ts:5:11", "use.ts:6:13", "use.ts:11:35"]
+    assert uses(root, "Box.side") == ["use.ts:7:11", "use.ts:8:11", "use.ts:9:9"]
+    with repoagent.open(root) as repo:
+        assert [symbol.name for symbol in repo.symbols("a.ts") if symbol.name == "abstract"] == ["abstract"]
+
+
+def test_import_aliases_and_what_compilers_hand_on(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "ns.ts": "export namespace deep {\n  export class Inner {\n    run() {}\n  }\n}\n"
+        "import Alias = deep.Inner;\nexport import Out = deep.Inner;\n"
+        "export namespace more { export import Again = deep.Inner; }\nnew Alias().run();\n",
+        "use.ts": "import { Out, more } from './ns';\nnew Out().run();\nnew more.Again().run();\n",
+        "lib/def.js": "Object.defineProperty(exports, '__esModule', { value: true });\nfunction made() {}\n"
+        "Object.defineProperty(exports, 'made', { enumerable: true, get: function () { return made; } });\n"
+        "const inner = require('./inner');\n"
+        "Object.defineProperty(exports, 'handed', { enumerable: true, get: () => inner.handed });\n",
+        "lib/inner.js": "exports.handed = function handed() {};\n",
+        "lib/use.js": "const def = require('./def');\ndef.made();\ndef.handed();\n"
+        "const { made } = require('./def');\nmade();\n",
+        "kit/package.json": '{"name": "kit", "main": "./dist/kit.cjs.js"}',
+        "kit/src/kit.ts": "export function kitted() {}\n",
+        "rel.js": "const { kitted } = require('./kit/dist/kit.cjs.js');\nkitted();\nrequire('./kit').kitted();\n",
+    })  # fmt: skip
+    assert uses(root, "Inner.run") == ["ns.ts:9:13", "use.ts:2:11", "use.ts:3:18"]
+    assert set(uses(root, "Inner")) >= {"ns.ts:6:21", "ns.ts:9:5", "use.ts:1:10", "use.ts:2:5", "use.ts:3:10"}
+    assert uses(root, "made") == ["lib/def.js:3:86", "lib/use.js:2:5", "lib/use.js:4:9", "lib/use.js:5:1"]
+    assert "lib/use.js:3:5" in uses(root, "handed")
+    assert {"rel.js:2:1", "rel.js:3:18"} <= set(uses(root, "kitted"))

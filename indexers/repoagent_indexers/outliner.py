@@ -41,6 +41,7 @@ _ENUM_BASE = re.compile(r"\(.*\b\w*(?:Enum|Flag)\b")
 _KIND = {kind: index for index, kind in enumerate(SYMBOL_KINDS)}
 _USE = REFERENCE_KIND["use"]
 _TYPE = REFERENCE_KIND["type"]
+_CALL = REFERENCE_KIND["call"]
 _BACKWARD_QUALIFIER = re.compile(
     rb"(?:\.[?&]?|::?|>-\??|\\)((?:\)\()?[\w$@\x80-\xff]+(?:(?:\.[?&]?|::|>-\??|\\)(?:\)\()?[\w$@\x80-\xff]+)*\\?)"
 )
@@ -382,6 +383,7 @@ class Outliner:
         taken.update(part[0] for one in captured.imports for part in one[1:] if part != (0, 0))
         marked = self.facts.language in {"ruby", "elixir"}
         shouts = self.facts.language in {"c", "cpp"}  # what a header brings in has no import of its own
+        specs = _specs(captured, content) if marked else []
         found: list[tuple[int, int, bytes]] = []
         for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
             local, hidden = (self._visible_names(), self._hidden_names()) if kind == _USE and nodes else (None, set())
@@ -403,7 +405,8 @@ class Outliner:
                 elif name in hidden and content[start - 1] not in b".>:":
                     continue
                 taken.add(start)
-                found.append((start, kind, name))
+                in_spec = bool(specs) and kind == _CALL and bool(bisect_right(specs, start) % 2)
+                found.append((start, _TYPE if in_spec else kind, name))
         found.sort()
         known: dict[bytes, int] = {}
         bare = self.intern("")
@@ -494,6 +497,11 @@ def _owner(receiver: str) -> str:
     """The type or object to which an assignment adds a function: `Type` of `Type.prototype`, none of `exports`."""
     owner = receiver.removesuffix(".prototype")
     return "" if owner in {"exports", "module.exports", "module", "this", "self", "window"} else owner
+
+
+def _specs(captured: Captured, content: bytes) -> list[int]:
+    """Where each `@spec` of Elixir begins and ends, which names a function and types without calling them."""
+    return [at for span in sorted(captured.prefixes) if content.startswith(b"@spec", span[0]) for at in span]
 
 
 def _qualifier(content: bytes, start: int) -> str:

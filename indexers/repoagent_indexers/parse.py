@@ -92,7 +92,8 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
 
 def _readable(language: str, content: bytes, gaps: Sequence[_Range] = ()) -> bytes:
     """The content without what the grammar cannot read."""
-    if language not in _BLANKED and b"<<<<<<< " not in content:  # sixty patterns need not be compiled
+    is_rare = b"<<<<<<< " in content or (language == "tsx" and b"abstract" in content)
+    if language not in _BLANKED and not is_rare:  # sixty patterns need not be compiled
         return without_long_comments(content) if language == "python" else content
     from repoagent_indexers.languages.blanks import NEEDED, blanked, blanked_between
 

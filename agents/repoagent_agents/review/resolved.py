@@ -18,6 +18,7 @@ from repoagent_agents.review.target import Target, Use
 from repoagent_agents.review.tree import Change, StagedTree, Version
 from repoagent_indexers.languages import family_of
 from repoagent_indexers.resolve.meaning import Meaning, Place
+from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.source import Symbol
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ class Resolved:
         """Whether the receiver of a call is a type, and no object of it."""
         source = resolution.source(place.path)
         found = _RECEIVER.search(source.content, max(0, place.start - 200), place.start) if source is not None else None
-        if found is None or found[1] in {b"self", b"cls", b"this", b"super"}:
+        if found is None or source is None or found[1] in {b"self", b"cls", b"this", b"super"}:
+            return False
+        if is_in_comment(source.content, found.end(1), place.start):
             return False
         _, meant = resolution.meaning(Place(place.path, found.start(1)))
         return bool(meant) and all(one.symbol.kind in _TYPES for one in meant)

@@ -85,6 +85,8 @@ _LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]
 _COMMENT = re.compile(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
 _SIGNATURE = re.compile(rb"\n[ \t]*([ \t])(?=<\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
+_ABSTRACT = re.compile(rb"\babstract\b(?=\??:)")
+"""A member of that name, which the grammar takes for a modifier without one."""
 _NOT_CODE = re.compile(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
 _ENDS_MEMBER = re.compile(rb"[\w>)\]}]\Z")
 _HEADER = re.compile(rb"[;}]")
@@ -105,8 +107,10 @@ def blanked(language: str, content: bytes) -> bytes:
         return without_long_comments(content)
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
-    if language == "typescript":
-        return _with_ended_signatures(content)
+    if language in {"typescript", "tsx"}:
+        if b"abstract" in content:
+            content = _ABSTRACT.sub(b"abstrac_", content)
+        return _with_ended_signatures(content) if language == "typescript" else content
     if language not in {"c", "cpp"}:
         return content
     original = content

@@ -12,6 +12,7 @@ from repoagent_indexers.git_environment import shown
 from repoagent_indexers.index import Index
 
 _MAX_SHOWN = 5
+_CALLED = frozenset({"function", "method", "constructor", "operator", "macro", "class", "struct", "record"})
 _JOINTS = re.compile(r"(?<!\boperator)(?:\.|::|#|->|\\|/)")
 """Between the parts of a name; what is behind `operator` belongs to the name, as in C++'s `operator->`."""
 
@@ -51,6 +52,8 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     places = sorted(definitions_of(index, parts), key=lambda place: (index.catalogue.roles[place[0]], place))
     named = [candidate(index, position, number) for position, number in places]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
+    if what.rstrip().endswith("()"):  # a method, where a field bears the same name
+        found = [one for one in found if one.kind in _CALLED] or found
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:

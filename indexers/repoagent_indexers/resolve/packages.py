@@ -27,6 +27,7 @@ _PACKAGE = {
     "kotlin": re.compile(rb"^\s*package\s+([\w.`]+)", re.M),
     "scala": re.compile(rb"^\s*package\s+(?!object\b)([\w.]+)", re.M),
 }
+_PLATFORM = re.compile(r"(?:@\S+\s+|\w+\s+)*?(?:expect|actual)\b")
 _WHOLE = re.compile(rb"^\s*import\s+(?:static\s+)?([\w.]+)\.[*_]", re.M)
 _SPLIT = re.compile(r"::|[.\\/]")
 _MAX_MANIFEST = 1 << 20
@@ -175,7 +176,9 @@ class Packages(Outer):
         return ()
 
     def also(self, file: TreeFile, number: int) -> Iterable[Place]:
-        """The other parts of a type or namespace of C#."""
+        """The other parts of a type or namespace of C#; in Kotlin what is declared for each platform."""
+        if file.language == "kotlin":
+            yield from self._on_platforms(file, number)
         if file.language != "csharp" or file.kind(number) not in TYPES | NAMESPACES:
             return
         own = file.facts.qualified_name(number)
@@ -186,6 +189,19 @@ class Packages(Outer):
                 and where.kind(other) == file.kind(number)
                 and where.facts.qualified_name(other) == own
             ):
+                yield Place(path, where.name_start(other))
+
+    def _on_platforms(self, file: TreeFile, number: int) -> Iterator[Place]:
+        """Where `expect` says of a definition what `actual` gives for each platform, and the other way round."""
+        if not _PLATFORM.match(file.signature(number)):
+            return
+        name, own, home = file.facts.symbol_name(number), file.facts.qualified_name(number), self.home(file)
+        for path, other in self.resolver.symbols(name):
+            where = self.resolver.file(path)
+            if where is None or where.language != "kotlin" or path == file.path:
+                continue
+            is_one = where.facts.qualified_name(other) == own and self.home(where) == home
+            if is_one and _PLATFORM.match(where.signature(other)):
                 yield Place(path, where.name_start(other))
 
     def imported(self, file: TreeFile) -> frozenset[str]:
@@ -261,6 +277,14 @@ class Packages(Outer):
     def _at(self, file: TreeFile, parts: tuple[str, ...]) -> frozenset[Place]:
         """What a whole path names: a type, a function, a member of a type."""
         return self._at_exactly(file, self._absolute(file, parts))
+
+    def at(self, file: TreeFile, parts: tuple[str, ...]) -> frozenset[Place]:
+        """What a whole path names: a type, a function, a member of a type."""
+        return self._at(file, parts)
+
+    def is_home(self, parts: tuple[str, ...]) -> bool:
+        """Whether a path names a type of the repository by its package."""
+        return any(self._home_of(*each) == parts[:-1] for each in self._free(parts[-1]))
 
     def _at_exactly(self, file: TreeFile, parts: tuple[str, ...]) -> frozenset[Place]:
         if not parts:

@@ -63,7 +63,8 @@ class PlainResolver:
         return frozenset()
 
     def _meaning(self, facts: Facts, path: str, name: str, kind: str) -> Meaning | None:
-        del facts
+        if facts.language == "ruby" and kind != "type" and self._is_common(name):
+            return None  # objects that are none of the repository's have it too
         key = (name, kind == "type")
         if key not in self._known:
             self._known[key] = self._fitting(name, is_type=kind == "type")
@@ -71,6 +72,11 @@ class PlainResolver:
         here = [place for place in fitting if place.path == path]
         chosen = here or fitting
         return Meaning(frozenset(chosen), "probable") if len(chosen) == 1 else None
+
+    def _is_common(self, name: str) -> bool:
+        from repoagent_indexers.resolve.ruby_core import NAMES
+
+        return name in NAMES
 
     def _fitting(self, name: str, *, is_type: bool) -> list[Place]:
         """The definitions of a name that can be meant where a type, or anything, is expected."""

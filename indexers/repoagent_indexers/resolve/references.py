@@ -12,6 +12,7 @@ from repoagent_indexers.index import Index
 from repoagent_indexers.languages import family_of
 from repoagent_indexers.lexicon import line_starts
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
+from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
 
@@ -109,7 +110,8 @@ class Resolution:
 
     def _by_name(self, source: SourceFile, place: Place, name: str) -> tuple[Certainty, tuple[Definition, ...]]:
         """Every definition of the name that fits the way in which it is written."""
-        is_member = _BEFORE_MEMBER.search(source.content, max(0, place.start - 40), place.start) is not None
+        joint = _BEFORE_MEMBER.search(source.content, max(0, place.start - 40), place.start)
+        is_member = joint is not None and not is_in_comment(source.content, joint.start(), place.start)
         found = []
         for position, number in self.index.definitions(name):
             facts = self.index.facts(position)
@@ -338,7 +340,7 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
 
         return PythonResolver(index, quick=quick)
     if language in {"javascript", "typescript", "tsx"}:
-        from repoagent_indexers.resolve.ecmascript import EcmaScript
+        from repoagent_indexers.resolve.ecmascript.outer import EcmaScript
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
@@ -359,13 +361,21 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.csharp import CSharpResolver
 
         return CSharpResolver(index, family_of(language))
-    if language in {"java", "kotlin", "scala", "php", "go"}:
+    if language in {"java", "kotlin", "scala"}:
+        from repoagent_indexers.resolve.jvm import JvmResolver
+
+        return JvmResolver(index, family_of(language))
+    if language in {"php", "go"}:
         from repoagent_indexers.resolve.packages import Packages
         from repoagent_indexers.resolve.typed.resolver import TypedResolver
 
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
         return resolver
+    if language == "elixir":
+        from repoagent_indexers.resolve.elixir import ElixirResolver
+
+        return ElixirResolver(index)
     from repoagent_indexers.resolve.plain import PlainResolver
 
     return PlainResolver(index, family_of(language))

@@ -7,6 +7,7 @@ What rust_expansions.py writes behind a file is bounded by its size.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SIGILS = frozenset({"php", "bash"})
 """Languages in which a `$` stands before a variable's name and is no part of it."""
+_COMMENT_MARK = re.compile(rb"//|#|--|;;|%|^\s*/?\*|\"\"\"")
 _DOLLAR = ord("$")
 _IN_WORD = frozenset(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in "_$")
 
@@ -60,6 +62,12 @@ def mentions(content: bytes, name: str, language: str = "") -> list[int]:
             found.append(at)
         at = content.find(word, behind if is_whole else at + 1)
     return found
+
+
+def is_in_comment(content: bytes, at: int, before: int) -> bool:
+    """Whether what stands at a byte ends a comment of a line above another byte: `// A sentence.`"""
+    line = content[content.rfind(b"\n", 0, at) + 1 : at]
+    return content.find(b"\n", at, before) >= 0 and _COMMENT_MARK.search(line) is not None
 
 
 def leaf(root: Node, start: int, end: int) -> Node | None:

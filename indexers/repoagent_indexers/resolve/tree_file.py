@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import C_FAMILY
-from repoagent_indexers.resolve import go, rust
+from repoagent_indexers.resolve import go, kotlin, rust
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
@@ -184,15 +184,27 @@ class TreeFile:
         if name not in self._nodes:
             n = len(name.encode("utf-8", "surrogateescape"))
             places = mentions(self.content, name)
-            if self.language == "php":
+            if self.language in {"php", "kotlin"}:
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
             nodes = (leaf(self.root, at, at + n) for at in places)
+            if self.language == "kotlin":
+                nodes = (self._in_text(at) or leaf(self.root, at, at + n) for at in places)
             if self.language in _WRITTEN_OVER:
                 nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
             self._nodes[name] = tuple(
-                node for node in nodes if node is not None and node.is_named and not _NO_CODE.search(node.type)
+                node for node in nodes if node is not None and node.is_named and self._is_code(node)
             )
         return self._nodes[name]
+
+    def _in_text(self, at: int) -> Node | None:
+        """The piece of a text of Kotlin that begins with a name which stands for what it names."""
+        node = self.node_at(at) if self.content[at - 1 : at] == b"$" else None
+        return node if node is not None and kotlin.is_interpolated(self.content, node) else None
+
+    def _is_code(self, node: Node) -> bool:
+        if self.language == "kotlin" and kotlin.is_interpolated(self.content, node):
+            return True
+        return not _NO_CODE.search(node.type)
 
     def _macro(self, at: int, n: int) -> Node | None:
         """A name that the tree does without: a macro that was blanked out."""
@@ -217,7 +229,7 @@ class TreeFile:
                 number = self.numbers.get(node.start_byte, -1)
                 if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
                     continue
-                if number < 0 and not _introduces(node):
+                if number < 0 and not (kotlin.introduces(node) if self.language == "kotlin" else _introduces(node)):
                     continue
                 if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
                     continue
@@ -227,8 +239,8 @@ class TreeFile:
                 start = scope.start_byte
                 if self.language == "go" and number < 0:
                     start = max(start, go.seen_from(node))
-                elif self.language == "rust" and number < 0:
-                    start = max(start, rust.seen_from(node))
+                elif self.language in {"rust", "kotlin"} and number < 0:
+                    start = max(start, (rust if self.language == "rust" else kotlin).seen_from(node))
                 found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
             self._declared[name] = tuple(found)
         return self._declared[name]
@@ -282,6 +294,8 @@ class TreeFile:
             while at is not None and at.type != end:
                 at = at.parent
             return at or self.root
+        if self.language == "kotlin" and not is_symbol and (seen_in := kotlin.scope_of(node)) is not None:
+            return seen_in
         if self.language in _WITH_VAR and _is_var(node):  # seen in all of its function
             while at is not None and at.parent is not None:
                 if "function" in at.type or at.type in {"method_definition", "class_static_block"}:

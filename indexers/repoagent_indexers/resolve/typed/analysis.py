@@ -59,6 +59,14 @@ class Analysis(Program, ABC):
         """The types of the repository that a type names in its header, in all its parts."""
 
     @abstractmethod
+    def written_bases(self, of: Thing) -> list[Code]:
+        """What a type is derived from that is written out, by an alias."""
+
+    @abstractmethod
+    def bodies(self, of: Thing) -> Iterator[tuple[str, Node]]:
+        """The bodies of a type and of what it is derived from, in all their parts, each with the path of its file."""
+
+    @abstractmethod
     def items(self, types: Types, depth: int) -> Types:
         """What collections hold, types of the repository that are derived from one among them."""
 

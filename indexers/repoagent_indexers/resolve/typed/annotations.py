@@ -9,7 +9,7 @@ from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC, WHOLE_NAMES, first_field, is_self
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC, WHOLE_NAMES, aliased, first_field, is_self
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH, MAX_STEPS
 from repoagent_indexers.resolve.typed.terms import (
     FOREIGN,
@@ -153,7 +153,7 @@ class Annotations(Analysis):
                 found.append(each)
                 continue
             node = file.definition_node(each.number)
-            value = first_field(node, "value|type") if node is not None else None
+            value = aliased(file, node) if node is not None else None
             with self.under(self._defaults(file, node, depth)):
                 meant = self.annotation(file, value, depth + 1) if value is not None else ()
             if node is not None and file.language == "go" and go.is_new_type(node):
@@ -186,6 +186,8 @@ class Annotations(Analysis):
             return (Many(objects(held)),) if name not in shapes.HOLDERS else (*objects(held),)
         if name in shapes.HOLDERS and inside:
             return self.annotation(file, inside[0], depth + 1)
+        if name == "Record" and file.language in ASSIGNING and len(inside) > 1:
+            return (Many(objects(self.annotation(file, inside[1], depth + 1)), FOREIGN),)
         if name in {"Map", "HashMap", "Record", "BTreeMap", "map", "unordered_map", "Dictionary"} and len(inside) > 1:
             return (Many(objects(self.annotation(file, inside[1], depth + 1))),)
         return found

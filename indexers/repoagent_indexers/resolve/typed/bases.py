@@ -10,7 +10,7 @@ from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.tree_file import NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC
-from repoagent_indexers.resolve.typed.terms import Many, Thing, Type, Types
+from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Type, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,15 +48,45 @@ class Bases(Analysis):
 
     def bases(self, of: Thing) -> list[Thing]:
         """The types of the repository that a type names in its header, in all its parts."""
+        found = dict.fromkeys(each for each in self._derived_from(of) if isinstance(each, Thing))
+        return [replace(each, is_static=of.is_static) for each in found]
+
+    def written_bases(self, of: Thing) -> list[Code]:
+        """What a type is derived from that is written out: `interface A extends B` where `type B = { ... }`."""
+        if not self.languages & ASSIGNING:
+            return []
+        if of not in self._written_bases:
+            cuts = self._cuts
+            self._written_bases[of] = found = []  # for what leads back here
+            with self.under(of.given):
+                found += [
+                    each for each in self._derived_from(of) if isinstance(each, Code) and each.kind == "object_type"
+                ]
+            if cuts != self._cuts:
+                del self._written_bases[of]
+            return found
+        return self._written_bases[of]
+
+    def bodies(self, of: Thing) -> Iterator[tuple[str, Node]]:
+        """The bodies of a type and of what it is derived from, in all their parts, each with the path of its file."""
+        for each in [of, *self.lineage(of)]:
+            file = self.file(each.path)
+            for path, number in self.parts(file, each.number) if file is not None else ():
+                where = self.file(path)
+                node = where.definition_node(number) if where is not None else None
+                body = node.child_by_field_name("body") if node is not None else None
+                if body is not None:
+                    yield path, body
+
+    def _derived_from(self, of: Thing) -> Types:
         file = self.file(of.path)
-        found: list[Thing] = []
+        found: list[Type] = []
         for path, number in self.parts(file, of.number) if file is not None else ():
             where = self.file(path)
             for node in self._header(where, number) if where is not None else ():
                 assert where is not None
-                types = self._with_arguments(where, node, self.annotation(where, node, 1))
-                found += [each for each in types if isinstance(each, Thing)]
-        return [replace(each, is_static=of.is_static) for each in dict.fromkeys(found)]
+                found += self._with_arguments(where, node, self.annotation(where, node, 1))
+        return tuple(found)
 
     def _with_arguments(self, file: TreeFile, base: Node, types: Types) -> Types:
         """The types that a class of TypeScript extends, with arguments that stand behind the name of one."""

@@ -42,6 +42,8 @@ _WRITTEN = frozenset(
     "object array arrow_function function_expression class new_expression call_expression ternary_expression "
     "binary_expression as_expression".split()
 )
+_METHODS = frozenset({"method_definition", "method_signature", "abstract_method_signature"})
+_ACCESSIBLE = FUNCTIONS | {"property"}
 _MANY = 4
 """From so many places on it is looked which are of one type."""
 
@@ -244,6 +246,11 @@ class Expressions(Analysis):
             return (Thing(file.path, number, is_static=True),)
         if kind == "constructor" and (made := self._made_by(file, number)):
             return made
+        accessor = self._accessor(file, number) if kind in _ACCESSIBLE and file.language in ASSIGNING else None
+        if accessor is not None and (held := self._through(file, accessor, depth)):
+            return held
+        if accessor is not None:  # a comment may say it
+            return self.type_of_declared(file, number, depth)
         if kind in FUNCTIONS:
             node = file.definition_node(number)
             if node is None:
@@ -253,6 +260,22 @@ class Expressions(Analysis):
         if kind == "member" and (parent := file.facts.parent(number)) >= 0:
             return (Thing(file.path, parent, is_static=False),)
         return self.type_of_declared(file, number, depth)
+
+    def _accessor(self, file: TreeFile, number: int) -> Node | None:
+        """The `get name()` or `set name(value)` that a member is; None for any other."""
+        label = file.node_at(file.name_start(number))
+        method = label.parent if label is not None else None
+        if method is None or method.type not in _METHODS:
+            return None
+        return method if any(child.type in {"get", "set"} for child in method.children) else None
+
+    def _through(self, file: TreeFile, accessor: Node, depth: int) -> Types:
+        """What a member is that is got or set by functions."""
+        given = self.bindings.seen(self.given, file.path, accessor.start_byte)
+        code = Code(file.path, accessor.start_byte, accessor.end_byte, accessor.type, given)
+        if any(child.type == "set" for child in accessor.children):
+            return self.parameter_at(code, 0, depth)
+        return self.returned(code, depth)
 
     def _made_by(self, file: TreeFile, number: int) -> Types:
         """The type that a constructor makes objects of, where the constructor bears its name."""

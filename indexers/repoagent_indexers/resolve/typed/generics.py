@@ -56,8 +56,10 @@ class Generics(Analysis):
         if of not in self._environments:
             self._environments[of] = of.given
             row = dict(self.bindings[of.given])
-            for base in self.lineage(of) if self.languages & GENERIC else ():
+            for base in [of, *self.lineage(of)] if self.languages & GENERIC else ():
                 row |= self.bindings[base.given]
+                for written in self.written_bases(base):
+                    row |= self.bindings[written.given]
             self._environments[of] = self.bindings.number(row)
         return self._environments[of]
 
@@ -101,6 +103,8 @@ def _least_written(file: TreeFile, parameter: Node) -> Node | None:
     """What is written of a type parameter: in TypeScript and Java behind it, in C# behind the header."""
     bound = next((each for each in parameter.named_children if each.type == "type_bound"), None)
     written = first_field(parameter, "constraint|value") or bound
+    if file.language == "kotlin":
+        return parameter.named_children[1] if parameter.named_child_count > 1 else None
     if written is not None:
         return written.named_children[0] if written.named_children else None
     generic = parameter.parent.parent if parameter.parent is not None else None

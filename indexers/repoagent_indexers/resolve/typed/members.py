@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, aliased, first_field
 from repoagent_indexers.resolve.typed.terms import (
     Code,
     Foreign,
@@ -61,12 +61,15 @@ class Members(Analysis):
             return self._written_members(of, name)
         is_known = True
         for each in [of, *self.lineage(of)]:
-            if found_here := self.own_members(each, name):
+            if found_here := self.own_members(each, name) or self._in_written_bases(each, name):
                 kinds = {self.kind_at(place) for place in found_here}
                 return found_here | (self._set_in_lineage(of, name) if kinds <= _FIELDS else set()), True
             is_known = is_known and self.knows_bases(each)
         set_there = self._set_in_lineage(of, name)
         return set_there, is_known or bool(set_there)
+
+    def _in_written_bases(self, of: Thing, name: str) -> set[Place]:
+        return self.members_of(tuple(self.written_bases(of)), name)[0]
 
     def _set_in_lineage(self, of: Thing, name: str) -> set[Place]:
         """Where a member of JavaScript is set on `this`: in constructors, else in the methods of the nearest class."""
@@ -107,6 +110,8 @@ class Members(Analysis):
                     found.add(Place(path, where.name_start(child)))
         if file.language in ASSIGNING:
             found = found or self.added(of, name) or self.in_prototype(of, name)
+            if not found and file.kind(of.number) in NAMESPACES:
+                found |= self.outer.within(file, of.number, name)
         own = file.facts.symbol_name(of.number)
         for path, number in (
             self.symbols(name) if file.language not in ASSIGNING else ()
@@ -123,7 +128,7 @@ class Members(Analysis):
             found |= self._embedded(file, file.definition_node(of.number), name)
         if file.kind(of.number) == "type":  # an alias is what it stands for
             node = file.definition_node(of.number)
-            value = first_field(node, "value|type") if node is not None else None
+            value = aliased(file, node) if node is not None else None
             if value is not None and not found:
                 found, _ = self.members_of(self.annotation(file, value), name)
         if file.kind(of.number) in {"constant", "variable", "function"} and not found:
@@ -224,17 +229,25 @@ class Members(Analysis):
         return found, is_known or not kinds
 
     def held(self, types: Types, depth: int) -> Types:
-        """What any key of an object gives: `{ [key: string]: Item }`."""
+        """What any key of an object gives: `{ [key: string]: Item }`, `Record<string, Item>`."""
         found: list[Type] = []
-        for each in types:
-            file = self.file(each.path) if isinstance(each, Code) and each.kind == "object_type" else None
-            if file is None or not isinstance(each, Code):
-                continue
-            node = file.root.descendant_for_byte_range(each.start, each.end)
-            for child in node.named_children if node is not None else ():
-                if child.type == "index_signature":
-                    with self.under(each.given):
-                        found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
+        for each in types if self.languages & ASSIGNING else ():
+            if isinstance(each, Many) and each.keys:
+                found += each.items
+            elif isinstance(each, Code) and each.kind == "object_type":
+                found += self._at_any_key(each.path, self.node_of(each), each.given, depth)
+            elif isinstance(each, Thing) and not each.is_static:
+                for path, body in self.bodies(each):
+                    found += self._at_any_key(path, body, self.environment(each), depth)
+        return tuple(found)
+
+    def _at_any_key(self, path: str, body: Node | None, given: int, depth: int) -> Types:
+        file = self.file(path)
+        found: list[Type] = []
+        for child in body.named_children if body is not None else ():
+            if child.type == "index_signature" and file is not None:
+                with self.under(given):
+                    found += objects(self.annotation(file, child.child_by_field_name("type"), depth + 1))
         return tuple(found)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 """Languages in which a member may be made by being set."""
-GENERIC = ASSIGNING | {"csharp", "java"}
+GENERIC = ASSIGNING | {"csharp", "java", "kotlin"}
 """Languages in which it is followed what type parameters stand for."""
 APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
@@ -53,6 +53,11 @@ def first_field(node: Node, fields: str) -> Node | None:
         if field and (found := node.child_by_field_name(field)) is not None:
             return found
     return None
+
+
+def aliased(file: TreeFile, alias: Node) -> Node | None:
+    """The type that an alias stands for."""
+    return alias.named_children[-1] if file.language == "kotlin" else first_field(alias, "value|type")
 
 
 def is_in_header(node: Node) -> bool:

@@ -62,6 +62,11 @@ class Outer:
         del file, number
         return ()
 
+    def within(self, file: TreeFile, number: int, name: str) -> frozenset[Place]:
+        """What a namespace hands out under a name that is none of its symbols."""
+        del file, number, name
+        return frozenset()
+
     def near(self, file: TreeFile, places: frozenset[Place]) -> frozenset[Place]:
         """Those of several places that a file can see."""
         del file

@@ -11,7 +11,7 @@ from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, T
 from repoagent_indexers.resolve.typed.bindings import Bindings
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING
 from repoagent_indexers.resolve.typed.outer import Outer
-from repoagent_indexers.resolve.typed.terms import Thing, Types
+from repoagent_indexers.resolve.typed.terms import Code, Thing, Types
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -44,6 +44,7 @@ class Program:
         self._sames: dict[tuple[str, int], frozenset[Place]] = {}
         self._parts: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._lineages: dict[Thing, list[Thing]] = {}
+        self._written_bases: dict[Thing, list[Code]] = {}
         self._environments: dict[Thing, int] = {}
         self._owned: dict[tuple[Thing, str], set[Place]] = {}
         self._by_written: dict[tuple[str, str], list[Thing]] = {}

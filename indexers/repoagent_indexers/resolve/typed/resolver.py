@@ -29,7 +29,7 @@ from repoagent_indexers.resolve.typed.narrowing import Narrowing
 from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field, is_in_header
 from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
-from repoagent_indexers.resolve.typed.terms import Foreign, Many, Types
+from repoagent_indexers.resolve.typed.terms import Many, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class TypedResolver(
                     yield place, found
                 if alias := _alias_beside(file, node):
                     waiting.append((path, alias))
-                    if node.parent is not None and node.parent.type == "export_specifier":
+                    if _is_handed_out(node):
                         waiting += [(other, alias) for other in self.users(alias)]
 
     def users(self, name: str) -> Iterator[str]:
@@ -158,7 +158,8 @@ class TypedResolver(
         if file.language not in APART or parent is None or len(found.places) == 1:
             return found
         is_called = shapes.CALL.get(parent.type) == "" and field_of(parent, node) == "name"
-        if is_called or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
+        is_bare = file.language == "java" and parent.type not in shapes.MEMBER
+        if is_called or is_bare or (parent.type in shapes.MEMBER and parent.type != "method_reference"):
             places = frozenset(place for place in found.places if (self.kind_at(place) == "method") == is_called)
             return Meaning(places, found.certainty) if places else found
         return found
@@ -282,8 +283,6 @@ class TypedResolver(
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         types = self.bounded(self.pointed(receiver, self.type_of(file, receiver)))
-        if file.language == "kotlin":  # its parameters and variables are not read: what is not known is not outside
-            types = tuple(each for each in types if not isinstance(each, Foreign))
         found, is_known = self.members_of(types, name)
         near = self.outer.near(file, frozenset(found))
         if near:
@@ -346,11 +345,27 @@ def _is_key(parent: Node, node: Node) -> bool:
     return False
 
 
+def _is_handed_out(node: Node) -> bool:
+    """Whether the other name that is given to a name is seen in other files."""
+    at: Node | None = node.parent
+    while at is not None and at.type == "nested_identifier":
+        at = at.parent
+    if at is None or at.type != "import_alias":
+        return at is not None and at.type == "export_specifier"
+    return at.parent is not None and at.parent.type == "export_statement"
+
+
 def _alias_beside(file: TreeFile, node: Node) -> str:
     """The other name that an import gives to a name."""
     parent = node.parent
-    if parent is not None and parent.type == "qualified_name":
+    if parent is not None and parent.type in {"qualified_name", "nested_identifier"}:
         parent = parent.parent
+    if parent is not None and parent.type == "import_alias" and parent.named_children[0].id != node.id:
+        return file.text(parent.named_children[0])
+    if file.language == "kotlin" and parent is not None and parent.type == "qualified_identifier":
+        behind = parent.next_named_sibling  # `import a.b.Name as Other`
+        is_last = parent.named_children[-1].id == node.id and behind is not None and behind.type == "identifier"
+        return file.text(behind) if is_last and behind is not None else ""
     if parent is None or not any(word in parent.type for word in ("import", "use", "export_specifier")):
         return ""
     alias = parent.child_by_field_name("alias")

@@ -64,13 +64,8 @@ class Signatures(Analysis):
                     found.append(Code(each.path, node.start_byte, node.end_byte, node.type, each.given))
             elif isinstance(each, Thing) and not each.is_static:
                 given = self.environment(each)
-                for of in [each, *self.lineage(each)]:
-                    file = self.file(of.path)
-                    for path, number in self.parts(file, of.number) if file is not None else ():
-                        where = self.file(path)
-                        node = where.definition_node(number) if where is not None else None
-                        body = node.child_by_field_name("body") if node is not None else None
-                        found += self._signatures_in(path, body, given, kind)
+                for path, body in self.bodies(each):
+                    found += self._signatures_in(path, body, given, kind)
         bare = {each.path for each in found if each.kind in _WITHOUT_BODY}
         if bare:
             found = [each for each in found if each.kind in _WITHOUT_BODY or each.path not in bare] or found

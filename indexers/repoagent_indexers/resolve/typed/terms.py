@@ -22,7 +22,8 @@ class Many:
 
     items: tuple[Type, ...]
     keys: tuple[Type, ...] = ()
-    """What a loop in Go gives first: the keys of a map, what comes out of a channel."""
+    """What a loop in Go gives first: the keys of a map, what comes out of a channel. Of TypeScript: not () where any
+    member is one of the items, as of a `Record`."""
     places: tuple[Types, ...] | None = None
     """Of a tuple, what it holds at each place."""
     rest: tuple[Type, ...] = ()

@@ -1,0 +1,1 @@
+"""JavaScript and TypeScript: where names come from that their file does not declare."""
