@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS
+from repoagent_indexers.languages.declarators import declared
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -23,6 +24,7 @@ REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _BRANCHES = {"if_statement", "try_statement"}
+_PARTS = {"name", "declarator"}
 _DOCS = {"doc", "doc.first", "doc.next"}
 _WITH_BODIES = frozenset(
     "arrow_function function_expression function_declaration method_definition generator_function "
@@ -38,7 +40,8 @@ not lie inside, number of arguments if it is one of several clauses or else -1."
 class Captured:
     """The matches of one file, sorted by what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        self._language = language
         self.definitions: list[Definition] = []
         self.reaching: list[int] = []
         self.outer: set[int] = set()
@@ -86,10 +89,12 @@ class Captured:
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
             node = nodes[0]
-            if name == "name":
+            if name in _PARTS:
                 continue
             if name.startswith("definition."):
-                if len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
+                if "declarator" in match:
+                    self._add_declared(node, match["declarator"][0], pattern, match)
+                elif len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
                     self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
                 self.references[REFERENCE_KIND[name[10:]]].append(node)
@@ -111,6 +116,32 @@ class Captured:
         place = (label.start_byte, label.end_byte)
         self.definitions.append((start, end, kind, *place, body_start, "", pattern, False, -1))
         return True
+
+    def _add_declared(self, node: Node, declarator: Node, pattern: int, match: dict[str, list[Node]]) -> None:
+        """Add what a declarator of C declares, if it counts."""
+        if "outer" in match and (around := node.parent) is not None and around.type == "compound_statement":
+            return
+        found = declared(self._language, node, declarator)
+        if found is None:
+            return
+        label, receiver = found.label, found.receiver
+        if "outer" in match:
+            self.outer.add(label.start_byte)
+        body = found.body or node.child_by_field_name("body")
+        self.definitions.append(
+            (
+                node.start_byte,
+                node.end_byte,
+                found.kind,
+                label.start_byte,
+                label.end_byte,
+                -1 if body is None else body.start_byte,
+                (receiver.text or b"").decode("utf-8", "replace") if receiver else "",
+                pattern,
+                found.is_leaf,
+                -1,
+            )
+        )
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         label = match["name"][0] if "name" in match else None

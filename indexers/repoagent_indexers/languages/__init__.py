@@ -4,6 +4,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
 
     @definition.KIND  a whole definition; KIND becomes `Symbol.kind` (a function inside a class becomes a method)
     @name             in the same match: the node that names it (`A::b` is split at the language's separator)
+    @declarator       in the same match, in place of @name: what the definition declares with it, see declarators.py (C)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @value            in the same match: the node that has the field `body`, if it is not the definition itself
