@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS
 from repoagent_indexers.languages.declarators import declared
+from repoagent_indexers.languages.declared import Declared
+from repoagent_indexers.languages.ruby_calls import assigned, imported, made
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -93,13 +95,18 @@ class Captured:
                 continue
             if name.startswith("definition."):
                 if "declarator" in match:
-                    self._add_declared(node, match["declarator"][0], pattern, match)
+                    self._add_declarator(node, match["declarator"][0], pattern, match)
                 elif len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
                     self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
                 self.references[REFERENCE_KIND[name[10:]]].append(node)
             elif name == "comment":
                 self.comments.append((node.start_byte, node.end_byte))
+            elif name == "made":
+                self._add_made(node, match["_maker"][0], pattern)
+            elif name == "assigned":
+                if found := assigned(node, match["name"][0]):
+                    self._add_declared(node, found, pattern)
             elif name == "import.names":
                 self._add_imports(node, _range(match["import.module"]))
                 return
@@ -117,31 +124,33 @@ class Captured:
         self.definitions.append((start, end, kind, *place, body_start, "", pattern, False, -1))
         return True
 
-    def _add_declared(self, node: Node, declarator: Node, pattern: int, match: dict[str, list[Node]]) -> None:
+    def _add_declarator(self, node: Node, declarator: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         """Add what a declarator of C declares, if it counts."""
-        if "outer" in match and (around := node.parent) is not None and around.type == "compound_statement":
+        is_outer = "outer" in match
+        if is_outer and (around := node.parent) is not None and around.type == "compound_statement":
             return
-        found = declared(self._language, node, declarator)
-        if found is None:
-            return
+        if found := declared(self._language, node, declarator):
+            self._add_declared(node, found._replace(is_outer=is_outer), pattern)
+
+    def _add_made(self, call: Node, name: Node, pattern: int) -> None:
+        """Add what a call of Ruby defines or imports."""
+        text = name.text or b""
+        for found in made(call, text):
+            self._add_declared(call, found, pattern)
+        for module, imports in imported(call, text):
+            self.words.append(name.start_byte)
+            what = NONE if imports is None else (imports.start_byte, imports.end_byte)
+            self.imports.append((module.start_byte, (module.start_byte, module.end_byte), NONE, what, NONE))
+
+    def _add_declared(self, node: Node, found: Declared, pattern: int) -> None:
         label, receiver = found.label, found.receiver
-        if "outer" in match:
+        if found.is_outer:
             self.outer.add(label.start_byte)
         body = found.body or node.child_by_field_name("body")
-        self.definitions.append(
-            (
-                node.start_byte,
-                node.end_byte,
-                found.kind,
-                label.start_byte,
-                label.end_byte,
-                -1 if body is None else body.start_byte,
-                (receiver.text or b"").decode("utf-8", "replace") if receiver else "",
-                pattern,
-                found.is_leaf,
-                -1,
-            )
-        )
+        start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
+        of = (receiver.text or b"").decode("utf-8", "replace") if receiver else ""
+        place = (label.start_byte, label.end_byte)
+        self.definitions.append((start, end, found.kind, *place, body_start, of, pattern, found.is_leaf, -1))
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
         label = match["name"][0] if "name" in match else None
@@ -173,7 +182,7 @@ class Captured:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
         start, end = node.start_byte, node.end_byte
         body_start = end if "header" in match else body.start_byte if body is not None else -1
-        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver else ""
+        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver and receiver[0].type != "self" else ""
         clause = -1
         if "clause" in match:
             clause = match["arity"][0].named_child_count if "arity" in match else 0

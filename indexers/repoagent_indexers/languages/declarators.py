@@ -7,7 +7,9 @@ the query takes to compile, and went to a certain depth.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.languages.declared import Declared
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,18 +26,6 @@ _AROUND = {"parenthesized_declarator", "reference_declarator", "attributed_decla
 _UNNAMED = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
 _TEST = re.compile(rb"^(?:TYPED_)?TEST(?:_[A-Z]+)*$|TEST_CASE")
 _TEST_OF_ONE = re.compile(rb"TEST_CASE|SCENARIO")
-
-
-class Declared(NamedTuple):
-    """What one declarator declares."""
-
-    kind: str
-    label: Node
-    """The name."""
-    body: Node | None = None
-    """Where the signature ends, if that is not the field `body`."""
-    receiver: Node | None = None
-    is_leaf: bool = False
 
 
 def declared(language: str, statement: Node, declarator: Node) -> Declared | None:
