@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS
+from repoagent_indexers.languages.commonjs import FUNCTION_VALUES, NO_VALUES, exported, required
 from repoagent_indexers.languages.declarators import declared
 from repoagent_indexers.languages.declared import Declared
 from repoagent_indexers.languages.ruby_calls import assigned, imported, made
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
-_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
-_NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
 MAX_PATTERNS = 1000
 """Of one query: those of another that is asked of the same tree count from there."""
 NONE = (0, 0)
@@ -104,6 +103,11 @@ class Captured:
                 self.comments.append((node.start_byte, node.end_byte))
             elif name == "made":
                 self._add_made(node, match["_maker"][0], pattern)
+            elif name == "required":
+                self._add_required(node, match["_require"][0])
+            elif name == "exported":
+                if found := exported(node):
+                    self._add_declared(node, found, pattern)
             elif name == "assigned":
                 if found := assigned(node, match["name"][0]):
                     self._add_declared(node, found, pattern)
@@ -139,8 +143,13 @@ class Captured:
             self._add_declared(call, found, pattern)
         for module, imports in imported(call, text):
             self.words.append(name.start_byte)
-            what = NONE if imports is None else (imports.start_byte, imports.end_byte)
-            self.imports.append((module.start_byte, (module.start_byte, module.end_byte), NONE, what, NONE))
+            self.imports.append((module.start_byte, _place(module), NONE, _place(imports), NONE))
+
+    def _add_required(self, call: Node, word: Node) -> None:
+        """Add what a call of `require` imports."""
+        for module, *parts in required(call):
+            self.words.append(word.start_byte)
+            self.imports.append((module.start_byte, _place(module), NONE, _place(parts[0]), _place(parts[1])))
 
     def _add_declared(self, node: Node, found: Declared, pattern: int) -> None:
         label, receiver = found.label, found.receiver
@@ -158,9 +167,9 @@ class Captured:
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
-        if value is not None and value.type in _NO_VALUES and kind == "variable":
+        if value is not None and value.type in NO_VALUES and kind == "variable":
             return  # `exports.a = a` gives out what is defined elsewhere
-        if value is not None and value.type in _FUNCTION_VALUES:
+        if value is not None and value.type in FUNCTION_VALUES:
             body = value.child_by_field_name("body")
             kind = "method" if kind == "field" and value.type != "class" else kind
         if "whole" in match:

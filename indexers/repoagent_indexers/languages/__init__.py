@@ -18,6 +18,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
                       if the node @arity has as many children in both
     @made             a call, whose name is @_maker, that may define or import things, see ruby_calls.py (Ruby)
+    @required         a call of @_require, and @exported an assignment: see commonjs.py (JavaScript, TypeScript)
     @assigned         an assignment to @name that may define it (Ruby)
     @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
     @wrap             a node that widens the definition it ends with (decorators)
