@@ -118,9 +118,9 @@ class Captured:
                 self._add_other(name, node, match)
 
     def _add_plain(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> bool:
-        """Add a definition of which a pattern captures nothing but the name, as most do; whether it is one."""
-        labels = match.get("name")
-        if labels is None or len(labels) != 1 or (label := labels[0]).type in _PATTERNS:
+        """Add a definition of which a pattern captures nothing but the name, or not even that; whether it is one."""
+        labels = match.get("name") or ([node.child_by_field_name("name")] if len(match) == 1 else [])
+        if len(labels) != 1 or (label := labels[0]) is None or label.type in _PATTERNS:
             return False
         body = node.child_by_field_name("body")
         start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
@@ -162,8 +162,13 @@ class Captured:
         self.definitions.append((start, end, found.kind, *place, body_start, of, pattern, found.is_leaf, -1))
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
-        label = match["name"][0] if "name" in match else None
-        if label is None or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
+        labels = match.get("name") or [node.child_by_field_name("name")]
+        label, last = labels[0], labels[-1]
+        if (
+            label is None
+            or last is None
+            or ("statement" in match and not (kind := _kind_by_place(match["statement"][0])))
+        ):
             return
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
@@ -186,7 +191,7 @@ class Captured:
             self.outer.add(label.start_byte)
         if "reach" in match:
             self.reaching.append(node.start_byte)
-        places = [(label.start_byte, match["name"][-1].end_byte)]
+        places = [(label.start_byte, last.end_byte)]
         if label.type in _PATTERNS and label.is_named:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
         start, end = node.start_byte, node.end_byte

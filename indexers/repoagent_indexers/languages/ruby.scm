@@ -1,9 +1,9 @@
-(module name: (_) @name) @definition.module
-(class name: (_) @name) @definition.class
+(module) @definition.module
+(class) @definition.class
 (singleton_class value: (constant) @name) @scope
-(method name: (_) @name) @definition.function
+(method) @definition.function
 (singleton_method object: (_) @receiver name: (_) @name) @definition.method
-(alias name: (_) @name) @definition.method
+(alias) @definition.method
 (operator_assignment left: (constant) @name) @definition.constant
 (assignment left: (left_assignment_list (constant) @name)) @definition.constant
 (assignment left: [(constant) (scope_resolution) (global_variable) (class_variable)] @name) @assigned
