@@ -128,7 +128,8 @@ class Updater:
         history = None if is_read else Reading(self.repository, kept, listing.head, n_commits)
         files = listing.files
         rules = Rules(self.repository, [file.path for file in files])
-        draft = _Draft(self.repository, self.store, files, listed_at, old, rules)
+        has_blobs = self.root["next_blob"] > 0
+        draft = _Draft(self.repository, self.store, files, listed_at, old, rules, has_blobs)
         if Forked.is_allowed and draft.n_bytes > _MUCH:
             keep_freed()
         done = total = 0
@@ -292,6 +293,7 @@ class _Draft:
         listed_at: float,
         old: Catalogue,
         rules: Rules,
+        has_blobs: bool,
     ) -> None:
         self.repository = repository
         self.store = store
@@ -303,6 +305,8 @@ class _Draft:
         """Key of a blob that is being read -> positions of the files that hold it."""
         self.known: dict[bytes, _Known] = {}
         """Key of a blob that has been read or found."""
+        self.has_blobs = has_blobs
+        """Whether an earlier update has kept any."""
         same_rules = rules.digest == old.rules
         kept = rules.kept([file.path for file in files], old.paths if same_rules else ())
         self.n_ignored = kept.count(False)
@@ -348,12 +352,11 @@ class _Draft:
         return int(self.sizes[self.unread].sum())
 
     def main_languages(self) -> list[str]:
-        """Languages of which so much must be read that every worker will meet them."""
+        """Languages of which so much must be read that more than one worker will meet them."""
         n_bytes: Counter[str] = Counter()
         for position in self.unread:
             n_bytes[language_of(self.paths[position])] += int(self.sizes[position])
-        code = {language: n for language, n in n_bytes.items() if LANGUAGES[language].is_code}
-        return [language for language, n in code.items() if n > max(_MUCH, sum(code.values()) // 4)]
+        return [language for language, n in n_bytes.items() if n > 2 * _MUCH and LANGUAGES[language].is_code]
 
     def jobs(self, choose: Choose | None = None) -> Iterator[Job]:
         """What the workers must read; the largest files first, so that none is left alone at the end."""
@@ -471,7 +474,7 @@ class _Draft:
 
     def _found(self, key: bytes) -> _Known | None:
         """A blob that an earlier update has kept."""
-        found = self.store.find_blob(key)
+        found = self.store.find_blob(key) if self.has_blobs else None
         if found is None:
             return None
         return found[0], *Facts.summary_of(found[1])
@@ -501,7 +504,13 @@ _Known = tuple[int, int, str]
 
 def is_minified(content: bytes) -> bool:
     """Whether a file's lines are so long that nobody wrote them by hand."""
-    return len(content) > 5000 and len(content) / (content.count(b"\n") + 1) > _LONG_LINES
+    n_lines = len(content) // _LONG_LINES + 1  # fewer are too few; most files have as many in their first bytes
+    beginning = min(len(content), 200 * n_lines)
+    return (
+        len(content) > 5000
+        and content.count(b"\n", 0, beginning) < n_lines
+        and len(content) / (content.count(b"\n") + 1) > _LONG_LINES
+    )
 
 
 class _Batch:

@@ -3,8 +3,8 @@
 To add a language: a row here, and `NAME.scm` beside this file. The captures a query may use:
 
     @definition.KIND  a whole definition; KIND becomes `Symbol.kind` (a function inside a class becomes a method)
-    @name             in the same match: the node that names it (`A::b` is split at the language's separator); where it is
-                      left out, and nothing else is captured, the field `name`: that takes less time to compile
+    @name             in the same match: the node that names it (`A::b` is split at the language's separator); where it
+                      is left out, and nothing else is captured, the field `name`: that takes less time to compile
     @declarator       in the same match, in place of @name: what the definition declares with it, see declarators.py (C)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
