@@ -119,8 +119,8 @@ class Captured:
 
     def _add_plain(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> bool:
         """Add a definition of which a pattern captures nothing but the name, or not even that; whether it is one."""
-        labels = match.get("name") or ([node.child_by_field_name("name")] if len(match) == 1 else [])
-        if len(labels) != 1 or (label := labels[0]) is None or label.type in _PATTERNS:
+        labels = match.get("name") or (node.children_by_field_name("name") if len(match) == 1 else [])
+        if len(labels) != 1 or (label := labels[0]).type in _PATTERNS:
             return False
         body = node.child_by_field_name("body")
         start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
@@ -162,14 +162,10 @@ class Captured:
         self.definitions.append((start, end, found.kind, *place, body_start, of, pattern, found.is_leaf, -1))
 
     def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
-        labels = match.get("name") or [node.child_by_field_name("name")]
-        label, last = labels[0], labels[-1]
-        if (
-            label is None
-            or last is None
-            or ("statement" in match and not (kind := _kind_by_place(match["statement"][0])))
-        ):
+        labels = match.get("name") or node.children_by_field_name("name")[:1]
+        if not labels or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
             return
+        label, last = labels[0], labels[-1]
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
         if value is not None and value.type in NO_VALUES and kind == "variable":
