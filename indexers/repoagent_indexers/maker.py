@@ -30,8 +30,8 @@ _LOOK = 1 << 16
 """Bytes."""
 _MAKERS = tuple(
     "blocks bodies captures catalogue charsets chunk columns commits compaction discretion documentation draft extents"
-    " facts history lexicon maker memtable outliner parse passed_over postings reader roles rules skim store tally terms"
-    " update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
+    " facts history lexicon maker memtable outliner parse passed_over postings reader roles rules skim store tally"
+    " terms update uses uses_in_blocks uses_in_bodies vectors vocabulary".split()
 )
 
 
