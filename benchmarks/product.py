@@ -156,9 +156,9 @@ def count_tokens(text: str) -> int:
 
 def parsed_language(path: str, content: bytes) -> str:
     """The language whose grammar the indexer reads this file with; "" when it parses nothing in it."""
+    from repoagent_indexers.draft import is_minified
     from repoagent_indexers.index import MAX_FILE
     from repoagent_indexers.languages import LANGUAGES, language_of
-    from repoagent_indexers.update import is_minified
 
     language = LANGUAGES.get(language_of(path, content))
     skipped = len(content) > MAX_FILE or b"\0" in content[:8000] or is_minified(content)

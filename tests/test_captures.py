@@ -101,3 +101,65 @@ def test_all_names_of_an_import() -> None:
         ("i.j", "", "k"),
         ("l", "", "l"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "content", "symbols"),
+    [
+        ("c", b"int a, *b, c[3], (*d)(int);", ["variable a", "variable b", "variable c", "variable d"]),
+        ("c", b"int a(int), *b(void);", ["function a", "function b"]),
+        ("c", b"int (*(*f(int))[3])(void) { return 0; }", ["function f"]),
+        ("c", b"typedef int (*A)(int), (B)(int), C[2], **D;", ["type A", "type B", "type C", "type D"]),
+        ("c", b"typedef struct { int a; } S, *P;", ["struct S", "type P", "field a"]),
+        ("c", b"typedef struct { int a; } max_align_t;", ["type max_align_t", "field a"]),
+        ("c", b"struct s { int (*a)(int), *b; };", ["struct s", "field a", "field b"]),
+        ("c", b"int f(void) { int a; return a; }", ["function f"]),
+        ("cpp", b"struct s { T *&a; int f(); operator bool(); ~s(); s &operator=(s); };",
+         ["struct s", "field a", "method f", "operator operator bool", "method ~s", "operator operator="]),
+        ("cpp", b"template <> char const *f<char>() { return 0; }", ["function f"]),
+        ("cpp", b"A::A(int b) : c(b) /* d */ {}\nA::operator int() {}", ["constructor A", "operator operator int"]),
+        ("cpp", b"TEST(Suite, name) {}\nint run(Suite, name) {}", ["test name", "function run"]),
+        ("cpp", b"DEFINE_CONVERT(char);", []),
+    ],
+)  # fmt: skip
+def test_what_a_declarator_declares(language: str, content: bytes, symbols: list[str]) -> None:
+    found = [f"{symbol.kind} {symbol.name}" for symbol in parse(f"a.{language}", language, content).symbols]
+    assert sorted(found) == sorted(symbols)
+
+
+def test_a_signature_ends_before_initialisers() -> None:
+    [symbol] = parse("a.cpp", "cpp", b"A::A(int b) : c(b)  // d\n{}").symbols
+    assert symbol.signature == "A::A(int b)"
+
+
+@pytest.mark.parametrize(
+    ("content", "symbols"),
+    [
+        (b'class A\n  attr_reader :a, "b", *c\nend', ["class A", "property a", "property b"]),
+        (b'class A\n  class_attribute :a, "b"\nend', ["class A", "property a"]),
+        (b"class A\n  b.attr_reader :a\nend", ["class A"]),
+        (b"class A\n  define_method(:a) { |b| b }\n  scope :c, -> {}\nend", ["class A", "method a", "method c"]),
+        (b"A = Struct.new(:a) do\n  def b; end\nend", ["class A", "method b"]),
+        (b"A = Data.define(:a)\nB = other.new", ["class A", "constant B"]),
+        (b"A::B = 1\n$e = 1\ndef f\n  $g = 1\nend", ["constant B", "variable $e", "function f"]),
+        (b"A, b = 1, 2", ["constant A"]),
+        (b"class A\n  @@a = 1\n  def b\n    @@c = 1\n  end\nend", ["class A", "field @@a", "method b"]),
+        (b"def self.a; end\ndef B.c; end\ndef @d.e; end", ["method a", "method c", "method e"]),
+    ],
+)  # fmt: skip
+def test_what_calls_and_assignments_of_ruby_define(content: bytes, symbols: list[str]) -> None:
+    found = [f"{symbol.kind} {symbol.name}" for symbol in parse("a.rb", "ruby", content).symbols]
+    assert sorted(found) == sorted(symbols)
+
+
+def test_what_calls_of_ruby_import() -> None:
+    content = b'require "a"\nrequire_relative("b/c")\nautoload :D, "d"\nother.require "e"\nrequire f\n'
+    found = [(one.module, one.name) for one in parse("a.rb", "ruby", content).imports]
+    assert found == [("a", ""), ("b/c", ""), ("d", "D")]
+
+
+def test_what_require_is_bound_to() -> None:
+    content = b'const a = require("a"), {b, c: d} = require("b")\nconst e = require("c").f\nlet {g} = require("d").h\n'
+    found = {(one.module, one.name, one.alias) for one in parse("a.js", "javascript", content).imports}
+    assert {("a", "", "a"), ("b", "b", "b"), ("b", "c", "d"), ("c", "f", "e")} <= found
+    assert not any(one[1] in {"g", "h"} for one in found)

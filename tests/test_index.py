@@ -14,7 +14,7 @@ from conftest import git, write
 from described_index import described, difference
 
 from repoagent_indexers import index as index_module
-from repoagent_indexers import update
+from repoagent_indexers import maker, update
 from repoagent_indexers.encoders import load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.index import Index, index_folder
@@ -299,16 +299,16 @@ def test_an_index_made_by_another_version_is_built_anew(
 
 def test_what_decides_about_the_index_is_part_of_its_maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = load_encoder()
-    before = update.maker(encoder)
-    assert update.maker(encoder) == before
+    before = maker.maker(encoder)
+    assert maker.maker(encoder) == before
     (tmp_path / "tree_sitter_python-99.0.dist-info").mkdir()
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert update.maker(encoder) != before
+    assert maker.maker(encoder) != before
     monkeypatch.undo()
-    assert update.maker(encoder) == before
-    plain = update._MAKERS
-    monkeypatch.setattr(update, "_MAKERS", plain[1:])
-    assert update.maker(encoder) != before
+    assert maker.maker(encoder) == before
+    plain = maker._MAKERS
+    monkeypatch.setattr(maker, "_MAKERS", plain[1:])
+    assert maker.maker(encoder) != before
 
 
 # -- several generations, several handles, several work trees

@@ -13,7 +13,7 @@ from described_index import described, difference
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from repoagent_indexers import update
+from repoagent_indexers import draft, update
 from repoagent_indexers.index import Hurry, Index
 from repoagent_indexers.repository import Repository
 from repoagent_indexers.retrieve import search
@@ -356,5 +356,5 @@ def test_going_along_equals_building_from_nothing(
                 assert not index.notices
                 listed = {file.path for file in repository.list_files()}
                 assert set(index.catalogue.paths) <= listed
-                assert len(listed) - len(index.catalogue.paths) == index.catalogue.left_out.get(update.IGNORED, 0)
+                assert len(listed) - len(index.catalogue.paths) == index.catalogue.left_out.get(draft.IGNORED, 0)
                 assert not difference(found, from_nothing(repository, place / "other", patch)), action

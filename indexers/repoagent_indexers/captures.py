@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.facts import REFERENCE_KINDS
+from repoagent_indexers.languages.commonjs import FUNCTION_VALUES, NO_VALUES, exported, required
+from repoagent_indexers.languages.declarators import declared
+from repoagent_indexers.languages.declared import Declared
+from repoagent_indexers.languages.ruby_calls import assigned, imported, made
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern", "pattern_list", "tuple_pattern", "list_pattern",
              "list_splat_pattern", "attribute", "subscript"}  # fmt: skip
-_FUNCTION_VALUES = {"arrow_function", "function_expression", "generator_function", "class", "function_definition"}
-_NO_VALUES = {"identifier", "unary_expression", "assignment_expression"}
 MAX_PATTERNS = 1000
 """Of one query: those of another that is asked of the same tree count from there."""
 NONE = (0, 0)
@@ -23,6 +25,7 @@ REFERENCE_KIND = {kind: index for index, kind in enumerate(REFERENCE_KINDS)}
 _IMPORT_PARTS = ("import.module", "import.path", "import.name", "import.alias")
 _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _BRANCHES = {"if_statement", "try_statement"}
+_PARTS = {"name", "declarator"}
 _DOCS = {"doc", "doc.first", "doc.next"}
 _WITH_BODIES = frozenset(
     "arrow_function function_expression function_declaration method_definition generator_function "
@@ -38,7 +41,8 @@ not lie inside, number of arguments if it is one of several clauses or else -1."
 class Captured:
     """The matches of one file, sorted by what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        self._language = language
         self.definitions: list[Definition] = []
         self.reaching: list[int] = []
         self.outer: set[int] = set()
@@ -86,15 +90,27 @@ class Captured:
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
             node = nodes[0]
-            if name == "name":
+            if name in _PARTS:
                 continue
             if name.startswith("definition."):
-                if len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
+                if "declarator" in match:
+                    self._add_declarator(node, match["declarator"][0], pattern, match)
+                elif len(match) > 2 or not self._add_plain(name[11:], node, pattern, match):
                     self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
                 self.references[REFERENCE_KIND[name[10:]]].append(node)
             elif name == "comment":
                 self.comments.append((node.start_byte, node.end_byte))
+            elif name == "made":
+                self._add_made(node, match["_maker"][0], pattern)
+            elif name == "required":
+                self._add_required(node, match["_require"][0])
+            elif name == "exported":
+                if found := exported(node):
+                    self._add_declared(node, found, pattern)
+            elif name == "assigned":
+                if found := assigned(node, match["name"][0]):
+                    self._add_declared(node, found, pattern)
             elif name == "import.names":
                 self._add_imports(node, _range(match["import.module"]))
                 return
@@ -102,9 +118,9 @@ class Captured:
                 self._add_other(name, node, match)
 
     def _add_plain(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> bool:
-        """Add a definition of which a pattern captures nothing but the name, as most do; whether it is one."""
-        labels = match.get("name")
-        if labels is None or len(labels) != 1 or (label := labels[0]).type in _PATTERNS:
+        """Add a definition of which a pattern captures nothing but the name, or not even that; whether it is one."""
+        labels = match.get("name") or (node.children_by_field_name("name") if len(match) == 1 else [])
+        if len(labels) != 1 or (label := labels[0]).type in _PATTERNS:
             return False
         body = node.child_by_field_name("body")
         start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
@@ -112,15 +128,49 @@ class Captured:
         self.definitions.append((start, end, kind, *place, body_start, "", pattern, False, -1))
         return True
 
-    def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
-        label = match["name"][0] if "name" in match else None
-        if label is None or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
+    def _add_declarator(self, node: Node, declarator: Node, pattern: int, match: dict[str, list[Node]]) -> None:
+        """Add what a declarator of C declares, if it counts."""
+        is_outer = "outer" in match
+        if is_outer and (around := node.parent) is not None and around.type == "compound_statement":
             return
+        if found := declared(self._language, node, declarator):
+            self._add_declared(node, found._replace(is_outer=is_outer), pattern)
+
+    def _add_made(self, call: Node, name: Node, pattern: int) -> None:
+        """Add what a call of Ruby defines or imports."""
+        text = name.text or b""
+        for found in made(call, text):
+            self._add_declared(call, found, pattern)
+        for module, imports in imported(call, text):
+            self.words.append(name.start_byte)
+            self.imports.append((module.start_byte, _place(module), NONE, _place(imports), NONE))
+
+    def _add_required(self, call: Node, word: Node) -> None:
+        """Add what a call of `require` imports."""
+        for module, *parts in required(call):
+            self.words.append(word.start_byte)
+            self.imports.append((module.start_byte, _place(module), NONE, _place(parts[0]), _place(parts[1])))
+
+    def _add_declared(self, node: Node, found: Declared, pattern: int) -> None:
+        label, receiver = found.label, found.receiver
+        if found.is_outer:
+            self.outer.add(label.start_byte)
+        body = found.body or node.child_by_field_name("body")
+        start, end, body_start = node.start_byte, node.end_byte, -1 if body is None else body.start_byte
+        of = (receiver.text or b"").decode("utf-8", "replace") if receiver else ""
+        place = (label.start_byte, label.end_byte)
+        self.definitions.append((start, end, found.kind, *place, body_start, of, pattern, found.is_leaf, -1))
+
+    def _add_definition(self, kind: str, node: Node, pattern: int, match: dict[str, list[Node]]) -> None:
+        labels = match.get("name") or node.children_by_field_name("name")[:1]
+        if not labels or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
+            return
+        label, last = labels[0], labels[-1]
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
-        if value is not None and value.type in _NO_VALUES and kind == "variable":
+        if value is not None and value.type in NO_VALUES and kind == "variable":
             return  # `exports.a = a` gives out what is defined elsewhere
-        if value is not None and value.type in _FUNCTION_VALUES:
+        if value is not None and value.type in FUNCTION_VALUES:
             body = value.child_by_field_name("body")
             kind = "method" if kind == "field" and value.type != "class" else kind
         if "whole" in match:
@@ -137,12 +187,12 @@ class Captured:
             self.outer.add(label.start_byte)
         if "reach" in match:
             self.reaching.append(node.start_byte)
-        places = [(label.start_byte, match["name"][-1].end_byte)]
+        places = [(label.start_byte, last.end_byte)]
         if label.type in _PATTERNS and label.is_named:
             places = [(one.start_byte, one.end_byte) for one in _bound_names(label)]
         start, end = node.start_byte, node.end_byte
         body_start = end if "header" in match else body.start_byte if body is not None else -1
-        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver else ""
+        of = (receiver[0].text or b"").decode("utf-8", "replace") if receiver and receiver[0].type != "self" else ""
         clause = -1
         if "clause" in match:
             clause = match["arity"][0].named_child_count if "arity" in match else 0

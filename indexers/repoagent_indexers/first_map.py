@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repoagent_indexers.draft import MAX_FILE, is_minified
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.importance import MAX_DEFINERS, Edges, families_of, shares_of, weight_of
 from repoagent_indexers.index import ALL_READ, Unread
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.path_words import below
 from repoagent_indexers.roles import SOURCE, role_of
-from repoagent_indexers.update import MAX_FILE, is_minified
 
 if TYPE_CHECKING:
     from repoagent_indexers.repository import Repository

@@ -28,12 +28,14 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.catalogue import Catalogue
 from repoagent_indexers.charsets import text_as
+from repoagent_indexers.draft import MAX_FILE, MINIFIED, Choose
 from repoagent_indexers.encoders import DEFAULT, Encoder, load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.facts import Facts
 from repoagent_indexers.history import History
 from repoagent_indexers.languages import LANGUAGES, language_of
 from repoagent_indexers.lexicon import numbering
+from repoagent_indexers.maker import maker
 from repoagent_indexers.past_words import PastWords
 from repoagent_indexers.postings import EMPTY, Directory, Pairs, Unblocked, merged, unblock
 from repoagent_indexers.roles import GENERATED, SOURCE, VENDORED, kind_of_generated
@@ -50,7 +52,7 @@ from repoagent_indexers.store import (
     only_writer,
 )
 from repoagent_indexers.terms import MAX_COUNTED, terms_of
-from repoagent_indexers.update import MAX_FILE, MINIFIED, Choose, Progress, Update, Updater, maker
+from repoagent_indexers.update import Progress, Update, Updater
 from repoagent_indexers.vectors import Codes, Vectors
 
 if TYPE_CHECKING:

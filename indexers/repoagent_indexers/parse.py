@@ -77,7 +77,7 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
         if language == "bash" and tree.root_node.has_error:
             tree = Parser(grammar(language)).parse(without_broken_bodies(text, tree.root_node))
     root = tree.root_node
-    captured = Captured()
+    captured = Captured(language)
     for n, asked in enumerate(queries(language, text)):
         captured.add_all(QueryCursor(asked).matches(root), n * MAX_PATTERNS)
     outliner = Outliner(language, content, lines)

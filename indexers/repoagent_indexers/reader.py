@@ -216,30 +216,44 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
     stdout.write(READY)
     stdout.flush()
     prepare(languages)
-    known = Known()
+    known, clock = Known(), _Clock()
     while len(head := stdin.read(4)) == 4:
         batch = [receive(stdin, 4) for _ in range(*struct.unpack("<I", head))]
         if len(known.vocabulary.lexicon) + len(known.names) > MAX_WORDS:
             known = Known()
         n_terms, n_names = len(known.terms), len(known.names)
         limits = [1 + int(seconds) for _, _, seconds, _ in batch]
-        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        clock.allow(sum(limits))
         files = page([(one[0].decode(), one[3], one[1].decode()) for one in batch], known, skim)
         stdout.write(PARSED)
         stdout.flush()
         outlines: list[Outline] = []
         for at, limit in enumerate(limits):
-            _limit("RLIMIT_CPU", int(time.process_time()) + limit)
+            clock.allow(limit)
             outlines.append(files.outline(at))
             stdout.write(PARSED)
             stdout.flush()
-        _limit("RLIMIT_CPU", int(time.process_time()) + sum(limits))
+        clock.allow(sum(limits))
         readings, columns = read(files, outlines, known)
         for reading in readings:
             send(stdout, reading.facts, reading.problem, struct.pack("<2I", reading.n_symbols, reading.n_chunks))
         said = struct.pack("<2I", n_terms, n_names)
         send(stdout, *columns, said, _behind(known.terms, n_terms), _behind(known.names, n_names))
         stdout.flush()
+
+
+class _Clock:
+    """The limit on the CPU time of this process, which the system counts in whole seconds from its start."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def allow(self, seconds: int) -> None:
+        """End this process when it has taken so much more; mostly the same second as for the file before."""
+        last = int(time.process_time()) + seconds
+        if last != self._last:
+            self._last = last
+            _limit("RLIMIT_CPU", last)
 
 
 def _limit(name: str, value: int) -> None:

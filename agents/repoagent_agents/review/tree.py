@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_agents.review.lines import Block, blocks, lines_of
 from repoagent_indexers.charsets import read_text, text_as
+from repoagent_indexers.draft import MAX_FILE, is_minified
 from repoagent_indexers.facts import IMPORT_WIDTH, Facts
 from repoagent_indexers.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
@@ -21,7 +22,6 @@ from repoagent_indexers.rules import declared_charset
 from repoagent_indexers.skim import LANGUAGES as SKIMMED
 from repoagent_indexers.source import Parsed, SourceFile, Symbol
 from repoagent_indexers.terms import terms_of
-from repoagent_indexers.update import MAX_FILE, is_minified
 from repoagent_indexers.workers import Job, read_all
 
 if TYPE_CHECKING:

@@ -3,7 +3,9 @@
 To add a language: a row here, and `NAME.scm` beside this file. The captures a query may use:
 
     @definition.KIND  a whole definition; KIND becomes `Symbol.kind` (a function inside a class becomes a method)
-    @name             in the same match: the node that names it (`A::b` is split at the language's separator)
+    @name             in the same match: the node that names it (`A::b` is split at the language's separator); where it
+                      is left out, and nothing else is captured, the field `name`: that takes less time to compile
+    @declarator       in the same match, in place of @name: what the definition declares with it, see declarators.py (C)
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @value            in the same match: the node that has the field `body`, if it is not the definition itself
@@ -16,6 +18,9 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
                       if the node @arity has as many children in both
+    @made             a call, whose name is @_maker, that may define or import things, see ruby_calls.py (Ruby)
+    @required         a call of @_require, and @exported an assignment: see commonjs.py (JavaScript, TypeScript)
+    @assigned         an assignment to @name that may define it (Ruby)
     @scope            a node that lends its @name to the qualified names inside it without being a symbol (Rust `impl`)
     @wrap             a node that widens the definition it ends with (decorators)
     @wrap.head        the same, and it is part of the signature (`template <class T>`)

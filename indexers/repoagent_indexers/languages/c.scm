@@ -5,60 +5,10 @@
 (union_specifier name: (type_identifier) @name body: (_)) @definition.union
 (enum_specifier name: (type_identifier) @name body: (_)) @definition.enum
 (enumerator name: (identifier) @name) @definition.member
-(field_declaration declarator: [
-  (field_identifier) @name
-  (_ declarator: (field_identifier) @name)
-  (_ declarator: (_ declarator: (field_identifier) @name))
-  (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name))))
-]) @definition.field @leaf
-
-(type_definition type: (struct_specifier !name) declarator: (type_identifier) @name) @definition.struct
-(type_definition type: (union_specifier !name) declarator: (type_identifier) @name) @definition.union
-(type_definition type: (enum_specifier !name) declarator: (type_identifier) @name) @definition.enum
-(type_definition declarator: [
-  (type_identifier) @name
-  (primitive_type) @name
-  (_ declarator: (type_identifier) @name)
-  (_ declarator: (_ declarator: (type_identifier) @name))
-  (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
-  (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))))
-]) @definition.type @leaf
-
-(function_definition declarator: [
-  (function_declarator declarator: (identifier) @name)
-  (_ (function_declarator declarator: (identifier) @name))
-  (_ (_ (function_declarator declarator: (identifier) @name)))
-  (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (_ (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
-  (function_declarator declarator: (parenthesized_declarator
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))
-]) @definition.function
-(declaration declarator: [
-  (function_declarator declarator: (identifier) @name)
-  (_ (function_declarator declarator: (identifier) @name))
-  (_ (_ (function_declarator declarator: (identifier) @name)))
-  (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (_ (function_declarator declarator: (parenthesized_declarator (identifier) @name)))
-  (function_declarator declarator: (parenthesized_declarator
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))
-]) @definition.function @outer
-
-(declaration declarator: [
-  (identifier) @name
-  (_ declarator: (identifier) @name)
-  (_ declarator: (_ declarator: (identifier) @name))
-  (_ declarator: (_ declarator: (_ declarator: (identifier) @name)))
-  (_ declarator: (_ declarator: (_ declarator: (_ declarator: (identifier) @name))))
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
-]) @definition.variable @leaf @outer
+(function_definition declarator: (_) @declarator) @definition.function
+(declaration declarator: (_) @declarator) @definition.variable @outer
+(field_declaration declarator: (_) @declarator) @definition.field
+(type_definition declarator: (_) @declarator) @definition.type
 
 (comment) @comment
 

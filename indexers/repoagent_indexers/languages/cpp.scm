@@ -13,80 +13,10 @@
 (alias_declaration name: (type_identifier) @name) @definition.type
 (template_declaration) @wrap.head
 
-((function_definition !type declarator: (function_declarator declarator: (identifier) @_macro parameters: (parameter_list
-  . (parameter_declaration type: (type_identifier) @receiver !declarator)
-  . (parameter_declaration type: (type_identifier) @name !declarator) .)))
-  @definition.test (#match? @_macro "^(TYPED_)?TEST(_[A-Z]+)*$|TEST_CASE"))
-((function_definition !type declarator: (function_declarator declarator: (identifier) @_macro parameters: (parameter_list
-  . (parameter_declaration type: (type_identifier) @name !declarator) .)))
-  @definition.test (#match? @_macro "TEST_CASE|SCENARIO"))
-(function_definition declarator: (function_declarator declarator: [(identifier) (qualified_identifier)] @name)
-  (field_initializer_list) @body) @definition.function
-((function_definition declarator: (function_declarator declarator: (identifier) @name)) @definition.function
-  (#not-match? @name "^(TYPED_)?TEST(_[A-Z]+)*$|TEST_CASE|SCENARIO"))
-(function_definition declarator: [
-  (function_declarator declarator: [(field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
-  (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name))
-  (_ (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)))
-  (function_declarator declarator: (template_function name: (identifier) @name))
-  (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (operator_cast) @name
-  (qualified_identifier) @name
-  (array_declarator (parenthesized_declarator (reference_declarator (function_declarator declarator: (identifier) @name))))
-]) @definition.function
-(declaration declarator: [
-  (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)
-  (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name))
-  (_ (_ (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (operator_name) (destructor_name)] @name)))
-  (function_declarator declarator: (template_function name: (identifier) @name))
-  (function_declarator declarator: (parenthesized_declarator (identifier) @name))
-  (operator_cast) @name
-]) @definition.function @outer
-(field_declaration declarator: [
-  (function_declarator declarator: [(field_identifier) (operator_name)] @name)
-  (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name))
-  (_ (_ (function_declarator declarator: [(field_identifier) (operator_name)] @name)))
-]) @definition.function
-(field_declaration declarator: [
-  (field_identifier) @name
-  (_ declarator: (field_identifier) @name)
-  (_ declarator: (_ declarator: (field_identifier) @name))
-  (reference_declarator (field_identifier) @name)
-  (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name))))
-]) @definition.field @leaf
-
-(type_definition type: (struct_specifier !name) declarator: (type_identifier) @name) @definition.struct
-(type_definition type: (union_specifier !name) declarator: (type_identifier) @name) @definition.union
-(type_definition type: (enum_specifier !name) declarator: (type_identifier) @name) @definition.enum
-(type_definition declarator: [
-  (type_identifier) @name
-  (primitive_type) @name
-  (_ declarator: (type_identifier) @name)
-  (_ declarator: (_ declarator: (type_identifier) @name))
-  (reference_declarator (type_identifier) @name)
-  (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
-  (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))))
-]) @definition.type @leaf
-
-(declaration declarator: [
-  (identifier) @name
-  (qualified_identifier) @name
-  (_ declarator: [(identifier) (qualified_identifier)] @name)
-  (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name))
-  (_ declarator: (_ declarator: (_ declarator: [(identifier) (qualified_identifier)] @name)))
-  (_ declarator: (_ declarator: (_ declarator: (_ declarator: (identifier) @name))))
-  (reference_declarator [(identifier) (qualified_identifier)] @name)
-  (init_declarator declarator: (reference_declarator [(identifier) (qualified_identifier)] @name))
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (_ declarator: (function_declarator declarator:
-    (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
-]) @definition.variable @leaf @outer
+(function_definition declarator: (_) @declarator) @definition.function
+(declaration declarator: (_) @declarator) @definition.variable @outer
+(field_declaration declarator: (_) @declarator) @definition.field
+(type_definition declarator: (_) @declarator) @definition.type
 
 (comment) @comment
 

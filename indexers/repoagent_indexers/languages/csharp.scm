@@ -1,5 +1,5 @@
-(file_scoped_namespace_declaration name: (_) @name) @definition.namespace @reach
-(namespace_declaration name: (_) @name) @definition.namespace
+(file_scoped_namespace_declaration) @definition.namespace @reach
+(namespace_declaration) @definition.namespace
 (class_declaration name: (identifier) @name) @definition.class
 (struct_declaration name: (identifier) @name) @definition.struct
 (interface_declaration name: (identifier) @name) @definition.interface

@@ -1,7 +1,7 @@
 ; What JavaScript, TypeScript and TSX have in common.
 
-(function_declaration name: (_) @name) @definition.function
-(generator_function_declaration name: (_) @name) @definition.function
+(function_declaration) @definition.function
+(generator_function_declaration) @definition.function
 (export_statement "default" @name
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (export_statement "default" @name value: (class) @value) @definition.class
@@ -10,14 +10,14 @@
 
 ((method_definition name: (_) @name) @definition.constructor (#eq? @name "constructor"))
 (method_definition ["get" "set"] name: (_) @name) @definition.property
-(method_definition name: (_) @name) @definition.method
+(method_definition) @definition.method
 (pair key: (_) @name value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.method
 (variable_declarator name: (identifier) @name
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (variable_declarator name: (identifier) @name value: (class) @value) @definition.class
-(assignment_expression right: (class name: (_) @name) @definition.class)
+(assignment_expression right: (class) @definition.class)
 (assignment_expression left: (member_expression property: (_) @name) right: (class !name) @value) @definition.class
-(return_statement (class name: (_) @name) @definition.class)
+(return_statement (class) @definition.class)
 
 ; `exports.f = `, `module.exports = `, `Type.prototype.m = `, `Type.m = `, `this.m = `: parse.py reads the receiver.
 (assignment_expression
@@ -25,10 +25,10 @@
   right: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 
 ; What a module binds. Few patterns start at the root: each is alive until the end of the file, at every node.
-(program (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
-(program (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
-(export_statement (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
-(export_statement (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
+(program (lexical_declaration (variable_declarator) @definition.constant))
+(program (variable_declaration (variable_declarator) @definition.variable))
+(export_statement (lexical_declaration (variable_declarator) @definition.constant))
+(export_statement (variable_declaration (variable_declarator) @definition.variable))
 
 (export_statement) @wrap.head
 (decorator) @prefix

@@ -16,11 +16,11 @@
 (foreign_import signature: (signature name: (variable) @name)) @definition.function
 (class name: (_) @name declarations: (_)? @body) @definition.class
 (instance name: (_) @name patterns: (_) @receiver declarations: (_)? @body) @definition.instance
-(data_type name: (_) @name) @definition.type
-(newtype name: (_) @name) @definition.type
-(type_synonym name: (_) @name) @definition.type
-(type_family name: (_) @name) @definition.type
-(data_family name: (_) @name) @definition.type
+(data_type) @definition.type
+(newtype) @definition.type
+(type_synonym) @definition.type
+(type_family) @definition.type
+(data_family) @definition.type
 (data_constructor (prefix name: (constructor) @name)) @definition.constructor
 (data_constructor (record name: (constructor) @name)) @definition.constructor
 (data_constructor (infix operator: (constructor_operator) @name)) @definition.constructor

@@ -1,5 +1,5 @@
 (package_declaration [(scoped_identifier) (identifier)] @name) @definition.package
-(module_declaration name: (_) @name) @definition.module
+(module_declaration) @definition.module
 (class_declaration name: (identifier) @name) @definition.class
 (interface_declaration name: (identifier) @name) @definition.interface
 (enum_declaration name: (identifier) @name) @definition.enum

@@ -1,14 +1,14 @@
 (package_clause name: (package_identifier) @name !body) @definition.package
 (package_clause name: (package_identifier) @name body: (_)) @definition.namespace
 (package_object name: (identifier) @name) @definition.object
-(object_definition name: (_) @name) @definition.object
-(class_definition name: (_) @name) @definition.class
-(trait_definition name: (_) @name) @definition.trait
-(enum_definition name: (_) @name) @definition.enum
-(simple_enum_case name: (_) @name) @definition.member
-(full_enum_case name: (_) @name) @definition.member
-(type_definition name: (_) @name) @definition.type
-(given_definition name: (_) @name) @definition.instance
+(object_definition) @definition.object
+(class_definition) @definition.class
+(trait_definition) @definition.trait
+(enum_definition) @definition.enum
+(simple_enum_case) @definition.member
+(full_enum_case) @definition.member
+(type_definition) @definition.type
+(given_definition) @definition.instance
 (extension_definition parameters: (parameters . (parameter type: (_) @name))) @scope
 
 ((function_definition name: (identifier) @name) @definition.constructor (#eq? @name "this"))
@@ -19,7 +19,7 @@
 (function_definition name: (identifier) @name) @definition.function
 (function_declaration name: (identifier) @name) @definition.function
 
-(class_definition "case" class_parameters: (class_parameters (class_parameter name: (_) @name) @definition.field))
+(class_definition "case" class_parameters: (class_parameters (class_parameter) @definition.field))
 (class_parameter ["val" "var"] name: (_) @name) @definition.field
 (template_body [
   (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])

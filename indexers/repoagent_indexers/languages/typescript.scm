@@ -1,41 +1,41 @@
 ; What TypeScript adds to ecmascript.scm.
 
-(class_declaration name: (_) @name) @definition.class
-(abstract_class_declaration name: (_) @name) @definition.class
-(interface_declaration name: (_) @name) @definition.interface
-(enum_declaration name: (_) @name) @definition.enum
-(type_alias_declaration name: (_) @name) @definition.type
-(function_signature name: (_) @name) @definition.function
-(internal_module name: (_) @name) @definition.namespace
-(module name: (_) @name) @definition.module
+(class_declaration) @definition.class
+(abstract_class_declaration) @definition.class
+(interface_declaration) @definition.interface
+(enum_declaration) @definition.enum
+(type_alias_declaration) @definition.type
+(function_signature) @definition.function
+(internal_module) @definition.namespace
+(module) @definition.module
 (ambient_declaration "global" @name (statement_block) @body) @definition.namespace
 
 (enum_body name: (_) @name @definition.member)
-(enum_assignment name: (_) @name) @definition.member
+(enum_assignment) @definition.member
 
 (abstract_method_signature ["get" "set"] name: (_) @name) @definition.property
-(abstract_method_signature name: (_) @name) @definition.method
-(class_body (method_signature name: (_) @name) @definition.method)
+(abstract_method_signature) @definition.method
+(class_body (method_signature) @definition.method)
 (interface_body (method_signature ["get" "set"] name: (_) @name) @definition.property)
-(interface_body (method_signature name: (_) @name) @definition.method)
-(interface_body (property_signature name: (_) @name) @definition.property)
-(type_alias_declaration value: (object_type (method_signature name: (_) @name) @definition.method))
-(type_alias_declaration value: (object_type (property_signature name: (_) @name) @definition.property))
-(union_type (object_type (method_signature name: (_) @name) @definition.method @outer))
-(union_type (object_type (property_signature name: (_) @name) @definition.property @outer))
-(intersection_type (object_type (method_signature name: (_) @name) @definition.method @outer))
-(intersection_type (object_type (property_signature name: (_) @name) @definition.property @outer))
+(interface_body (method_signature) @definition.method)
+(interface_body (property_signature) @definition.property)
+(type_alias_declaration value: (object_type (method_signature) @definition.method))
+(type_alias_declaration value: (object_type (property_signature) @definition.property))
+(union_type (object_type (method_signature) @definition.method @outer))
+(union_type (object_type (property_signature) @definition.property @outer))
+(intersection_type (object_type (method_signature) @definition.method @outer))
+(intersection_type (object_type (property_signature) @definition.property @outer))
 (public_field_definition name: (_) @name value: (_)? @value) @definition.field
 (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 (optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 
 ; What a namespace or a declaration file binds; what it exports is in ecmascript.scm.
-(internal_module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
-(module body: (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
-(ambient_declaration (statement_block (lexical_declaration (variable_declarator name: (_) @name) @definition.constant)))
-(ambient_declaration (statement_block (variable_declaration (variable_declarator name: (_) @name) @definition.variable)))
-(ambient_declaration (lexical_declaration (variable_declarator name: (_) @name) @definition.constant))
-(ambient_declaration (variable_declaration (variable_declarator name: (_) @name) @definition.variable))
+(internal_module body: (statement_block (lexical_declaration (variable_declarator) @definition.constant)))
+(module body: (statement_block (lexical_declaration (variable_declarator) @definition.constant)))
+(ambient_declaration (statement_block (lexical_declaration (variable_declarator) @definition.constant)))
+(ambient_declaration (statement_block (variable_declaration (variable_declarator) @definition.variable)))
+(ambient_declaration (lexical_declaration (variable_declarator) @definition.constant))
+(ambient_declaration (variable_declaration (variable_declarator) @definition.variable))
 
 (ambient_declaration) @wrap.head
 
