@@ -30,9 +30,18 @@ class Modules:
         self._paths = frozenset(index.catalogue.paths)
         self._packages: dict[str, str] | None = None
         self._configs: dict[str, dict[str, list[str]]] = {}
+        self._said: dict[str, dict[str, Any]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        """The folder of a file and what it calls a module -> the file that this means."""
 
     def file(self, importer: str, written: str) -> str | None:
         """The file that a module's name means in a file; None for none in the repository."""
+        key = (posixpath.dirname(importer), written)
+        if key not in self._found:
+            self._found[key] = self._look_up(importer, written)
+        return self._found[key]
+
+    def _look_up(self, importer: str, written: str) -> str | None:
         written = written.partition("?")[0]
         if written.startswith("."):
             return self._file(posixpath.normpath(posixpath.join(posixpath.dirname(importer), written)))
@@ -155,6 +164,11 @@ class Modules:
 
     def _json(self, path: str) -> dict[str, Any]:
         """What a configuration says, comments and last commas forgiven; {} for one that cannot be read."""
+        if path not in self._said:
+            self._said[path] = self._read_json(path)
+        return self._said[path]
+
+    def _read_json(self, path: str) -> dict[str, Any]:
         try:
             text = self._index.repository.read(path, _MAX_JSON).decode("utf-8", "replace")
         except (OSError, RepoAgentError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.ecmascript.exports import (
@@ -39,6 +40,7 @@ class EcmaScript(Outer):
         self._exports: dict[str, Exports] = {}
         self._ambients: dict[tuple[str, str], frozenset[Place]] = {}
         self._sights: dict[str, frozenset[str]] = {}
+        self._named: dict[str, tuple[str, ...]] = {}
 
     def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         parent = node.parent
@@ -215,13 +217,14 @@ class EcmaScript(Outer):
             self._sights[file.path] = frozenset(found)
         return self._sights[file.path]
 
-    def _named_by(self, path: str) -> Iterator[str]:
+    def _named_by(self, path: str) -> tuple[str, ...]:
         """The files that a file imports, as the index knows them: nothing is parsed."""
-        index = self.resolver.index
-        facts = index.facts_of(path)
-        for module in {facts.strings[n] for n in facts.imports[0::4]} if facts is not None else ():
-            if (place := self.modules.file(path, module)) is not None:
-                yield place
+        if path not in self._named:
+            facts = self.resolver.index.facts_of(path)
+            modules = dict.fromkeys(facts.strings[n] for n in facts.imports[0::4]) if facts is not None else {}
+            places = (self.modules.file(path, each) for each in modules)
+            self._named[path] = tuple(dict.fromkeys(place for place in places if place is not None))
+        return self._named[path]
 
     def imported(self, file: TreeFile) -> frozenset[str]:
         found = {self.modules.file(file.path, module) for module in self.exports(file).modules}
@@ -232,20 +235,26 @@ class EcmaScript(Outer):
         homes = {place.path for place in targets}
         if not any(self._exported(path, "default", frozenset()) or () for path in homes):
             return
+        for path, module, name in self._imported_wholes:
+            place = self.modules.file(path, module)
+            found = self._exported(place, "default", frozenset()) if place is not None else None
+            if found and not found.isdisjoint(targets):
+                yield path, name
+
+    @cached_property
+    def _imported_wholes(self) -> list[tuple[str, str, str]]:
+        """Of every import of what a module exports by default, or as a whole: file, module, and the name there."""
         index = self.resolver.index
+        found: list[tuple[str, str, str]] = []
         for position, path in enumerate(index.catalogue.paths):
-            if index.catalogue.languages[position] not in LANGUAGES:
+            facts = index.facts(position) if index.catalogue.languages[position] in LANGUAGES else None
+            if facts is None:
                 continue
-            facts = index.facts(position)
-            rows = facts.imports if facts is not None else []
+            text, rows = facts.strings, facts.imports
             for at in range(0, len(rows), 4):
-                assert facts is not None
-                if facts.strings[rows[at + 1]] not in {"default", ""}:
-                    continue
-                place = self.modules.file(path, facts.strings[rows[at]])
-                found = self._exported(place, "default", frozenset()) if place is not None else None
-                if found and not found.isdisjoint(targets):
-                    yield path, facts.strings[rows[at + 2]]
+                if text[rows[at + 1]] in {"default", ""}:
+                    found.append((path, text[rows[at]], text[rows[at + 2]]))
+        return found
 
     # -- exports --------------------------------------------------------------------------------------------------
 
