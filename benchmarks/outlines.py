@@ -32,10 +32,10 @@ from typing import Any
 from passed_over import batches
 from tree_sitter import Node, Parser
 
-from repoagent_indexers import reader
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import grammar, language_of
 from repoagent_indexers.languages.blanks import blanked
+from repoagent_indexers.reading import reader
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 
 HERE = Path(__file__).resolve().parent
 CTAGS = {

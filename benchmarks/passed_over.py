@@ -18,12 +18,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from repoagent_indexers import reader
-from repoagent_indexers.charsets import read_text
-from repoagent_indexers.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.languages.braces import BRACES
-from repoagent_indexers.parse import extract
+from repoagent_indexers.reading import reader
+from repoagent_indexers.reading.charsets import read_text
+from repoagent_indexers.reading.facts import IMPORT_WIDTH, REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.parse import extract
 
 LANGUAGES = [*BRACES, "python", "ruby"]
 BATCH = 256 << 10

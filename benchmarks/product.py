@@ -70,8 +70,9 @@ def import_all() -> None:
     import repoagent.render
     import repoagent.session
     from repoagent.commands.program import _MODULES, cli
-    from repoagent_agents import brief, pack, rename, review  # noqa: F401
-    from repoagent_indexers import index  # noqa: F401
+    from repoagent_agents import brief, rename, review  # noqa: F401
+    from repoagent_agents.packing import pack  # noqa: F401
+    from repoagent_indexers.indexing import index  # noqa: F401
     from repoagent_indexers.resolve import graph  # noqa: F401
 
     for name in _MODULES:
@@ -149,15 +150,15 @@ def symbol_of(hit: Any) -> tuple[str, Place] | None:
 
 def count_tokens(text: str) -> int:
     """What packs and maps count with when no tokenizer is named."""
-    from repoagent_indexers.tokens import estimate
+    from repoagent_indexers.words.tokens import estimate
 
     return estimate(text)
 
 
 def parsed_language(path: str, content: bytes) -> str:
     """The language whose grammar the indexer reads this file with; "" when it parses nothing in it."""
-    from repoagent_indexers.draft import is_minified
-    from repoagent_indexers.index import MAX_FILE
+    from repoagent_indexers.indexing.draft import is_minified
+    from repoagent_indexers.indexing.index import MAX_FILE
     from repoagent_indexers.languages import LANGUAGES, language_of
 
     language = LANGUAGES.get(language_of(path, content))

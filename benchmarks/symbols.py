@@ -21,8 +21,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.reader import Known, page
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.reader import Known, page
 
 KINDS = {"function", "method", "constructor", "class", "property", "test", "operator", "enum", "protocol"}
 BATCH = 256 << 10

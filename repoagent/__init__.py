@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from repoagent.session import Repo
     from repoagent_agents.ask import Answer, Asking, Source
     from repoagent_agents.brief import Brief
-    from repoagent_agents.call_sites import CallSite, Listing
-    from repoagent_agents.edits import Edit
-    from repoagent_agents.import_sites import ImportSite
+    from repoagent_agents.editing.call_sites import CallSite, Listing
+    from repoagent_agents.editing.edits import Edit
+    from repoagent_agents.editing.import_sites import ImportSite
     from repoagent_agents.models.base import Message, Model, Sampling
-    from repoagent_agents.outline import Outline
-    from repoagent_agents.pack import Pack, Piece
+    from repoagent_agents.packing.outline import Outline
+    from repoagent_agents.packing.pack import Pack, Piece
     from repoagent_agents.review.review import Review
     from repoagent_indexers.errors import RepoAgentError
     from repoagent_indexers.resolve.references import Definition, Use
@@ -36,18 +36,18 @@ _HOMES = {
     "Answer": "repoagent_agents.ask",
     "Asking": "repoagent_agents.ask",
     "Brief": "repoagent_agents.brief",
-    "CallSite": "repoagent_agents.call_sites",
+    "CallSite": "repoagent_agents.editing.call_sites",
     "Change": "repoagent.change",
     "Definition": "repoagent_indexers.resolve.references",
-    "Edit": "repoagent_agents.edits",
+    "Edit": "repoagent_agents.editing.edits",
     "Hit": "repoagent_indexers.source",
-    "ImportSite": "repoagent_agents.import_sites",
-    "Listing": "repoagent_agents.call_sites",
+    "ImportSite": "repoagent_agents.editing.import_sites",
+    "Listing": "repoagent_agents.editing.call_sites",
     "Message": "repoagent_agents.models.base",
     "Model": "repoagent_agents.models.base",
-    "Outline": "repoagent_agents.outline",
-    "Pack": "repoagent_agents.pack",
-    "Piece": "repoagent_agents.pack",
+    "Outline": "repoagent_agents.packing.outline",
+    "Pack": "repoagent_agents.packing.pack",
+    "Piece": "repoagent_agents.packing.pack",
     "Reference": "repoagent_indexers.source",
     "Repo": "repoagent.session",
     "RepoAgentError": "repoagent_indexers.errors",

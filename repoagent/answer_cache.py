@@ -121,7 +121,7 @@ def _prepare(table: sqlite3.Connection) -> None:
 
 def answer_cache(environ: Mapping[str, str] = os.environ) -> AnswerCache | None:
     """The user's cache; None where it is turned off. Raises UsageError for a size that is none."""
-    from repoagent_indexers.index import index_home
+    from repoagent_indexers.indexing.index import index_home
 
     given = environ.get("REPOAGENT_CACHE_MB") or str(LIMIT_MB)
     if not given.isdecimal():

@@ -18,15 +18,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repoagent.undo_store import Kept, Record, UndoStore, digest
-from repoagent_agents.edits import Edit, apply_to, by_path, in_order
-from repoagent_indexers.charsets import Text, read_text, written_back
+from repoagent_agents.editing.edits import Edit, apply_to, by_path, in_order
 from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError, UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import index_folder
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.git.rules import declared_charset
+from repoagent_indexers.git.work_tree import components
+from repoagent_indexers.indexing.index import index_folder
+from repoagent_indexers.reading.charsets import Text, read_text, written_back
 from repoagent_indexers.roles import TEST, role_of
-from repoagent_indexers.rules import declared_charset
-from repoagent_indexers.work_tree import components
 
 MAX_FILE = 64 << 20
 """Bytes of a file that is changed."""

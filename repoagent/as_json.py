@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Found, Spent
     from repoagent_agents.models.family import Member
     from repoagent_agents.models.machine import Machine
-    from repoagent_agents.outline import Outline
-    from repoagent_agents.pack import Pack
+    from repoagent_agents.packing.outline import Outline
+    from repoagent_agents.packing.pack import Pack
     from repoagent_agents.related import Related
     from repoagent_agents.review.review import Review
-    from repoagent_indexers.commits import Logged
-    from repoagent_indexers.index import Status
+    from repoagent_indexers.git.commits import Logged
+    from repoagent_indexers.indexing.index import Status
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
     from repoagent_indexers.resolve.references import Definition, Use

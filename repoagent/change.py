@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from repoagent.apply import Applied, Replacement, needs, read_now, replace_files, replacements, undo
 from repoagent.sandbox import Limits, run_sandboxed
-from repoagent_agents.edits import Edit, diff
-from repoagent_indexers.charsets import read_text, text_as
+from repoagent_agents.editing.edits import Edit, diff
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.rules import converted_charset, declared_charset
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.git.rules import converted_charset, declared_charset
+from repoagent_indexers.reading.charsets import read_text, text_as
 
 
 @dataclass(frozen=True, slots=True)

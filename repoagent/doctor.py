@@ -43,8 +43,8 @@ def _git() -> Check:
 def _repository(path: str, languages: set[str]) -> Iterator[Check]:
     """The repository and its index; adds the languages that are in it to `languages`."""
     from repoagent.render import megabytes
-    from repoagent_indexers.index import Index
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
+    from repoagent_indexers.indexing.index import Index
 
     name = "repository"
     try:

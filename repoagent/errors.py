@@ -97,7 +97,7 @@ def _nowhere(mode: str = "w") -> TextIO:
 def _log(error: Exception) -> Path | str:
     import traceback
 
-    from repoagent_indexers.index import index_home
+    from repoagent_indexers.indexing.index import index_home
 
     try:
         folder = index_home() / "logs"

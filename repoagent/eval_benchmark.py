@@ -28,8 +28,8 @@ from repoagent_agents.evaluation.prompts import SYNTHESIZE
 from repoagent_agents.evaluation.published import LANGUAGES
 from repoagent_agents.models.base import Model, Sampling
 from repoagent_indexers.errors import NoSandbox, RepoAgentError, UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import index_home
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.indexing.index import index_home
 
 GREEDY, VARIED = 0.0, 0.8
 """Temperatures of the paper: for one sample of a problem, and for several."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from repoagent_agents.evaluation import hub, problems
 from repoagent_agents.evaluation.problems import Problems, Row
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.index import index_home
+from repoagent_indexers.indexing.index import index_home
 from repoagent_indexers.whole_file import write_whole
 
 Progress = Callable[[int, int], None]

@@ -24,8 +24,8 @@ from repoagent_agents.evaluation.citations import Question, read_questions
 from repoagent_agents.evaluation.scores import interval as score
 from repoagent_agents.models.base import Sampling
 from repoagent_indexers.errors import RepoAgentError, UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import Index, index_home
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.indexing.index import Index, index_home
 
 SHARES = {
     "given": "a place that holds it was given",

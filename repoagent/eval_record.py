@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.whole_file import write_whole
 
 VERSION = 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from repoagent_agents.models.base import Model
     from repoagent_agents.review.findings import Finding
     from repoagent_agents.review.review import Review
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
 
 PROGRAM = "repoagent-review"
 CLEAN, FINDINGS = 0, 1
@@ -108,7 +108,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     from repoagent.settings import load_settings
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
 
     settings = load_settings()
     with Repository.open() as repository:
@@ -227,7 +227,7 @@ def _hook_path(repository: Repository, force: bool) -> Path:
 
 def _configured_folder(repository: Repository) -> str:
     """The value of core.hooksPath, "" when nobody set it. Reading it runs nothing."""
-    from repoagent_indexers.git_environment import opening_environment, run_git
+    from repoagent_indexers.git.git_environment import opening_environment, run_git
 
     question = ["config", "--show-scope", "--type=path", "-z", "--get-all", "core.hooksPath"]
     answer = os.fsdecode(run_git(question, repository.root, opening_environment())).split("\0")

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from repoagent.own_file import write_own
 from repoagent.visible import visible
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.importance import importance
-from repoagent_indexers.path_words import below
+from repoagent_indexers.ranking.importance import importance
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.roles import DOCUMENTATION, EXAMPLE, NAMES, SOURCE, TEST
+from repoagent_indexers.words.path_words import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 MARK = '<meta name="generator" content="repoagent map">'
 """Stands in every such page, and in hardly any other file: one that lacks it is not written over."""

@@ -9,12 +9,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent.settings import Settings
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
 
 if TYPE_CHECKING:
     from repoagent_agents.models.base import Placed
-    from repoagent_indexers.index import Index
-    from repoagent_indexers.rerank import Reranker
+    from repoagent_indexers.encoders.rerank import Reranker
+    from repoagent_indexers.indexing.index import Index
 
 Consent = Callable[["Placed", Path], None]
 """Takes what would be sent parts of a repository, and the folder of its index; raises Refused where it may not be."""
@@ -40,7 +40,7 @@ def open_repository(path: str | os.PathLike[str]) -> Repository:
 
     thread = Thread(target=work)
     thread.start()
-    import repoagent_indexers.index  # noqa: F401  and numpy
+    import repoagent_indexers.indexing.index  # noqa: F401  and numpy
 
     thread.join()
     for error in failed:
@@ -53,7 +53,7 @@ def ask_leave(consent: Consent | None, repository: Repository, recipient: Placed
     if consent is None:
         return
     from repoagent_agents.models.discreet import is_elsewhere
-    from repoagent_indexers.index import index_folder
+    from repoagent_indexers.indexing.index import index_folder
 
     if is_elsewhere(recipient):
         consent(recipient, index_folder(repository))
@@ -94,8 +94,8 @@ def _reranker(repository: Repository, settings: Settings, consent: Consent | Non
         return None
     from repoagent_agents.models.discreet import is_elsewhere
     from repoagent_indexers.discretion import without_secrets
-    from repoagent_indexers.index import index_folder
-    from repoagent_indexers.rerank import Reranker
+    from repoagent_indexers.encoders.rerank import Reranker
+    from repoagent_indexers.indexing.index import index_folder
 
     reranker = Reranker(settings.rerank, index_folder(repository))
     ask_leave(consent, repository, reranker)
@@ -108,12 +108,12 @@ def _opened(
     repository: Repository, settings: Settings, question: str, outline: int, roots: Sequence[str],
     progress: Callable[[int, int], None] | None,
 ) -> Index:  # fmt: skip
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
     encoder = settings.encoder
     if settings.wait or not (question or outline):
         return Index.open(repository, encoder, progress)
-    from repoagent_indexers.first_look import finish_behind, open_for, open_for_outline
+    from repoagent_indexers.ranking.first_look import finish_behind, open_for, open_for_outline
 
     if question:
         index = open_for(repository, question, roots, encoder, progress)

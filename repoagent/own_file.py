@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.whole_file import write_whole
 
 

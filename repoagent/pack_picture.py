@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from repoagent.own_file import write_own
 
 if TYPE_CHECKING:
-    from repoagent_agents.pack import Pack
+    from repoagent_agents.packing.pack import Pack
 
 COLOURS = {"full": "#2f6f9f", "part": "#7fb0d0", "signature": "#c98a2b", "outline": "#8a8a8a", "free": "#ececec"}
 """Level -> colour."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from repoagent import seccomp
 from repoagent_agents.command import Limits, Ran, run
 from repoagent_indexers.errors import EnvironmentFault, NoSandbox, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 
 __all__ = ["Limits", "Ran", "run_sandboxed", "why_no_sandbox"]
 

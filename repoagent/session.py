@@ -12,7 +12,7 @@ from repoagent.chosen_model import ChosenModel
 from repoagent.opening import Consent, ask_leave, open_index, open_repository
 from repoagent.settings import Settings, load_settings
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from repoagent.change import Change
     from repoagent_agents.ask import Answer, Asking
     from repoagent_agents.brief import Brief
-    from repoagent_agents.call_sites import CallSite, Parameters
     from repoagent_agents.complete import Filling
     from repoagent_agents.debug import Attempt
-    from repoagent_agents.edits import Edit
+    from repoagent_agents.editing.call_sites import CallSite, Parameters
+    from repoagent_agents.editing.edits import Edit
+    from repoagent_agents.editing.import_sites import ImportSite
     from repoagent_agents.evaluation.citations import Judged, Question
     from repoagent_agents.explain import Subject
-    from repoagent_agents.import_sites import ImportSite
     from repoagent_agents.models.base import Model, Placed, Sampling
-    from repoagent_agents.outline import Outline
-    from repoagent_agents.pack import Pack
+    from repoagent_agents.packing.outline import Outline
+    from repoagent_agents.packing.pack import Pack
     from repoagent_agents.propose import Proposal
     from repoagent_agents.review.review import Review
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import CallTree, References
     from repoagent_indexers.resolve.references import Definition, Resolution
@@ -129,7 +129,7 @@ class Repo:
 
     def search(self, question: str, limit: int = 10, roots: Sequence[str] = ()) -> list[Hit]:
         """At most `limit` places that answer a question, best first; only below the folders `roots`, if any."""
-        from repoagent_indexers.retrieve import search
+        from repoagent_indexers.ranking.retrieve import search
 
         return self.index.look_up(lambda index: search(index, question, limit, roots))
 
@@ -145,16 +145,16 @@ class Repo:
 
         `style` is "markdown", "xml" or "plain". Raises UsageError for a budget that holds nothing.
         """
-        from repoagent_agents.pack import pack
-        from repoagent_indexers.tokens import estimate
+        from repoagent_agents.packing.pack import pack
+        from repoagent_indexers.words.tokens import estimate
 
         count = count or estimate
         return self.index.look_up(lambda index: pack(index, question, budget, count, roots=roots, style=style))
 
     def map(self, budget: int = DEFAULT_BUDGET, roots: Sequence[str] = ()) -> Outline:
         """The outline of the repository that fits into `budget` tokens, most important files first."""
-        from repoagent_agents.outline import outline
-        from repoagent_indexers.tokens import estimate
+        from repoagent_agents.packing.outline import outline
+        from repoagent_indexers.words.tokens import estimate
 
         return self.index.look_up(lambda index: outline(index, budget, estimate, roots=roots))
 
@@ -226,7 +226,7 @@ class Repo:
 
     def text_of(self, path: str) -> str:
         """The text of a file of the work tree, indexed or not. Raises UsageError when it cannot be read."""
-        from repoagent_indexers.charsets import read_text
+        from repoagent_indexers.reading.charsets import read_text
 
         try:
             place = (self.repository.root / path).resolve()
@@ -354,25 +354,25 @@ class Repo:
 
         Look at `certainty` first: a call that is known by name only may be another's. Raises UsageError as `refs` does.
         """
-        from repoagent_agents.call_sites import call_sites
+        from repoagent_agents.editing.call_sites import call_sites
 
         return self.index.look_up(lambda index: call_sites(self._resolving(index), what))
 
     def headers(self, what: str) -> list[tuple[Definition, Parameters]]:
         """Where a function is declared, each with its parameters, taken apart as the arguments of `calls` are."""
-        from repoagent_agents.call_sites import headers
+        from repoagent_agents.editing.call_sites import headers
 
         return self.index.look_up(lambda index: headers(self._resolving(index), what))
 
     def imports(self, what: str) -> list[ImportSite]:
         """The statements of Python that import a definition by name, each with the edit that sends it elsewhere."""
-        from repoagent_agents.import_sites import import_sites
+        from repoagent_agents.editing.import_sites import import_sites
 
         return self.index.look_up(lambda index: import_sites(self._resolving(index), what))
 
     def edit(self, span: Span, text: str) -> Edit:
         """The edit that writes `text` in the place of a span: of a symbol, a hit, or `lines`. Raises UsageError."""
-        from repoagent_agents.edits import Edit
+        from repoagent_agents.editing.edits import Edit
 
         content = self._content_of(span.path)
         return Edit(span.path, span.start_byte, span.end_byte, content[span.start_byte : span.end_byte], text.encode())
@@ -414,7 +414,7 @@ class Repo:
         with syntax errors that it does not have now.
         """
         from repoagent.change import Change
-        from repoagent_agents.edit_check import readable
+        from repoagent_agents.editing.edit_check import readable
 
         wanted = tuple(edits)
         problems: list[str] = []

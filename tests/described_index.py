@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 
 
 def described(index: Index) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from repoagent_agents.models import Message, Sampling, Usage, complete, load_mod
 from repoagent_agents.models.base import Found, Gap, draw
 from repoagent_agents.models.family import choose
 from repoagent_agents.models.scripted import ScriptedModel
-from repoagent_agents.pack import BODIES
+from repoagent_agents.packing.pack import BODIES
 from repoagent_indexers.errors import ModelError, UsageError
 
 FILES = {

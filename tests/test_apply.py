@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from repoagent.apply import CONSENTS, MANY, Applied, Replacement, apply_edits, needs, replace_files, undo
-from repoagent_agents.edits import Edit
+from repoagent_agents.editing.edits import Edit
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
-from repoagent_indexers.index import index_folder
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import index_folder
 
 MakeRepository = Callable[..., Path]
 pytestmark = pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="this system cannot write below a descriptor")
@@ -272,8 +272,8 @@ def test_a_file_that_changes_meanwhile_takes_all_back(
 KILLED = """
 import os, signal, sys
 from repoagent.apply import apply_edits
-from repoagent_agents.edits import Edit
-from repoagent_indexers.repository import Repository
+from repoagent_agents.editing.edits import Edit
+from repoagent_indexers.git.repository import Repository
 n, real = int(sys.argv[2]), os.rename
 def rename(*arguments, **options):
     global n

@@ -12,7 +12,7 @@ import repoagent
 from repoagent_agents.ask import cited
 from repoagent_agents.models.base import Message, Sampling
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers import reader
-from repoagent_indexers.facts import REFERENCE_KINDS, Facts
+from repoagent_indexers.reading import reader
+from repoagent_indexers.reading.facts import REFERENCE_KINDS, Facts
 
 SAMPLES = sorted((Path(__file__).parent / "languages" / "ruby").glob("*.rb"))
 FILLED = "run(one, two, three, four)"

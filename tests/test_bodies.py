@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers import reader
-from repoagent_indexers.facts import REFERENCE_KINDS, Facts
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.languages.braces import BRACES
+from repoagent_indexers.reading import reader
+from repoagent_indexers.reading.facts import REFERENCE_KINDS, Facts
 
 SAMPLES = sorted(
     path

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import repoagent
-from repoagent_agents.edits import apply_to
+from repoagent_agents.editing.edits import apply_to
 from repoagent_indexers.errors import Refused, UsageError
 
 MakeRepository = Callable[..., Path]

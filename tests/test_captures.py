@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repoagent_indexers.languages import queries, query
-from repoagent_indexers.parse import parse
+from repoagent_indexers.reading.parse import parse
 
 
 @pytest.mark.parametrize(

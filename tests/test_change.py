@@ -12,9 +12,9 @@ import pytest
 import repoagent
 from repoagent.change import Change, undo_last
 from repoagent.sandbox import why_no_sandbox
-from repoagent_agents.edits import Edit
+from repoagent_agents.editing.edits import Edit
 from repoagent_indexers.errors import NoSandbox, Refused, UsageError
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
 
 MakeRepository = Callable[..., Path]
 sandboxed = pytest.mark.skipif(bool(why_no_sandbox()), reason=f"no sandbox here: {why_no_sandbox()}")
@@ -123,8 +123,8 @@ def test_a_file_that_changed_since(make_repository: MakeRepository) -> None:
 def test_undo_in_a_later_process(make_repository: MakeRepository) -> None:
     root = make_repository(FILES)
     script = (
-        "import sys\nfrom repoagent.change import Change\nfrom repoagent_agents.edits import Edit\n"
-        "from repoagent_indexers.repository import Repository\n"
+        "import sys\nfrom repoagent.change import Change\nfrom repoagent_agents.editing.edits import Edit\n"
+        "from repoagent_indexers.git.repository import Repository\n"
         "with Repository.open(sys.argv[1]) as r: Change(r, [Edit('a.py', 4, 7, b'old', b'new')]).apply()\n"
     )
     search = [str(Path(__file__).parents[1]), *filter(None, sys.path)]

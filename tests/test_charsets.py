@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 import repoagent
 from repoagent.apply import apply_edits
 from repoagent.change import Change
-from repoagent_agents.edits import Edit
-from repoagent_indexers.charsets import read_text, text_as, written_back
+from repoagent_agents.editing.edits import Edit
 from repoagent_indexers.errors import Refused
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.reading.charsets import read_text, text_as, written_back
 
 MakeRepository = Callable[..., Path]
 
@@ -277,7 +277,8 @@ def test_same_bytes_read_in_two_ways_are_two_blobs(make_repository: MakeReposito
 def test_utf_8_needs_no_detector(make_repository: MakeRepository) -> None:
     root = make_repository({"a.py": source(WORDS["utf-8"])})
     program = (
-        "import sys; from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
+        "import sys; from repoagent_indexers.indexing.index import Index\n"
+        "from repoagent_indexers.git.repository import Repository\n"
         f"with Repository.open({str(root)!r}) as r, Index.open(r): assert 'chardet' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

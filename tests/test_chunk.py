@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repoagent_indexers.chunk import MAX_CHUNK, TEXT_CHUNK, chunk
-from repoagent_indexers.facts import CHUNK_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.parse import extract
+from repoagent_indexers.reading.chunk import MAX_CHUNK, TEXT_CHUNK, chunk
+from repoagent_indexers.reading.facts import CHUNK_WIDTH, Facts
+from repoagent_indexers.reading.parse import extract
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = b'''"""Module."""

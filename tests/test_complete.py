@@ -18,7 +18,7 @@ from repoagent.commands.complete import parsed_place
 from repoagent_agents.complete import place_in
 from repoagent_agents.models.base import Gap, Message, Reply, Sampling, Usage
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 FILES = {
     "store.py": 'class Store:\n    """Keeps things.\n\n    For long.\n    """\n\n    def fetch_row(self, key):\n'

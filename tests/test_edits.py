@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repoagent_agents.edit_check import readable
-from repoagent_agents.edit_match import find
-from repoagent_agents.edit_replies import read_edits
-from repoagent_agents.edits import Edit, apply_to, by_path, diff, reverse
+from repoagent_agents.editing.edit_check import readable
+from repoagent_agents.editing.edit_match import find
+from repoagent_agents.editing.edit_replies import read_edits
+from repoagent_agents.editing.edits import Edit, apply_to, by_path, diff, reverse
 from repoagent_indexers.errors import Refused, UsageError
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.source import SourceFile
@@ -201,6 +201,6 @@ def test_python_that_compiles_needs_no_other_judge(monkeypatch: pytest.MonkeyPat
         assert not files
         return []
 
-    monkeypatch.setattr("repoagent_agents.edit_check.facts_of", never)
+    monkeypatch.setattr("repoagent_agents.editing.edit_check.facts_of", never)
     edit = Edit("a.py", 0, 1, b"x", b"y")
     assert readable([edit], {"a.py": b"x = 1\n"}, []) == (edit,)

@@ -9,7 +9,7 @@ import pytest
 
 from repoagent_indexers.encoders import TermEncoder, load_encoder
 from repoagent_indexers.encoders.static import TABLE, StaticEncoder, letter_rows, write
-from repoagent_indexers.terms import count
+from repoagent_indexers.words.terms import count
 
 NAMES = ("hashing", "static")
 TEXTS = ["def open_session(request): return signed cookie", "", "   \n", "zqxjk_wvut qqqqzzzz", "日本語 naïve Größe"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers.facts import (
+from repoagent_indexers.reading.facts import (
     IMPORT_WIDTH,
     REFERENCE_KINDS,
     REFERENCE_WIDTH,

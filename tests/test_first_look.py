@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 import repoagent
-from repoagent_agents.outline import outline
-from repoagent_indexers import first_look, first_search
-from repoagent_indexers.first_look import finish, finish_behind, open_for, open_for_outline
-from repoagent_indexers.importance import importance
-from repoagent_indexers.index import Index, index_folder
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
-from repoagent_indexers.store import is_being_written, only_writer
-from repoagent_indexers.tokens import estimate
+from repoagent_agents.packing.outline import outline
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index, index_folder
+from repoagent_indexers.indexing.store import is_being_written, only_writer
+from repoagent_indexers.ranking import first_look, first_search
+from repoagent_indexers.ranking.first_look import finish, finish_behind, open_for, open_for_outline
+from repoagent_indexers.ranking.importance import importance
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.words.tokens import estimate
 
 TOPICS = (
     "invoice", "tractor", "glacier", "violin", "harbour", "lantern", "orchard", "compass", "quarry", "meadow",

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from conftest import git, write
 
-from repoagent_indexers import git_environment
-from repoagent_indexers.commits import log
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.git_environment import inherited_index, run_git, safe_environment, shown
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git import git_environment
+from repoagent_indexers.git.commits import log
+from repoagent_indexers.git.git_environment import inherited_index, run_git, safe_environment, shown
+from repoagent_indexers.git.repository import Repository
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the marker programs are shell scripts")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers import glossary
-from repoagent_indexers.glossary import in_english
+from repoagent_indexers.words import glossary
+from repoagent_indexers.words.glossary import in_english
 
 LINES = Path(glossary.__file__).with_name("glossary.txt").read_text("utf-8").splitlines()
 ENTRIES = [line.split("\t") for line in LINES if not line.startswith("#")]

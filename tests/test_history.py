@@ -16,14 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import repoagent
-from repoagent_indexers import commits, first_look, history
-from repoagent_indexers.commits import newest, read_commits
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.first_look import open_for, open_for_outline
-from repoagent_indexers.history import History
-from repoagent_indexers.index import Index
+from repoagent_indexers.git import commits
+from repoagent_indexers.git.commits import newest, read_commits
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing import history
+from repoagent_indexers.indexing.history import History
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.past import _before
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.ranking import first_look
+from repoagent_indexers.ranking.first_look import open_for, open_for_outline
 
 MakeRepository = Callable[..., Path]
 

@@ -18,7 +18,7 @@ from repoagent.hook import exit_code, install_hook, show_review, uninstall_hook
 from repoagent_agents.review.findings import Evidence, Finding
 from repoagent_agents.review.review import Review
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
 from repoagent_indexers.source import Span
 
 Make = Callable[..., Path]

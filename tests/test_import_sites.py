@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import repoagent
-from repoagent_agents.edits import apply_to
+from repoagent_agents.editing.edits import apply_to
 from repoagent_indexers.errors import UsageError
 
 MakeRepository = Callable[..., Path]

@@ -10,9 +10,9 @@ import pytest
 from conftest import write
 
 import repoagent
-from repoagent_indexers.first_map import FirstMap
-from repoagent_indexers.importance import importance
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.ranking.first_map import FirstMap
+from repoagent_indexers.ranking.importance import importance
 
 FILES = {
     "core.py": "def heart():\n    pass\n\n\ndef lung():\n    pass\n",

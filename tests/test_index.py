@@ -13,12 +13,12 @@ import pytest
 from conftest import git, write
 from described_index import described, difference
 
-from repoagent_indexers import index as index_module
-from repoagent_indexers import maker, update
 from repoagent_indexers.encoders import load_encoder
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.index import Index, index_folder
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing import index as index_module
+from repoagent_indexers.indexing import maker, update
+from repoagent_indexers.indexing.index import Index, index_folder
 from repoagent_indexers.roles import GENERATED
 
 MakeRepository = Callable[..., Path]
@@ -193,7 +193,7 @@ def test_an_interrupted_index_goes_on_where_it_was(
 ) -> None:
     root = make_repository({f"{n}.py": PYTHON.format(f"name{n}") * 20 for n in range(300)})
     monkeypatch.setattr(update, "SEGMENT", 10_000)
-    monkeypatch.setattr("repoagent_indexers.workers.BATCH", 5_000)
+    monkeypatch.setattr("repoagent_indexers.reading.workers.BATCH", 5_000)
     total = 0
 
     def interrupt(done: int, total_bytes: int) -> None:
@@ -222,7 +222,8 @@ def test_ctrl_c_ends_an_update_at_once_and_leaves_nothing_running(make_repositor
     root = make_repository({f"{n}.py": PYTHON.format(f"name{n}") * 200 for n in range(200)})
     program = (
         "import sys\n"
-        "from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
+        "from repoagent_indexers.indexing.index import Index\n"
+        "from repoagent_indexers.git.repository import Repository\n"
         "try:\n"
         "  with Repository.open(sys.argv[1]) as repository:\n"
         "    Index.open(repository, progress=lambda *_: print('going on', flush=True))\n"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.languages.blanks import blanked
-from repoagent_indexers.parse import extract, parse
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.parse import extract, parse
 from repoagent_indexers.source import Parsed
 
 SAMPLES = Path(__file__).parent / "languages"

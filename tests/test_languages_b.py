@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_languages_a import check, described
 
-from repoagent_indexers.documentation import MAX_DOC
 from repoagent_indexers.languages import language_of
-from repoagent_indexers.parse import extract, parse
+from repoagent_indexers.reading.documentation import MAX_DOC
+from repoagent_indexers.reading.parse import extract, parse
 from repoagent_indexers.source import Parsed
 
 SAMPLES = Path(__file__).parent / "languages"

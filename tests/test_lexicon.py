@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers.lexicon import Lexicon
+from repoagent_indexers.words.lexicon import Lexicon
 
 PIECES = rb"a ab eight_by ninebytes sixteen_bytes_it seventeen_bytes_i A_B 1 . (".split()
 pieces = st.sampled_from([*PIECES, b" ", b"\n", b"x" * 300, b"\xc3\xa9", b"\x00", b"\xff\xfe"])

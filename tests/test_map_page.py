@@ -13,8 +13,8 @@ from browser import PROGRAM, Browser
 
 from repoagent.cli import main
 from repoagent.map_page import map_page
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 
 MakeRepository = Callable[..., Path]
 needs_a_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium here; apt-get install chromium")

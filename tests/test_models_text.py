@@ -29,7 +29,7 @@ from repoagent_agents.models.reply import readable
 from repoagent_agents.models.scripted import ScriptedModel
 from repoagent_agents.models.tokens import counter_from, load_counter
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 SHARED_TOKENIZER = Path(__file__).resolve().parents[2] / "shared" / "tokenizer" / "tokenizer.json"
 
@@ -254,7 +254,7 @@ def test_the_estimate_is_not_under_in_sum() -> None:
 
 def test_the_estimate_needs_the_standard_library_alone() -> None:
     code = (
-        "import sys; from repoagent_indexers.tokens import estimate; estimate('x');"
+        "import sys; from repoagent_indexers.words.tokens import estimate; estimate('x');"
         "print([m for m in ('tokenizers', 'httpx', 'numpy', 'http.client', 'repoagent_agents') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

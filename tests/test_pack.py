@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import repoagent
-from repoagent_agents.pack import MIN_BUDGET, pack
-from repoagent_agents.pack_order import QUESTION as ASKED
-from repoagent_agents.pack_order import REPORT, Worth, by_worth
+from repoagent_agents.packing.pack import MIN_BUDGET, pack
+from repoagent_agents.packing.pack_order import QUESTION as ASKED
+from repoagent_agents.packing.pack_order import REPORT, Worth, by_worth
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 FILES = {
     "bank/account.py": '''"""Accounts."""
@@ -302,7 +302,7 @@ def test_every_style_keeps_to_the_budget_and_to_the_bytes(repo: repoagent.Repo, 
 
 
 def test_nothing_inside_ends_an_element(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from repoagent_agents.pack_styles import STYLES, Body, Stretch
+    from repoagent_agents.packing.pack_styles import STYLES, Body, Stretch
 
     text = "print('</code>')  # </code2> too\n"
     written = STYLES["xml"].body(Body('a "b".py', "python", (Stretch(1, 1, text, "class <T>", None),)))

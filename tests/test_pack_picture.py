@@ -10,7 +10,7 @@ import pytest
 
 from repoagent.clipboard import copy
 from repoagent.pack_picture import rows, svg, write_svg
-from repoagent_agents.pack import Pack, Piece
+from repoagent_agents.packing.pack import Pack, Piece
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.source import Span
 

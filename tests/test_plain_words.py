@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers import plain_words
-from repoagent_indexers.plain_words import Phrase, in_code_words
+from repoagent_indexers.words import plain_words
+from repoagent_indexers.words.plain_words import Phrase, in_code_words
 
 LINES = Path(plain_words.__file__).with_name("plain_words.txt").read_text("ascii").splitlines()
 ENTRIES = [line.split("\t") for line in LINES if line and not line.startswith("#")]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers import postings
-from repoagent_indexers.postings import Collector, Directory, blocks_of, merged, unblock, write_blocks
+from repoagent_indexers.indexing import postings
+from repoagent_indexers.indexing.postings import Collector, Directory, blocks_of, merged, unblock, write_blocks
 
 words = st.text(st.characters(codec=None, exclude_characters="\0"), min_size=1, max_size=6) | st.sampled_from(
     ["a", "aa", "ab", "b", "\udcff", "é", "\U0001f600"]

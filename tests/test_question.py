@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from repoagent_indexers.glossary import in_english
-from repoagent_indexers.question import understand
+from repoagent_indexers.ranking.question import understand
 from repoagent_indexers.roles import DOCUMENTATION, TEST
-from repoagent_indexers.terms import split
+from repoagent_indexers.words.glossary import in_english
+from repoagent_indexers.words.terms import split
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import git
 
-from repoagent_agents.edits import apply_to, by_path, reverse
+from repoagent_agents.editing.edits import apply_to, by_path, reverse
 from repoagent_agents.rename.plan import RenamePlan, plan_rename
 from repoagent_indexers.errors import Refused, RepoAgentError
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 
 MakeRepository = Callable[..., Path]
 CASES = sorted((Path(__file__).parent / "rename").glob("*.txt"))

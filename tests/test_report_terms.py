@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from repoagent_indexers.index import Index
-from repoagent_indexers.question import understand
-from repoagent_indexers.report_terms import FEATURES, N_STANDING, PLACES, factors
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
-from repoagent_indexers.signals import Scene
-from repoagent_indexers.word_scores import Asked
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.ranking.signals import Scene
+from repoagent_indexers.ranking.word_scores import Asked
+from repoagent_indexers.words.report_terms import FEATURES, N_STANDING, PLACES, factors
 
 REPORT = """Basket loses its voucher
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from conftest import git, write
 
-from repoagent_indexers import work_tree
-from repoagent_indexers.commits import log
 from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError, UsageError
-from repoagent_indexers.repository import Repository, Snapshot, StagedChange, blob_id
+from repoagent_indexers.git import work_tree
+from repoagent_indexers.git.commits import log
+from repoagent_indexers.git.repository import Repository, Snapshot, StagedChange, blob_id
 
 Make = Callable[..., Path]
 
@@ -161,7 +161,7 @@ AS_ANOTHER_USER = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
 os.environ["HOME"] = "/nowhere"
 os.setuid(12345)
 try:
@@ -963,7 +963,7 @@ def test_staged_files(make_repository: Make) -> None:
 HOOK = """#!{python}
 import json, sys
 sys.path.insert(0, {sources!r})
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
 with Repository.open({where!r}) as repository:
     changes = [(c.status, c.path, c.new_blob) for c in repository.staged()]
     files = [f.path for f in repository.staged_files()]

@@ -19,8 +19,8 @@ import pytest
 import repoagent
 from repoagent.cli import main
 from repoagent.settings import Settings
+from repoagent_indexers.encoders.rerank import Reranker
 from repoagent_indexers.errors import ModelError, Refused, UsageError
-from repoagent_indexers.rerank import Reranker
 
 FILES = {
     "auth.py": 'def sign(cookie):\n    """Sign a cookie with a key."""\n    return hmac.digest(cookie)\n',

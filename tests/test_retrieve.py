@@ -11,13 +11,13 @@ from conftest import git, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from repoagent_indexers.history import History, Ragged
-from repoagent_indexers.index import Index
-from repoagent_indexers.past_words import PastWords
-from repoagent_indexers.question import understand
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
-from repoagent_indexers.signals import Scene
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.history import History, Ragged
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.indexing.past_words import PastWords
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.ranking.signals import Scene
 
 FILES = {
     "shop/cart.py": (

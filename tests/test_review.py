@@ -16,8 +16,8 @@ from repoagent_agents.review.names import bound_elsewhere
 from repoagent_agents.review.review import Review, review
 from repoagent_agents.review.syntax import conflict_markers, syntax_errors
 from repoagent_agents.review.tree import Change, Version
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.source import Parsed
 
 Make = Callable[..., Path]
@@ -584,7 +584,7 @@ def test_odd_paths_and_bytes(make_repository: Make) -> None:
 
 
 def test_a_parser_that_runs_away_is_told(make_repository: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repoagent_indexers.workers.SECONDS", 1.0)
+    monkeypatch.setattr("repoagent_indexers.reading.workers.SECONDS", 1.0)
     root = make_repository({"A.java": "class A { void lost() {} void g() { lost(); } }\n"})
     stage(root, {"A.java": b"class A { int x = " + b"a=>\n" * 4000})
     review = reviewed(root)

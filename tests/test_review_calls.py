@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from repoagent_indexers.calls import Answer, Declared, Question, look, misfit, read
+from repoagent_indexers.reading.calls import Answer, Declared, Question, look, misfit, read
 
 FITS = ""
 ROWS = [

@@ -12,8 +12,8 @@ from repoagent_agents.models.base import count_dialog
 from repoagent_agents.models.scripted import ScriptedModel
 from repoagent_agents.review.review import Review, review
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 
 Make = Callable[..., Path]
 BEFORE = {

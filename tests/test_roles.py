@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repoagent_indexers.path_words import PathWords, own_name
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, EXAMPLE, GENERATED, SOURCE, TEST, VENDORED, role_of
+from repoagent_indexers.words.path_words import PathWords, own_name
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repoagent.cli import main
-from repoagent_indexers.index import Index, Status
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.git.rules import Rules
+from repoagent_indexers.indexing.index import Index, Status
+from repoagent_indexers.ranking.retrieve import search
 from repoagent_indexers.roles import NAMES, is_marked_generated, role_of
-from repoagent_indexers.rules import Rules
 
 MakeRepository = Callable[..., Path]
 PYTHON = "def {0}(x):\n    return other_{0}(x)\n"

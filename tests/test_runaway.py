@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers import workers
-from repoagent_indexers.draft import MINIFIED
-from repoagent_indexers.facts import Facts
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.draft import MINIFIED
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.languages.long_comments import MAX_LINES, without_long_comments
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
+from repoagent_indexers.reading import workers
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.reading.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
 
 CODE = [name for name, row in LANGUAGES.items() if row.is_code]
 DEEP = 20_000

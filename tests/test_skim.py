@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repoagent_indexers import reader
-from repoagent_indexers.facts import Facts
-from repoagent_indexers.lexicon import Lexicon
-from repoagent_indexers.skim import code
+from repoagent_indexers.reading import reader
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.reading.skim import code
+from repoagent_indexers.words.lexicon import Lexicon
 
 STANDARD = Path(sysconfig.get_paths()["stdlib"])
 FILES = [

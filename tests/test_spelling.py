@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import repoagent
-from repoagent_indexers.question import understand
-from repoagent_indexers.signals import Scene
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.signals import Scene
 
 FILES = {
     "testing.py": "def session_transaction(client):\n    return client.cookies\n",

@@ -24,9 +24,9 @@ from conftest import git
 from described_index import described, difference
 
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.index import Index, index_home
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.store import Damaged, Store, begin_anew, discard_older, newest, only_writer
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index, index_home
+from repoagent_indexers.indexing.store import Damaged, Store, begin_anew, discard_older, newest, only_writer
 
 KILLS = int(os.environ.get("REPOAGENT_KILLS", "10"))
 CORRUPTIONS = int(os.environ.get("REPOAGENT_CORRUPTIONS", "60"))
@@ -161,7 +161,7 @@ def test_a_file_is_replaced_under_another_name(store: Store) -> None:
 
 def test_only_one_writes(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from repoagent_indexers.store import only_writer\n"
+        "import sys, time; from pathlib import Path; from repoagent_indexers.indexing.store import only_writer\n"
         "with only_writer(Path(sys.argv[1])):\n  print('in', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as process:
@@ -197,7 +197,8 @@ def test_a_place_that_cannot_be_written_is_one_line(
     monkeypatch.setenv("REPOAGENT_HOME", str(home))
     program = (
         "import os, sys\n"
-        "from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
+        "from repoagent_indexers.indexing.index import Index\n"
+        "from repoagent_indexers.git.repository import Repository\n"
         "from repoagent_indexers.errors import EnvironmentFault\n"
         "from repoagent_indexers.encoders import load_encoder; load_encoder()\n"  # before the library is out of reach
         "with Repository.open(sys.argv[1]) as repository:\n"
@@ -224,7 +225,8 @@ def test_a_full_disk_costs_nothing_but_the_update(make_repository: MakeRepositor
     limit = int(120_000 * (amount + 1) / DISKS)
     program = (
         "import resource, sys\n"
-        "from repoagent_indexers.index import Index; from repoagent_indexers.repository import Repository\n"
+        "from repoagent_indexers.indexing.index import Index\n"
+        "from repoagent_indexers.git.repository import Repository\n"
         "from repoagent_indexers.errors import EnvironmentFault\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         "with Repository.open(sys.argv[1]) as repository:\n"
@@ -355,7 +357,7 @@ def wait_for_group(group: int) -> None:
 
 def update_forever(root: Path) -> None:
     """What the process does that is killed."""
-    from repoagent_indexers import update
+    from repoagent_indexers.indexing import update
 
     update.SEGMENT, update.MAX_SEGMENTS = 5000, 2
     state = 0

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from repoagent_indexers import telling as module
-from repoagent_indexers.telling import telling, write
-from repoagent_indexers.terms import split
+from repoagent_indexers.words import telling as module
+from repoagent_indexers.words.telling import telling, write
+from repoagent_indexers.words.terms import split
 
 
 @pytest.mark.parametrize(("more", "less"), [("cookie", "really"), ("binary", "notice"), ("batch", "several")])

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repoagent_indexers.chunk import chunk
-from repoagent_indexers.facts import Facts
 from repoagent_indexers.languages import LANGUAGES
-from repoagent_indexers.parse import extract
-from repoagent_indexers.tally import Tally, tally
-from repoagent_indexers.terms import MAX_COUNTED, count, split, stem
-from repoagent_indexers.vocabulary import Vocabulary
+from repoagent_indexers.reading.chunk import chunk
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.reading.parse import extract
+from repoagent_indexers.reading.tally import Tally, tally
+from repoagent_indexers.words.terms import MAX_COUNTED, count, split, stem
+from repoagent_indexers.words.vocabulary import Vocabulary
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import git, write
 
-from repoagent_indexers.parse import extract
-from repoagent_indexers.workers import Job
+from repoagent_indexers.reading.parse import extract
+from repoagent_indexers.reading.workers import Job
 
 TRAINING = Path(__file__).resolve().parents[1] / "training"
 
@@ -153,11 +153,11 @@ def test_the_model_of_reports_scores_as_the_product_does(
     from report_terms import captured, figures
     from weights import Asked
 
-    from repoagent_indexers.index import Index
-    from repoagent_indexers.question import understand
-    from repoagent_indexers.repository import Repository
-    from repoagent_indexers.signals import Scene, Signals
-    from repoagent_indexers.weights import REPORT
+    from repoagent_indexers.git.repository import Repository
+    from repoagent_indexers.indexing.index import Index
+    from repoagent_indexers.ranking.question import understand
+    from repoagent_indexers.ranking.signals import Scene, Signals
+    from repoagent_indexers.ranking.weights import REPORT
 
     text = "Voucher gone\n\nThe basket `apply` has lost it.\n\n```\n  at worker.run(request)\n```\n"
     root = make_repository({

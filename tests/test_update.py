@@ -13,10 +13,10 @@ from described_index import described, difference
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from repoagent_indexers import draft, update
-from repoagent_indexers.index import Hurry, Index
-from repoagent_indexers.repository import Repository
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing import draft, update
+from repoagent_indexers.indexing.index import Hurry, Index
+from repoagent_indexers.ranking.retrieve import search
 
 EXAMPLES = int(os.environ.get("REPOAGENT_EXAMPLES", "3"))
 """Sequences of steps that are tried; benchmarks/battery.py tries more."""

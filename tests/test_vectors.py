@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repoagent_indexers import vectors
-from repoagent_indexers.vectors import Vectors, quantise
+from repoagent_indexers.indexing import vectors
+from repoagent_indexers.indexing.vectors import Vectors, quantise
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ import pytest
 from conftest import git, write
 from described_index import described, difference
 
-from repoagent_indexers.index import Index
-from repoagent_indexers.repository import Repository
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 
 MakeRepository = Callable[..., Path]
 PYTHON = "def {0}(x):\n    return other_{0}(x)\n"

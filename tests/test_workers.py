@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from repoagent_indexers import parse, reader, workers
 from repoagent_indexers.errors import EnvironmentFault
-from repoagent_indexers.facts import Facts
 from repoagent_indexers.forked import Forked
 from repoagent_indexers.languages import LANGUAGES
-from repoagent_indexers.parse import extract
-from repoagent_indexers.skim import Passed
-from repoagent_indexers.tally import tally
-from repoagent_indexers.uses import Outline
-from repoagent_indexers.vocabulary import Vocabulary
-from repoagent_indexers.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
+from repoagent_indexers.reading import parse, reader, workers
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.reading.parse import extract
+from repoagent_indexers.reading.skim import Passed
+from repoagent_indexers.reading.tally import tally
+from repoagent_indexers.reading.uses import Outline
+from repoagent_indexers.reading.workers import CRASHED, RAN_AWAY, Job, read_all, read_batches
+from repoagent_indexers.words.vocabulary import Vocabulary
 
 MAIN = workers._MAIN
 
@@ -105,7 +105,7 @@ def alone(files: list[tuple[str, bytes]], known: reader.Known) -> tuple[list[rea
 def test_a_vocabulary_that_has_grown_too_large_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "BATCH", 1)
     for limit in ("1 << 18", "12"):
-        limited = f"from repoagent_indexers import reader\nreader.MAX_WORDS = {limit}\nserve("
+        limited = f"from repoagent_indexers.reading import reader\nreader.MAX_WORDS = {limit}\nserve("
         monkeypatch.setattr(workers, "_MAIN", MAIN.replace("serve(", limited))
         batches = list(read_batches([job for job in jobs(HONEST) if job.content], 1))
         assert (len({id(batch.words) for batch in batches}) == 1) == (limit != "12")
@@ -154,7 +154,7 @@ def test_a_runaway_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ENDLESS_MAIN = """
-from repoagent_indexers import parse
+from repoagent_indexers.reading import parse
 plain = parse.outlined
 def outlined(language, content, *more):
     while content == b"endless":
@@ -188,7 +188,7 @@ def test_the_time_that_everything_was_stopped_counts_for_no_child() -> None:
 
 STOPPED_MAIN = """
 import sys
-from repoagent_indexers import workers
+from repoagent_indexers.reading import workers
 workers.Forked.is_allowed = sys.argv[1] == "True"
 workers.SECONDS, workers._PATIENCE = 2, 1
 
@@ -204,7 +204,7 @@ print("".join(problems))
 
 def test_memory_is_limited_and_what_others_took_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     hoarding = """
-from repoagent_indexers import parse
+from repoagent_indexers.reading import parse
 plain, hoard = parse.outlined, []
 def outlined(language, content, *more):
     hoard.append(bytearray(120 << 20))
@@ -240,7 +240,7 @@ def test_memory_of_a_copy_is_limited_beyond_what_it_was_born_with(monkeypatch: p
 
 def test_a_file_that_cannot_even_be_read_as_text_is_known_by_name_only(monkeypatch: pytest.MonkeyPatch) -> None:
     dying = """
-from repoagent_indexers import reader
+from repoagent_indexers.reading import reader
 plain = reader.chunk
 def chunk(facts, content, lines):
     if content == b"deadly":
@@ -258,7 +258,7 @@ def test_a_fault_of_ours_costs_a_file_its_symbols_only(monkeypatch: pytest.Monke
     def fail(language: str, content: bytes, lines: list[int], passed: object) -> Facts:
         raise IndexError("off by one")
 
-    monkeypatch.setattr("repoagent_indexers.parse.outlined", fail)
+    monkeypatch.setattr("repoagent_indexers.reading.parse.outlined", fail)
     [reading], _ = alone([("python", b"client = 1\n")], known := reader.Known())
     assert reading.problem == b"its outline failed (IndexError)"
     assert "client" in known.terms

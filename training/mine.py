@@ -24,10 +24,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import LANGUAGES, language_of
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.workers import Job, read_all
 from repoagent_indexers.roles import CONFIGURATION, GENERATED, TEST, VENDORED, role_of
-from repoagent_indexers.workers import Job, read_all
 
 HERE = Path(__file__).resolve().parent
 MAX_FILE = 150_000

@@ -11,10 +11,10 @@ from report_terms import COLUMNS, Report
 from torch import Tensor, nn
 from weights import looks_like_test, vector_of
 
-from repoagent_indexers import report_terms
-from repoagent_indexers.report_terms import FEATURES, PLACES
-from repoagent_indexers.weights import REPORT
-from repoagent_indexers.word_scores import K1, MAX_TERMS, REPORT_WORDS
+from repoagent_indexers.ranking.weights import REPORT
+from repoagent_indexers.ranking.word_scores import K1, MAX_TERMS, REPORT_WORDS
+from repoagent_indexers.words import report_terms
+from repoagent_indexers.words.report_terms import FEATURES, PLACES
 
 BODY, NAME, FILE, PATH, STEM = (COLUMNS.index(name) for name in ("body", "name", "file", "path", "stem"))
 EPOCHS, BATCH, RATE = 6, 16, 0.01

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reports and what had to change -> how definitions are ordered in a pack: `REPORT` of `repoagent_agents.pack_order`.
+"""Reports and what had to change -> `REPORT` of `repoagent_agents.packing.pack_order`: how definitions are ordered.
 
     pack_order.py capture --tasks BENCH/localise/tasks.jsonl --mirrors MIRRORS --trees TREES --out units.pkl
     pack_order.py fit units.pkl [MORE ...]
@@ -25,11 +25,11 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import reports
 from weights import Asked, fold_of
 
-from repoagent_agents.pack_file import PackedFile
-from repoagent_agents.pack_order import QUESTION, REPORT, units
-from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import search
-from repoagent_indexers.tokens import estimate
+from repoagent_agents.packing.pack_file import PackedFile
+from repoagent_agents.packing.pack_order import QUESTION, REPORT, units
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.words.tokens import estimate
 
 N_HITS, LARGEST = 266, 19_200
 """Hits and bytes of the longest definition shown whole, as in a pack of 16,000 tokens."""

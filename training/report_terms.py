@@ -27,12 +27,12 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import reports
 from weights import CHUNKS, FILES, ROLES, Asked, fold_of, looks_like_test
 
-from repoagent_indexers.index import Index
-from repoagent_indexers.path_words import path_words
-from repoagent_indexers.question import understand
-from repoagent_indexers.signals import Scene, Signals
-from repoagent_indexers.weights import REPORT
-from repoagent_indexers.word_scores import FILE_B, features, rarity
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.signals import Scene, Signals
+from repoagent_indexers.ranking.weights import REPORT
+from repoagent_indexers.ranking.word_scores import FILE_B, features, rarity
+from repoagent_indexers.words.path_words import path_words
 
 COLUMNS = (*CHUNKS, *FILES)
 N_CHUNKS, N_FILES = 800, 300

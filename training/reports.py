@@ -17,8 +17,8 @@ from typing import Any
 from weights import Asked, questions
 
 import repoagent
-from repoagent_indexers.index import Index
-from repoagent_indexers.question import understand
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.question import understand
 
 Capture = Callable[[Index, Asked], Any]
 """A report and the index of its tree -> what is kept of it, None for nothing."""

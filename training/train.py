@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from repoagent_indexers.terms import STOP, WORD, split
+from repoagent_indexers.words.terms import STOP, WORD, split
 
 MAX_CODE_TERMS = 96
 MAX_BODY = 2500
@@ -295,7 +295,7 @@ def write_joined(options: argparse.Namespace) -> None:
 
 def write_telling(options: argparse.Namespace) -> None:
     """The share of a term's questions whose code has it, drawn to the mean of all terms as if by six questions more."""
-    from repoagent_indexers.telling import write
+    from repoagent_indexers.words.telling import write
 
     data = dict(np.load(options.pairs))
     words, n = data["words"].tolist(), len(data["kind"])

@@ -45,11 +45,11 @@ from checkouts import check_out, has_commit, mirror_of
 
 import repoagent
 from repoagent_indexers.encoders.static import StaticEncoder
-from repoagent_indexers.index import Index
-from repoagent_indexers.question import understand
-from repoagent_indexers.signals import Scene, Signals
-from repoagent_indexers.vectors import Vectors, quantise
-from repoagent_indexers.weights import QUESTION, REPORT
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.indexing.vectors import Vectors, quantise
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.signals import Scene, Signals
+from repoagent_indexers.ranking.weights import QUESTION, REPORT
 
 CHUNKS = ("body", "name", "joined", "definition", "vector")
 FILES = ("file", "path", "stem", "same_stem", "elsewhere", "mentioned", "defined", "told", "language", "near")

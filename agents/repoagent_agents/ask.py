@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from repoagent_agents.explain import leading
 from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
-from repoagent_agents.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
+from repoagent_agents.packing.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
 from repoagent_agents.search_terms import searched
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
 from repoagent_indexers.source import Hit, Span
 
 MAX_WINDOW = 100_000

@@ -10,14 +10,14 @@ import numpy as np
 
 from repoagent_agents.explain import leading
 from repoagent_agents.related import Related, used_by, users_of
-from repoagent_indexers.commits import Logged, described
-from repoagent_indexers.index import Index
-from repoagent_indexers.question import understand
+from repoagent_indexers.git.commits import Logged, described
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.question import understand
+from repoagent_indexers.ranking.retrieve import search
+from repoagent_indexers.ranking.word_scores import MAX_TERMS
 from repoagent_indexers.resolve.references import Resolution
-from repoagent_indexers.retrieve import search
 from repoagent_indexers.source import Hit, Symbol
-from repoagent_indexers.terms import WORD, split
-from repoagent_indexers.word_scores import MAX_TERMS
+from repoagent_indexers.words.terms import WORD, split
 
 _NO_DOC = re.compile(r"\s*@(?:author|copyright|licen[cs]e|since|version|category|package|link)\b")
 MAX_LINES = 4

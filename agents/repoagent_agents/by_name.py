@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 
-from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import family_of
+from repoagent_indexers.reading.facts import REFERENCE_WIDTH, SYMBOL_WIDTH
 from repoagent_indexers.source import Symbol
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repoagent_indexers.errors import EnvironmentFault, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 
 _TICK = 0.05
 """Seconds between two looks at what the command takes."""

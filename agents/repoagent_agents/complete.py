@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from repoagent_agents.by_name import definitions_for
 from repoagent_agents.models.base import Gap, Model, Sampling, Spent, draw, refusal_to_fill, streamed, timed
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import language_of
 from repoagent_indexers.roles import TEST, role_of
 from repoagent_indexers.source import Span, Symbol

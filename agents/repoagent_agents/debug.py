@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from repoagent_agents.models.base import Model
 from repoagent_agents.propose import Proposal, propose
-from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
 
 MAX_OUTPUT = 4000

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repoagent_agents.outline import is_outlined
+from repoagent_agents.packing.outline import is_outlined
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.importance import importance
-from repoagent_indexers.index import Index
-from repoagent_indexers.path_words import below
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.importance import importance
 from repoagent_indexers.resolve.named import candidates
 from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
+from repoagent_indexers.words.path_words import below
 
 MAX_NAMED = 3
 """Definitions of one name that come first."""

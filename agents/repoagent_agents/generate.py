@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from repoagent_agents.models.base import Model
 from repoagent_agents.propose import Proposal, propose
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 
 
 def generate(index: Index, wish: str, model: Model, *, budget: int | None = None) -> Proposal:

@@ -20,8 +20,8 @@ from repoagent_agents.models.langchain_chat import LangChainModel, as_chat_model
 from repoagent_agents.prompts import prompt
 from repoagent_agents.tools import Tools
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
 
 MAX_STEPS = 12
 """Model calls that an investigation may take."""

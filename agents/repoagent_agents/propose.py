@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from repoagent_agents.ask import MAX_WINDOW
-from repoagent_agents.edit_replies import read_edits
-from repoagent_agents.edits import Edit
+from repoagent_agents.editing.edit_replies import read_edits
+from repoagent_agents.editing.edits import Edit
 from repoagent_agents.models.base import Message, Model, Sampling, complete, count_dialog
-from repoagent_agents.pack import BODIES, MIN_BUDGET, pack
+from repoagent_agents.packing.pack import BODIES, MIN_BUDGET, pack
 from repoagent_agents.prompts import prompt
 from repoagent_agents.search_terms import searched
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.source import Hit, SourceFile
 
 REPLY = 2048

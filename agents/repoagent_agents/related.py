@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import family_of
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty
 from repoagent_indexers.resolve.references import Definition, Resolution

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.debug import at
-from repoagent_agents.edits import Edit
+from repoagent_agents.editing.edits import Edit
 from repoagent_agents.models.base import Model
 from repoagent_agents.propose import propose
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.index import Index
-from repoagent_indexers.retrieve import search
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.retrieve import search
 from repoagent_indexers.source import Hit, Span, Symbol
 
 NEIGHBOURS = 8

@@ -1,6 +1,6 @@
 """A question in Japanese or Chinese -> the same with the English words that a model would look for in the code.
 
-The glossary of the index does that without a model, for the words that it knows (repoagent_indexers/glossary.py).
+The glossary of the index does that without a model, for the words that it knows (repoagent_indexers/words/glossary.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from repoagent_agents.models.base import Message, Model, Sampling, complete
 from repoagent_agents.prompts import prompt
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.glossary import is_asian
+from repoagent_indexers.words.glossary import is_asian
 
 MAX_WORDS = 16
 _REPLY = 64

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import islice
 from time import gmtime, strftime
 
-from repoagent_agents.outline import outline
+from repoagent_agents.packing.outline import outline
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.past import past
+from repoagent_indexers.ranking.retrieve import search
 from repoagent_indexers.resolve.graph import find
 from repoagent_indexers.resolve.meaning import CERTAINTIES
 from repoagent_indexers.resolve.named import Unknown, candidates
 from repoagent_indexers.resolve.references import Resolution
-from repoagent_indexers.retrieve import search
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 MAX_LINES = 200
 """Lines that one reading gives at most."""

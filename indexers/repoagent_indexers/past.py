@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from posixpath import normpath
 
-from repoagent_indexers.commits import Logged, log
 from repoagent_indexers.errors import EnvironmentFault, UsageError
-from repoagent_indexers.git_environment import run_git, shown
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.commits import Logged, log
+from repoagent_indexers.git.git_environment import run_git, shown
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.resolve.graph import find
 from repoagent_indexers.resolve.named import Unknown
 from repoagent_indexers.resolve.references import Resolution

@@ -181,7 +181,7 @@ def _files(paths: Sequence[str]) -> str:
 def undo(path: str, as_json: bool) -> int:
     """Take back the last change that was applied here, unless its files have changed since."""
     from repoagent.change import undo_last
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
 
     with Repository.open(path) as repository:
         undone = undo_last(repository)
@@ -227,7 +227,7 @@ def hook() -> None:
 def hook_install(path: str, force: bool) -> int:
     """Review every commit from now on."""
     from repoagent.hook import install_hook
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
 
     with Repository.open(path) as repository:
         click.echo(f"installed {install_hook(repository, force=force)}")
@@ -239,7 +239,7 @@ def hook_install(path: str, force: bool) -> int:
 def hook_uninstall(path: str) -> int:
     """Take our hook away again."""
     from repoagent.hook import uninstall_hook
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
 
     with Repository.open(path) as repository:
         click.echo(f"removed {uninstall_hook(repository)}")

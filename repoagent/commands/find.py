@@ -33,7 +33,7 @@ from repoagent_indexers.errors import UsageError
 
 if TYPE_CHECKING:
     from repoagent.session import Repo
-    from repoagent_agents.pack import Pack
+    from repoagent_agents.packing.pack import Pack
     from repoagent_indexers.source import Hit
 
 
@@ -131,7 +131,7 @@ def pack(
     """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
     from repoagent import as_json as shapes
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
-    from repoagent_agents.pack import BODIES
+    from repoagent_agents.packing.pack import BODIES
 
     if batch is not None:
         if why or copy or picture is not None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repoagent_agents.ask import Answer, Source
-from repoagent_agents.pack import BODIES
+from repoagent_agents.packing.pack import BODIES
 from repoagent_indexers.errors import UsageError
 
 _PLACE = re.compile(r"(.+):(\d+)(?:-(\d+))?")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 
 Row = Mapping[str, Any]
 

@@ -43,7 +43,7 @@ from repoagent_agents.models.family import UNKNOWN_WINDOW, trained_window
 from repoagent_agents.models.reply import readable
 from repoagent_agents.models.tokens import Counter, counter_from
 from repoagent_indexers.errors import ModelError, UsageError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
 

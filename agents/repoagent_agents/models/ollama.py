@@ -27,7 +27,7 @@ from repoagent_agents.models.refusal import spoken
 from repoagent_agents.models.reply import readable
 from repoagent_agents.models.tokens import Counter
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 SMALLEST_WINDOW = 4096
 """Tokens: asking for less saves nothing that matters."""

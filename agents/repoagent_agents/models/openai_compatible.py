@@ -57,7 +57,7 @@ from repoagent_agents.models.tokens import Counter
 from repoagent_agents.models.vocabulary import Vocabulary, vocabulary_at_hand, vocabulary_of_server
 from repoagent_indexers.discretion import is_loopback
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 TAKES_IDS = frozenset({"vllm", "llama-server"})
 """Servers whose completions take a prompt of token ids."""

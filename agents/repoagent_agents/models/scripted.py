@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from repoagent_agents.models.base import Message, Reply, Sampling, Usage
 from repoagent_agents.models.reply import readable
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 
 class ScriptedModel:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from repoagent_indexers.errors import ModelError
-from repoagent_indexers.tokens import estimate
+from repoagent_indexers.words.tokens import estimate
 
 Counter = Callable[[str], int]
 

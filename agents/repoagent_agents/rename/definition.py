@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.names import last
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.languages import C_FAMILY, LANGUAGES
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import Thing

@@ -12,9 +12,9 @@ from repoagent_agents.rename.names import APART, SAME_FOLDER, folder, is_called_
 from repoagent_agents.rename.outcome import SeveralMeanings
 from repoagent_agents.rename.type_keys import MULTIPLATFORM, TypeKeys
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, LANGUAGES, family_of
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import parts_of
 from repoagent_indexers.resolve.references import Resolution

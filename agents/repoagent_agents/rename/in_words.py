@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.outcome import Outcome
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import LANGUAGES
 from repoagent_indexers.resolve.named import Candidate, candidate, parts_of
 from repoagent_indexers.resolve.syntax import mentions, tree_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 
 _T = TypeVar("_T")

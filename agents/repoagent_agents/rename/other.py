@@ -37,8 +37,8 @@ from repoagent_agents.rename.nodes import (
     joined_to,
 )
 from repoagent_agents.rename.outcome import Outcome
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution

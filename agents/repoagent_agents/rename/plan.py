@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from repoagent_agents.edit_check import readable
-from repoagent_agents.edits import Edit
+from repoagent_agents.editing.edit_check import readable
+from repoagent_agents.editing.edits import Edit
 from repoagent_agents.rename.in_words import mentioned
 from repoagent_agents.rename.other import rename_other
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_agents.rename.python import rename_python
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import LANGUAGES, family_of
-from repoagent_indexers.repository import Repository
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates, parts_of
 from repoagent_indexers.resolve.python.program import PythonProgram

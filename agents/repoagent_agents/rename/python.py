@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from repoagent_agents.rename.outcome import Outcome, SeveralMeanings
 from repoagent_agents.rename.python_members import Members
 from repoagent_indexers.errors import Refused, UsageError
-from repoagent_indexers.git_environment import shown
+from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.python.file import BINDING, Occurrence, PythonFile, Scope
 from repoagent_indexers.resolve.python.nodes import all_strings, receiver_of

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from repoagent_agents.rename.names import joined
 from repoagent_agents.rename.outcome import SeveralMeanings
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.resolve.python.file import BINDING, PythonFile, Scope
 from repoagent_indexers.resolve.python.nodes import is_set, receiver_of
 from repoagent_indexers.resolve.python.program import PythonProgram

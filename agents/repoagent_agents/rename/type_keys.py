@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_agents.rename.definition import NAMESPACES, TYPES, Definition, Reader
 from repoagent_agents.rename.names import folder, last
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.languages import family_of
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 from repoagent_indexers.resolve.typed.terms import Thing
 
 if TYPE_CHECKING:

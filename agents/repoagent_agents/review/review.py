@@ -20,8 +20,8 @@ from repoagent_agents.review.tree import Change, StagedTree
 
 if TYPE_CHECKING:
     from repoagent_agents.models.base import Model
-    from repoagent_indexers.index import Index
-    from repoagent_indexers.repository import Repository
+    from repoagent_indexers.git.repository import Repository
+    from repoagent_indexers.indexing.index import Index
 
 MAX_CHANGES = 2000
 """Files of one commit that are looked at."""

@@ -16,9 +16,9 @@ from repoagent_agents.review.syntax import evidence, line_span, new_errors
 from repoagent_agents.review.target import Target, Use, names_around
 from repoagent_agents.review.tree import Change, StagedTree, Version
 from repoagent_agents.review.uses import is_telling, other_giver, uses
-from repoagent_indexers.calls import LANGUAGES as CALLABLE
-from repoagent_indexers.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT
+from repoagent_indexers.reading.calls import LANGUAGES as CALLABLE
+from repoagent_indexers.reading.calls import Arguments, Declared, Parameters, Question, is_strict, look, misfit
 from repoagent_indexers.source import Span, Symbol
 
 MAX_SYMBOLS = 200

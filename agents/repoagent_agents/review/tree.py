@@ -12,20 +12,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_agents.review.lines import Block, blocks, lines_of
-from repoagent_indexers.charsets import read_text, text_as
-from repoagent_indexers.draft import MAX_FILE, is_minified
-from repoagent_indexers.facts import IMPORT_WIDTH, Facts
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.repository import Repository, StagedChange
+from repoagent_indexers.git.rules import declared_charset
+from repoagent_indexers.indexing.draft import MAX_FILE, is_minified
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import LANGUAGES, language_of
-from repoagent_indexers.repository import Repository, StagedChange
-from repoagent_indexers.rules import declared_charset
-from repoagent_indexers.skim import LANGUAGES as SKIMMED
+from repoagent_indexers.reading.charsets import read_text, text_as
+from repoagent_indexers.reading.facts import IMPORT_WIDTH, Facts
+from repoagent_indexers.reading.skim import LANGUAGES as SKIMMED
+from repoagent_indexers.reading.workers import Job, read_all
 from repoagent_indexers.source import Parsed, SourceFile, Symbol
-from repoagent_indexers.terms import terms_of
-from repoagent_indexers.workers import Job, read_all
+from repoagent_indexers.words.terms import terms_of
 
 if TYPE_CHECKING:
-    from repoagent_indexers.overlay import State
+    from repoagent_indexers.indexing.overlay import State
     from repoagent_indexers.resolve.references import Resolution
 
 MAX_UNINDEXED = 500
@@ -143,7 +143,7 @@ class StagedTree:
 
     def _resolution(self, others: dict[str, State | None]) -> Resolution:
         """Over the staged files, some of which are in `others` in other states."""
-        from repoagent_indexers.overlay import Overlay
+        from repoagent_indexers.indexing.overlay import Overlay
         from repoagent_indexers.resolve.references import Resolution
 
         unknown = (path for path in self.index.catalogue.paths if path not in self._known)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from repoagent_indexers.encoders import Rows
 from repoagent_indexers.encoders.letters import Letters
 from repoagent_indexers.encoders.pooling import Pooling
-from repoagent_indexers.terms import count
+from repoagent_indexers.words.terms import count
 
 _LETTERS = Letters(128, (0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35), whole=1.5, shift=20)
 _COMMON = frozenset(

@@ -20,7 +20,7 @@ from repoagent_indexers.encoders import Rows
 from repoagent_indexers.encoders.hashing import term_columns
 from repoagent_indexers.encoders.letters import Letters, keys
 from repoagent_indexers.encoders.pooling import Pooling
-from repoagent_indexers.terms import count
+from repoagent_indexers.words.terms import count
 
 TABLE = Path(__file__).with_name("static.bin")
 _MAGIC = b"repoagent static table 1\0"

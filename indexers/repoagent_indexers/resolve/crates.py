@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import RepoAgentError
-from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import rust
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile

@@ -28,7 +28,7 @@ from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Thing, Type, T
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _TYPE_FIELDS = frozenset({"type", "returns"})
 _TYPE_PARENTS = frozenset(

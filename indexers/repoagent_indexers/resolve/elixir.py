@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.facts import REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.facts import REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.syntax import tree_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _MODULES = frozenset({"module", "protocol", "instance"})
 _FUNCTIONS = frozenset({"function", "method", "macro", "operator"})

@@ -20,7 +20,7 @@ from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Thing, T
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _MAX_EXTENSIONS = 30
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.facts import SYMBOL_WIDTH
-from repoagent_indexers.git_environment import shown
-from repoagent_indexers.index import Index
+from repoagent_indexers.git.git_environment import shown
+from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 
 _MAX_SHOWN = 5
 _CALLED = frozenset({"function", "method", "constructor", "operator", "macro", "class", "struct", "record"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.meaning import Meaning, Place
 
 if TYPE_CHECKING:
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "module", "protocol", "type", "object"})
 

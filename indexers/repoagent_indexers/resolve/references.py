@@ -7,14 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from repoagent_indexers.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.index import Index
+from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import family_of
-from repoagent_indexers.lexicon import line_starts
+from repoagent_indexers.reading.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.roles import TEST
 from repoagent_indexers.source import SourceFile, Span, Symbol
+from repoagent_indexers.words.lexicon import line_starts
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")

@@ -16,15 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.parse import extract
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.parse import extract
 from repoagent_indexers.resolve import rust_macros
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.rust_macros import Fuel, Group, Macro, Token, Tree, Unreadable
 from repoagent_indexers.resolve.tree_file import TreeFile
 
 if TYPE_CHECKING:
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _CALL = re.compile(rb"^[ \t]*(?:\$?\w+[ \t]*::[ \t]*)*(\w+)![ \t]*[({\[]", re.M)
 _MAX_FILE = 1 << 20

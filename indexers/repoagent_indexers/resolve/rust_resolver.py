@@ -17,7 +17,7 @@ from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many,
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _BRANCHING = {"if_expression": "consequence", "else_clause": "", "unsafe_block": "", "async_block": ""}
 _HANDING = frozenset(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from repoagent_indexers.errors import RepoAgentError
 
 if TYPE_CHECKING:
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _WRITTEN = {".js": (".ts", ".tsx", ".d.ts"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}

@@ -25,7 +25,7 @@ from repoagent_indexers.resolve.python.values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
     from repoagent_indexers.source import SourceFile
 
 _Asked = tuple[str, int, int, str]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repoagent_indexers.languages.long_comments import without_long_comments
+from repoagent_indexers.reading.skim import BRACKETS, Range, masked
 from repoagent_indexers.resolve.syntax import mentions, tree_of_parts
-from repoagent_indexers.skim import BRACKETS, Range, masked
 
 if TYPE_CHECKING:
     from tree_sitter import Tree

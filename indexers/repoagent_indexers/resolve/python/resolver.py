@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.python.file import Occurrence, PythonFile, Scope
 from repoagent_indexers.resolve.python.nodes import all_strings, receiver_of
@@ -24,7 +24,7 @@ from repoagent_indexers.resolve.python.values import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _EVERYWHERE = frozenset(

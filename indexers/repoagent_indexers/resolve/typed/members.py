@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.facts import SYMBOL_WIDTH
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of

@@ -16,7 +16,7 @@ from repoagent_indexers.resolve.typed.terms import Code, Thing, Types
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from repoagent_indexers.index import Index
+    from repoagent_indexers.indexing.index import Index
 
 
 MAX_DEPTH = 40

@@ -1,0 +1,1 @@
+"""Hits -> text that fills a window and goes not one token over."""

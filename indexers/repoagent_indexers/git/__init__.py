@@ -1,0 +1,1 @@
+"""What git says: the repository, its files and blobs, its commits, its rules."""

@@ -1,0 +1,1 @@
+"""Facts -> one index on disk that says what the work tree holds."""

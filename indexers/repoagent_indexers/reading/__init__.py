@@ -1,0 +1,1 @@
+"""Bytes of files -> facts: symbols, references, imports, chunks, terms."""

@@ -1,0 +1,1 @@
+"""Words of code and of questions: how they are split, numbered, weighed and counted."""
