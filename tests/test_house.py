@@ -66,23 +66,12 @@ def test_imports_go_downwards(floor: str, path: Path) -> None:
         assert package not in tops or path.name in doors, f"{package} has its door in {doors}"
 
 
-def test_no_import_cycles() -> None:
-    graph: dict[str, set[str]] = {}
-    for floor, path in MODULES:
-        parts = path.relative_to(FLOORS[floor]).with_suffix("").parts
-        name = ".".join([floor, *(part for part in parts if part != "__init__")])
-        tree = ast.parse(path.read_text("utf-8"))
-        typing_only = {
-            id(inner)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for inner in ast.walk(node)
-        }
-        graph[name] = {
-            node.module or ""
-            for node in tree.body
-            if isinstance(node, ast.ImportFrom) and id(node) not in typing_only
-        }  # fmt: skip
+def module_of(floor: str, path: Path) -> str:
+    parts = path.relative_to(FLOORS[floor]).with_suffix("").parts
+    return ".".join([floor, *(part for part in parts if part != "__init__")])
+
+
+def without_cycles(graph: dict[str, set[str]]) -> None:
     done: set[str] = set()
 
     def visit(name: str, above: tuple[str, ...]) -> None:
@@ -94,6 +83,38 @@ def test_no_import_cycles() -> None:
 
     for name in sorted(graph):
         visit(name, ())
+
+
+def test_no_import_cycles() -> None:
+    graph: dict[str, set[str]] = {}
+    for floor, path in MODULES:
+        tree = ast.parse(path.read_text("utf-8"))
+        typing_only = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        graph[module_of(floor, path)] = {
+            node.module or ""
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and id(node) not in typing_only
+        }  # fmt: skip
+    without_cycles(graph)
+
+
+@pytest.mark.parametrize("floor", sorted(FLOORS))
+def test_no_two_rooms_import_each_other(floor: str) -> None:
+    """For types or when called upon neither; a room is a folder of a floor."""
+
+    def room_of(module: str) -> str:
+        return ".".join(module.split(".")[:2])
+
+    graph: dict[str, set[str]] = {}
+    for path in FLOORS[floor].glob("*/**/*.py"):
+        room = room_of(module_of(floor, path))
+        graph.setdefault(room, set()).update({room_of(name) for name in imported(path)} - {room})
+    without_cycles(graph)
 
 
 def loaded_by(statement: str) -> set[str]:
