@@ -393,12 +393,7 @@ def kotlin_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict
         ["java", "-Xmx6g", "-cp", str(compiler), str(HERE / "ReferencesKotlin.java"), str(root), str(library)],
         input="\n".join(paths), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    rows = sorted(done.stdout.splitlines())
-    for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
-        path, start, name, kind, *places = row.split("\t")
-        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
-        targets = found if kind == "target" else frozenset()
-        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
+    yield from _said(root, done.stdout.splitlines(), options)
 
 
 # -- Elixir: a tracer of its compiler --------------------------------------------------------------------------------
@@ -624,12 +619,7 @@ def roslyn_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict
             [*map(str, command[:2]), str(root), str(command[2])],
             input="\n".join(paths), capture_output=True, text=True, check=True, env=_DOTNET,
         )  # fmt: skip
-    rows = sorted(done.stdout.splitlines())
-    for row in sorted(random.Random(options.seed).sample(rows, min(options.n, len(rows)))):
-        path, start, name, kind, *places = row.split("\t")
-        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
-        targets = found if kind == "target" else frozenset()
-        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
+    yield from _said(root, done.stdout.splitlines(), options)
 
 
 _DOTNET = {**os.environ, "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
@@ -656,6 +646,15 @@ def _compiled(sdk: Path, folder: Path) -> tuple[Path, Path, Path]:
         json.dumps({"runtimeOptions": {"framework": framework}})
     )
     return dotnet, program, platform
+
+
+def _said(root: Path, rows: list[str], options: argparse.Namespace) -> Iterator[Verdict]:
+    """Some of the rows that a judge's program has printed: file, place, name, kind, and where what it means stands."""
+    for row in sorted(random.Random(options.seed).sample(sorted(rows), min(options.n, len(rows)))):
+        path, start, name, kind, *places = row.split("\t")
+        found = frozenset(_unit_at(root, where, int(at)) for where, at in zip(places[::2], places[1::2], strict=True))
+        targets = found if kind == "target" else frozenset()
+        yield Verdict(_unit_at(root, path, int(start)), name, targets, found - targets, kind != "target")
 
 
 def _unit_at(root: Path, path: str, offset: int) -> Spot:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repoagent_agents.editing.edits import Edit
+from repoagent_agents.editing.site import Site
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.resolve.graph import find
-from repoagent_indexers.resolve.references import Definition, Resolution, Use
+from repoagent_indexers.resolve.references import Definition, Resolution
 from repoagent_indexers.resolve.syntax import tree_of
 
 if TYPE_CHECKING:
@@ -143,27 +144,10 @@ class Parameters(Listing):
 
 
 @dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(Site):
     """One call of a definition."""
 
-    use: Use
-    """Where it is, in what, and how sure it is that the definition is meant."""
     arguments: Listing
-
-    @property
-    def path(self) -> str:
-        """Of the file."""
-        return self.use.path
-
-    @property
-    def line(self) -> int:
-        """1-based, of the called name."""
-        return self.use.line
-
-    @property
-    def certainty(self) -> str:
-        """resolved, probable, or by name only."""
-        return self.use.certainty
 
 
 def call_sites(resolution: Resolution, what: str) -> list[CallSite]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repoagent_agents.editing.edits import Edit
+from repoagent_agents.editing.site import Site
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.resolve.graph import find
 from repoagent_indexers.resolve.references import Resolution, Use
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportSite:
+class ImportSite(Site):
     """One `from module import name` of a definition."""
 
-    use: Use
-    """The name in it."""
     module: str
     """As it is written: `package.part`, `.part`."""
     name: str
@@ -32,16 +31,6 @@ class ImportSite:
     end_byte: int
     content: bytes
     """All of the file."""
-
-    @property
-    def path(self) -> str:
-        """Of the file."""
-        return self.use.path
-
-    @property
-    def line(self) -> int:
-        """1-based, of the name."""
-        return self.use.line
 
     def moved(self, module: str) -> Edit:
         """The edit by which the name is imported from another module, and the others from where they were.
