@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.ranking.question import understand
-from repoagent_indexers.ranking.signals import MAX_DEFINITIONS, Scene, Scores, Signals
+from repoagent_indexers.ranking.signals import MAX_DEFINITIONS, Scene, Scores, Signals, best_places
 from repoagent_indexers.ranking.weights import QUESTION, REPORT, Weights
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.source import Hit, Span
@@ -101,7 +101,7 @@ def _hits(scene: Scene, limit: int, weights: Weights) -> list[Hit]:
 
 def _best(signals: Signals, scores: Scores, n: int) -> NDArray[np.int64]:
     """Places of the `n` best chunks among those that compete; ties in the order of paths and lines."""
-    return np.lexsort((signals.chunks, signals.files, -scores))[:n]
+    return best_places(scores, n, signals.files, signals.chunks)
 
 
 def _parts(shares: dict[str, Scores], places: NDArray[np.int64]) -> list[dict[str, float]]:

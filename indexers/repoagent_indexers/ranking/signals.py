@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +184,7 @@ class Scene:
         """
         sight = self.sight
         near = np.zeros(len(sight.live_files), np.float32)
-        best = np.lexsort((chunks, -scores))[:N_SEEDS]
+        best = best_places(scores, N_SEEDS, chunks)
         top = float(scores[best[0]]) if len(best) else 0.0
         users: dict[str, list[tuple[int, float]]] = {}
         for place in best.tolist():
@@ -199,6 +200,15 @@ class Scene:
                 if 0 < len(others) <= MAX_DEFINERS:
                     near[sorted(others)] += share / len(others)
         return _relative(near)
+
+
+def best_places(scores: Scores, n: int, *ties: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the `n` highest scores are; equal ones in the order of `ties`, of which the first counts most."""
+    among = np.arange(len(scores))
+    if n < len(scores):  # to sort them all takes longer than to find the least that counts
+        among = np.flatnonzero(scores >= np.partition(scores, -n)[-n])
+    keys: list[NDArray[Any]] = [-scores, *ties]
+    return among[np.lexsort([key[among] for key in reversed(keys)])[:n]]
 
 
 def _relative(scores: Scores) -> Scores:
