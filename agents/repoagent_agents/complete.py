@@ -168,7 +168,7 @@ def context(index: Index, path: str, gap: Gap, room: int, count: Callable[[str],
     blocks: dict[Span, str] = {}
     for symbol in _definitions(index, path, language, gap):
         span = symbol.span
-        if any(_holds(other, span) for other in blocks):
+        if any(other.holds(span) for other in blocks):
             continue
         block = f"{mark} {span.path}:{span.start_line}\n{_shown(index, symbol)}\n\n"
         tokens = count(block)
@@ -179,10 +179,6 @@ def context(index: Index, path: str, gap: Gap, room: int, count: Callable[[str],
         if room < 24:
             break
     return "".join(reversed(blocks.values())), tuple(blocks)
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.path == inner.path and outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _definitions(index: Index, path: str, language: str, gap: Gap) -> Iterator[Symbol]:

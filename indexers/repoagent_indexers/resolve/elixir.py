@@ -57,8 +57,7 @@ class ElixirFile:
 
     @cached_property
     def root(self) -> Node:
-        self._tree = tree_of("elixir", self.content)
-        return self._tree.root_node
+        return tree_of("elixir", self.content).root_node
 
     def text(self, node: Node) -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -388,7 +387,7 @@ def _is_piped(call: Node) -> bool:
 
 def _is_type(name: Node) -> bool:
     """Whether a name stands in a type, and is not that of the function whose type it is."""
-    child, at = name, name.parent
+    at = name.parent
     while at is not None and at.type not in {"do_block", "source"}:
         if at.type == "unary_operator" and at.child_count and at.children[0].type == "@":
             word = at.children[-1].child_by_field_name("target")
@@ -397,8 +396,7 @@ def _is_type(name: Node) -> bool:
             first = _arguments(at.children[-1])[:1]
             left = first[0].child_by_field_name("left") if first and first[0].type == "binary_operator" else None
             return left is None or left.child_by_field_name("target") != name
-        child, at = at, at.parent
-    del child
+        at = at.parent
     return False
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from repoagent_indexers.indexing.index import Index
 
 _MAX_EXTENSIONS = 30
-
-
 _CALLABLE = FUNCTIONS - {"constructor"} | {"property", "field", "variable", "constant"}
 _USING = frozenset("call_expression navigation_expression value_argument assignment binary_expression".split())
 """Nodes in which it is plain whether a name is called."""
@@ -56,11 +54,7 @@ class JvmResolver(KotlinTypes):
             return self._argument(file, parent, name)
         if parent.type == "user_type" and node != parent.named_children[0]:
             return self._nested(file, parent, node, name)
-        if (
-            parent.type in {"callable_reference"}
-            and len(parent.named_children) > 1
-            and node == parent.named_children[-1]
-        ):
+        if parent.type == "callable_reference" and len(parent.named_children) > 1 and node == parent.named_children[-1]:
             return self._member_meaning(file, node, parent.named_children[0], name)
         if parent.type == "infix_expression" and len(parent.named_children) == 3 and node == parent.named_children[1]:
             return self._member_meaning(file, node, parent.named_children[0], name)

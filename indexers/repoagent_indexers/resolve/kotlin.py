@@ -233,14 +233,19 @@ def branches(node: Node) -> list[Node]:
     """The expressions of which `if`, `when` or `try` gives one."""
     children = parts(node)
     if node.type == "if_expression":
-        condition = node.child_by_field_name("condition")
-        found = [child for child in children if condition is None or child.id != condition.id]
+        found = _outcomes(node)
     elif node.type == "when_expression":
         found = [parts(child)[-1] for child in children if child.type == "when_entry" and parts(child)]
     else:
         found = [child for child in children if child.type == "block"]
         found += [parts(child)[-1] for child in children if child.type == "catch_block"]
     return [last for each in found if (last := last_of(each)) is not None]
+
+
+def _outcomes(if_expression: Node) -> list[Node]:
+    """What stands for where the condition of an `if` holds, and for where it does not."""
+    condition = if_expression.child_by_field_name("condition")
+    return [child for child in parts(if_expression) if condition is None or child.id != condition.id]
 
 
 def lambda_with_it(node: Node) -> Node | None:
@@ -280,8 +285,8 @@ def asked_before(name: Node) -> Iterator[tuple[Node, Node]]:
         elif at.type == "if_expression":
             condition = at.child_by_field_name("condition")
             if condition is not None and child.id != condition.id:
-                branches = [each for each in parts(at) if each.id != condition.id]
-                yield from asked(condition, holds=bool(branches) and branches[0].id == child.id)
+                outcomes = _outcomes(at)
+                yield from asked(condition, holds=bool(outcomes) and outcomes[0].id == child.id)
         elif at.type == "when_entry" and at.parent is not None and at.named_children[-1].id == child.id:
             yield from _asked_by_entry(at, at.parent)
         elif at.type in {"block", "lambda_literal"}:
@@ -291,8 +296,8 @@ def asked_before(name: Node) -> Iterator[tuple[Node, Node]]:
                     yield before.named_children[0], before.named_children[-1]
                 if before.type == "if_expression":
                     condition = before.child_by_field_name("condition")
-                    inside = [each for each in parts(before) if condition is None or each.id != condition.id]
-                    last = last_of(inside[0]) if len(inside) == 1 else None
+                    outcomes = _outcomes(before)
+                    last = last_of(outcomes[0]) if len(outcomes) == 1 else None
                     if (
                         condition is not None
                         and last is not None

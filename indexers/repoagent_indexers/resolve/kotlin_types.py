@@ -126,7 +126,7 @@ class KotlinTypes(KotlinLambdas):
 
     def _either(self, file: TreeFile, nodes: list[Node], depth: int) -> Types:
         """What one of several expressions gives, as far as that is known."""
-        found = [t for each in nodes if each is not None for t in self.type_of(file, each, depth)]
+        found = [t for each in nodes for t in self.type_of(file, each, depth)]
         ours = [each for each in found if not isinstance(each, Foreign)]
         return tuple(dict.fromkeys(ours or found))
 
