@@ -354,7 +354,7 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         resolver.outer = CFamily(resolver)
         return resolver
     if language == "rust":
-        from repoagent_indexers.resolve.rust_resolver import RustResolver
+        from repoagent_indexers.resolve.rust.resolver import RustResolver
 
         return RustResolver(index, family_of(language), quick=quick)
     if language == "csharp":

@@ -2,7 +2,7 @@
 
 Only for content that the index has read with its grammar: that happened in a process that could be killed, so the same
 bytes are known to be read in bounded time and memory.
-What rust_expansions.py writes behind a file is bounded by its size.
+What rust/expansions.py writes behind a file is bounded by its size.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve import go, kotlin, rust
+from repoagent_indexers.resolve import go, kotlin
+from repoagent_indexers.resolve.rust import nodes as rust
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:

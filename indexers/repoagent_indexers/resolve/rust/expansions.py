@@ -3,7 +3,7 @@
 `routes!(get, GET);` among the items of a file or an `impl` makes functions that no grammar sees there. Where the
 repository defines the macro by `macro_rules!`, what a call stands for is written behind the end of the file's own text,
 in an `impl` of the same head, so that everything else reads it as code; names in it that stand somewhere in the
-repository are known by where that is. Calls among statements are left to `rust.opened`.
+repository are known by where that is. Calls among statements are left to `nodes.opened`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.reading.parse import extract
-from repoagent_indexers.resolve import rust_macros
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.rust_macros import Fuel, Group, Macro, Token, Tree, Unreadable
+from repoagent_indexers.resolve.rust import macros
+from repoagent_indexers.resolve.rust.macros import Fuel, Group, Macro, Token, Tree, Unreadable
 from repoagent_indexers.resolve.tree_file import TreeFile
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Expander:
             return plain
         fuel, made = Fuel(), _Written(content)
         with suppress(Unreadable, RecursionError):  # what was read until there counts
-            for header, call in _calls(rust_macros.trees(content, path), ()):
+            for header, call in _calls(macros.trees(content, path), ()):
                 if result := self._stands_for(call, path, call.start, fuel, 0):
                     made.add(header, result, _Called(call.start, call.given.closing.end, _module_at(facts, call.start)))
         return ExpandedFile(plain, made) if made.calls else plain
@@ -234,11 +234,11 @@ class _Written:
 
     def add(self, header: Sequence[Tree], result: Sequence[Tree], called: _Called) -> None:
         self.calls[self.size] = called
-        for token in rust_macros.written(header):
+        for token in macros.written(header):
             self._put(token, is_known=False)
         if header:
             self._text(b"{")
-        for token in rust_macros.written(tuple(_without_doc(result))):
+        for token in macros.written(tuple(_without_doc(result))):
             self._put(token, is_known=True)
         self._text(b"}\n" if header else b"\n")
         if self.size > _MAX_TEXT + len(self.parts[0]):
@@ -278,20 +278,20 @@ def _items(of: Sequence[Tree]) -> Iterator[tuple[bytes, int, int, _Call | None]]
     at = 0
     while at < len(of):
         start, kind = at, b""
-        while at < len(of) and rust_macros.first(of[at]) == b"#":  # attributes
+        while at < len(of) and macros.first(of[at]) == b"#":  # attributes
             at += 1
-            at += at < len(of) and rust_macros.first(of[at]) == b"!"
+            at += at < len(of) and macros.first(of[at]) == b"!"
             at += 1
         head = at
         while at < len(of):
             tree = of[at]
-            text = rust_macros.first(tree)
+            text = macros.first(tree)
             if text == b"!" and at == head + 1 + 2 * _colons(of, head, at) and at + 1 < len(of):
                 name, given = of[at - 1], of[at + 1]
                 if isinstance(name, Token) and name.kind == "name" and isinstance(given, Group):
                     at += 2
-                    yield b"!", start, at, _Call(name.text, given, next(rust_macros.written(of[head:at])).start)
-                    at += at < len(of) and rust_macros.first(of[at]) == b";"
+                    yield b"!", start, at, _Call(name.text, given, next(macros.written(of[head:at])).start)
+                    at += at < len(of) and macros.first(of[at]) == b";"
                     start = -1
                     break
             if not kind and (text in _INNER or text in {b"impl", b"mod"}):
@@ -312,14 +312,14 @@ def _defines(result: Sequence[Tree]) -> bool:
         after = waiting[-1] if waiting else None
         if isinstance(tree, Token) and tree.text == b"$" and isinstance(after, Group):
             waiting.pop()
-            while waiting and rust_macros.first(waiting[-1]) in {b"*", b"+", b"?", b",", b";"}:
+            while waiting and macros.first(waiting[-1]) in {b"*", b"+", b"?", b",", b";"}:
                 waiting.pop()
-            is_attribute = len(after.inside) == 2 and rust_macros.first(after.inside[0]) == b"#"
+            is_attribute = len(after.inside) == 2 and macros.first(after.inside[0]) == b"#"
             waiting += reversed(after.inside if not is_attribute else ())
         else:
             items.append(tree)
     return any(
-        kind != b"impl" or all(rust_macros.first(each) != b"for" for each in items[start:end])
+        kind != b"impl" or all(macros.first(each) != b"for" for each in items[start:end])
         for kind, start, end, _ in _items(items)
     )
 
@@ -334,7 +334,7 @@ def _without_doc(of: Sequence[Tree]) -> Iterator[Tree]:
 
 
 def _colons(of: Sequence[Tree], start: int, end: int) -> int:
-    return sum(rust_macros.first(each) == b"::" for each in of[start:end])
+    return sum(macros.first(each) == b"::" for each in of[start:end])
 
 
 def _module_at(facts: Facts, start: int) -> int:

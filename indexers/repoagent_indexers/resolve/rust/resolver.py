@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.resolve import rust
-from repoagent_indexers.resolve.crates import Crates
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Meaning, Place
-from repoagent_indexers.resolve.rust_expansions import ExpandedFile, Expander
+from repoagent_indexers.resolve.rust import nodes
+from repoagent_indexers.resolve.rust.expansions import ExpandedFile, Expander
+from repoagent_indexers.resolve.rust.names import Names
+from repoagent_indexers.resolve.rust.patterns import PatternResolver
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
-from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, elements, objects
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Many, Thing, Type, Types, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,26 +20,21 @@ if TYPE_CHECKING:
     from repoagent_indexers.indexing.index import Index
 
 _BRANCHING = {"if_expression": "consequence", "else_clause": "", "unsafe_block": "", "async_block": ""}
-_HANDING = frozenset(
-    "map and_then filter for_each is_some_and is_ok_and is_none_or map_or map_or_else inspect filter_map flat_map any "
-    "all position find find_map take_while skip_while partition retain sort_by_key max_by_key min_by_key then".split()
-)
-"""Methods of collections and holders that hand what they hold to a function."""
 _MAX_DEREFERENCED = 4
 _BLANKET = rb"[A-Z]\w?(?=\s*(?:where\b|\{))"
 
 
-class RustResolver(TypedResolver):
+class RustResolver(PatternResolver):
     """See `meaning.Resolver`."""
 
     def __init__(self, index: Index, languages: frozenset[str], *, quick: bool = False) -> None:
         """With `quick` it is not known what calls of macros define."""
         super().__init__(index, languages)
-        self.crates = Crates(self)
-        self.outer = self.crates
+        self.names = Names(self)
+        self.outer = self.names
         self._dereferenced: list[Thing] = []
         """The types whose members are looked for behind them, one behind the other."""
-        self._expander = Expander(index, self.crates.crate_of) if not quick else None
+        self._expander = Expander(index, self.names.modules.crate_of) if not quick else None
 
     def file(self, path: str) -> TreeFile | None:
         if self._expander is not None and path not in self._files and (plain := super().file(path)) is not None:
@@ -90,7 +85,7 @@ class RustResolver(TypedResolver):
         found = super()._member_meaning(file, node, receiver, name)
         if node.type != "type_identifier" or file.text(receiver) != "Self":
             return found
-        block = rust.block_around(node)
+        block = nodes.block_around(node)
         trait = block.child_by_field_name("trait") if block is not None else None
         declared, _ = self.members_of(self.annotation(file, trait), name) if trait is not None else (set(), False)
         if declared and (found is None or not found.places or found.certainty == "by name only"):
@@ -98,15 +93,15 @@ class RustResolver(TypedResolver):
         return Meaning(found.places | declared, found.certainty) if found is not None else None
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
-        if node.parent is not None and (trait := rust.bound_of(node)) is not None:  # `Iterator<Item = u8>`
+        if node.parent is not None and (trait := nodes.bound_of(node)) is not None:  # `Iterator<Item = u8>`
             declared, is_known = self.members_of(self.annotation(file, trait), file.text(node))
             return Meaning(frozenset(declared), "resolved") if declared or is_known else None
         return super()._mean(file, node)
 
     def _bare(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
-        if rust.is_loose_member(node):
+        if nodes.is_loose_member(node):
             return self.alone(file, name)
-        seen = file.seen(node.start_byte, name) if not rust.is_macro(file.content, node) else ()
+        seen = file.seen(node.start_byte, name) if not nodes.is_macro(file.content, node) else ()
         if seen and all(each.number < 0 for each in seen):
             return Meaning(frozenset(Place(file.path, each.start) for each in seen), "resolved")
         nested = [each.number for each in seen if each.number >= 0 and self._is_nested(file, each.number)]
@@ -136,7 +131,7 @@ class RustResolver(TypedResolver):
         return parent >= 0 and file.kind(parent) in FUNCTIONS | {"test"}
 
     def this_at(self, file: TreeFile, node: Node) -> Iterator[Thing]:
-        block = rust.block_around(node)
+        block = nodes.block_around(node)
         if block is None:
             return
         if block.type == "trait_item":
@@ -202,7 +197,7 @@ class RustResolver(TypedResolver):
         if sum(self.kind_at(self.place(*each)) in TYPES for each in self.symbols(name)) < 2:
             return True
         parts = tuple(part.partition("<")[0].strip() for part in file.scope_text(number).partition("<")[0].split("::"))
-        found = self.crates.resolve(file, place.start, parts, TYPES)
+        found = self.names.resolve(file, place.start, parts, TYPES)
         return not found or (of.path, of.number) in found
 
     def _behind(self, of: Thing, name: str) -> set[Place]:
@@ -249,7 +244,7 @@ class RustResolver(TypedResolver):
     # -- types ----------------------------------------------------------------------------------------------------
 
     def type_of(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
-        links = list(rust.chain(node)) if node is not None else []
+        links = list(nodes.chain(node)) if node is not None else []
         for each in reversed(
             links[2:]
         ):  # long chains of calls from the inside, since each link would be deeper than the last
@@ -258,11 +253,11 @@ class RustResolver(TypedResolver):
 
     def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
         kind = node.type
-        if kind in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
+        if kind in nodes.PATHS and nodes.parts_of(node)[:1] != ("Self",):
             meaning = self.mean(file, node.named_children[-1])
             if meaning is not None:
                 return self.types_of_places(meaning.places, depth) if meaning.places else FOREIGN
-        if kind in rust.GENERICS:
+        if kind in nodes.GENERICS:
             return self.type_of(file, node.named_children[0], depth)
         if kind == "block" or kind in _BRANCHING:
             inner = node.child_by_field_name(_BRANCHING.get(kind, "") or "none") or next(
@@ -278,7 +273,7 @@ class RustResolver(TypedResolver):
         if kind == "field_expression" and (place := node.child_by_field_name("field")) is not None:
             held = self.type_of(file, node.child_by_field_name("value"), depth)
             if place.type == "integer_literal":
-                return self._positional(held, file.text(place), depth)
+                return self.positional(held, file.text(place), depth)
             found, _ = self.members_of(held, file.text(place))
             if len(found) > 1:
                 return self.types_of_places(self._apart(found, node), depth)
@@ -288,7 +283,7 @@ class RustResolver(TypedResolver):
 
     def _bounded_here(self, file: TreeFile, access: Node, held: Types, found: set[Place], depth: int) -> Types:
         """What a field is whose type is a type parameter of its struct: by the bounds of the `impl` around its use."""
-        block = rust.block_around(access)
+        block = nodes.block_around(access)
         head = block.child_by_field_name("type") if block is not None else None
         for place in found if block is not None else ():
             where = self.file(place.path)
@@ -301,10 +296,12 @@ class RustResolver(TypedResolver):
                 note.start_byte, name
             ):
                 continue
-            place_of = rust.place_of_parameter(note, name)
-            given = rust.argument(head, place_of) if held == tuple(self.this_at(file, access)) else None
+            place_of = nodes.place_of_parameter(note, name)
+            given = nodes.argument(head, place_of) if held == tuple(self.this_at(file, access)) else None
             parameter = file.text(given) if given is not None else name
-            bounds = (*rust.bounds(access, parameter), *rust.constraints(block, parameter)) if block is not None else ()
+            bounds = (
+                (*nodes.bounds(access, parameter), *nodes.constraints(block, parameter)) if block is not None else ()
+            )
             if kinds := [self.annotation(file, bound, depth + 1) for bound in bounds]:
                 return objects(tuple(t for types in kinds for t in types))
         return ()
@@ -319,164 +316,23 @@ class RustResolver(TypedResolver):
                 return found
         return ()
 
-    def _positional(self, types: Types, place: str, depth: int) -> Types:
-        """What a struct or variant without names of fields holds at a place."""
-        for each in types:
-            if isinstance(each, Many) and each.places is not None and place.isdigit() and int(place) < len(each.places):
-                return objects(each.places[int(place)])
-            file = self.file(each.path) if isinstance(each, Thing) else None
-            node = file.definition_node(each.number) if file is not None and isinstance(each, Thing) else None
-            body = node.child_by_field_name("body") if node is not None else None
-            if file is not None and body is not None and body.type == "ordered_field_declaration_list":
-                fields = body.children_by_field_name("type")
-                if place.isdigit() and int(place) < len(fields):
-                    return objects(self.annotation(file, fields[int(place)], depth + 1))
-        return ()
-
     def results(self, file: TreeFile, call: Node, called: Types, place: int, depth: int) -> Types:
         made = tuple(Thing(t.path, t.number, is_static=False) for t in called if isinstance(t, Thing))
         return made or super().results(file, call, called, place, depth)
 
     def annotation(self, file: TreeFile, node: Node | None, depth: int = 0) -> Types:
-        if node is not None and node.type in rust.PATHS and rust.parts_of(node)[:1] != ("Self",):
+        if node is not None and node.type in nodes.PATHS and nodes.parts_of(node)[:1] != ("Self",):
             meaning = self.mean(file, node.named_children[-1])
             return self.as_types(meaning, depth) if meaning is not None else ()
         if node is not None and node.type == "tuple_type":
             return (Many((), (), tuple(objects(self.annotation(file, n, depth + 1)) for n in node.named_children)),)
         if node is not None and node.type == "trait_bounds":
-            kinds = [self.annotation(file, each, depth + 1) for each in node.named_children if each.type in rust.BOUNDS]
+            kinds = [
+                self.annotation(file, each, depth + 1) for each in node.named_children if each.type in nodes.BOUNDS
+            ]
             return tuple(t for types in kinds for t in types if types != FOREIGN) or FOREIGN
         found = super().annotation(file, node, depth)
         if not found and node is not None and node.type == "type_identifier":
-            for bound in rust.bounds(node, file.text(node)):
+            for bound in nodes.bounds(node, file.text(node)):
                 found += self.annotation(file, bound, depth + 1)
         return found
-
-    # -- variables ------------------------------------------------------------------------------------------------
-
-    def _declared(self, file: TreeFile, name: Node, depth: int) -> Types:
-        outer = name.parent
-        if outer is not None and (outer.type in rust.PATTERNS or outer.type in rust.BINDERS):
-            return self._matched(file, name, depth)
-        if name.type == "type_identifier":  # a type parameter
-            return self.annotation(file, name, depth)
-        return super()._declared(file, name, depth)
-
-    def _matched(self, file: TreeFile, pattern: Node, depth: int) -> Types:
-        """What a pattern is held against."""
-        outer = pattern.parent
-        if outer is None or depth > 16:
-            return ()
-        kind = outer.type
-        if kind in rust.SEEING_THROUGH:
-            return self._matched(file, outer, depth + 1)
-        if kind == "tuple_struct_pattern":
-            return self._in_tuple_struct(file, outer, pattern, depth)
-        if kind == "field_pattern":
-            label = outer.child_by_field_name("name")
-            found, _ = self.members_of(self.expected(file, outer), file.text(label) if label is not None else "")
-            return objects(self.types_of_places(found, depth))
-        if kind == "tuple_pattern":
-            return self._in_tuple(file, outer, [each.id for each in outer.named_children].index(pattern.id), depth)
-        if kind == "slice_pattern":
-            return _items(self._matched(file, outer, depth + 1))
-        if kind == "match_arm" and outer.parent is not None and outer.parent.parent is not None:
-            return self.type_of(file, outer.parent.parent.child_by_field_name("value"), depth)
-        if kind in {"let_declaration", "let_condition", "parameter"}:
-            note = outer.child_by_field_name("type")
-            if note is not None:
-                return objects(self.annotation(file, note, depth))
-            return self.type_of(file, outer.child_by_field_name("value"), depth)
-        if kind == "for_expression":
-            return _items(self.type_of(file, outer.child_by_field_name("value"), depth))
-        if kind == "closure_parameters" and outer.parent is not None:
-            return self._given_to(file, outer.parent, outer.named_children.index(pattern), depth)
-        return ()
-
-    def _in_tuple_struct(self, file: TreeFile, outer: Node, pattern: Node, depth: int) -> Types:
-        label = outer.child_by_field_name("type")
-        if label is None:
-            return ()
-        if rust.parts_of(label)[-1:] in {("Some",), ("Ok",)}:
-            return self._matched(file, outer, depth + 1)
-        meaning = self.mean(file, label.named_children[-1] if label.named_children else label)
-        inside = [each for each in outer.named_children if each.id != label.id]
-        place = str([each.id for each in inside].index(pattern.id))
-        return self._positional(self._variants(meaning), place, depth)
-
-    def _variants(self, meaning: Meaning | None) -> Types:
-        """The structs and variants that a name in a pattern means, as themselves."""
-        found = []
-        for place in sorted(meaning.places) if meaning is not None else ():
-            where = self.file(place.path)
-            if where is not None and (number := where.numbers.get(place.start)) is not None:
-                found.append(Thing(place.path, number, is_static=False))
-        return tuple(found)
-
-    def _in_tuple(self, file: TreeFile, tuple_pattern: Node, place: int, depth: int) -> Types:
-        outer = tuple_pattern.parent
-        note = outer.child_by_field_name("type") if outer is not None else None
-        if note is not None and note.type == "tuple_type" and place < note.named_child_count:
-            return objects(self.annotation(file, note.named_children[place], depth))
-        value = outer.child_by_field_name("value") if outer is not None else None
-        if value is not None and value.type == "tuple_expression" and place < value.named_child_count:
-            return self.type_of(file, value.named_children[place], depth)
-        if value is not None and file.text(value).endswith(".enumerate()") and place == 1:
-            counted = value.named_children[0].child_by_field_name("value")
-            return _items(self.type_of(file, counted, depth))
-        held = self._matched(file, tuple_pattern, depth + 1)
-        tuples = tuple(each for each in held if isinstance(each, Many) and each.places is not None)
-        return objects(elements(tuples, place))
-
-    def expected(self, file: TreeFile, pair: Node) -> Types:
-        literal = pair.parent
-        if literal is not None and literal.type in {"field_initializer_list", "struct_pattern"}:
-            label = literal.child_by_field_name("type")
-            if literal.type == "field_initializer_list" and literal.parent is not None:
-                label = literal.parent.child_by_field_name("name")
-            while label is not None and label.type in rust.GENERICS:
-                label = label.named_children[0]
-            leaf = label.named_children[-1] if label is not None and label.type in rust.PATHS else label
-            if leaf is not None and (variants := self._variants(self.mean(file, leaf))):
-                kinds = {self.kind_of(each) for each in variants if isinstance(each, Thing)}
-                if kinds == {"member"}:
-                    return variants
-            return objects(self.annotation(file, label)) if label is not None else ()
-        return super().expected(file, pair)
-
-    def _given_to(self, file: TreeFile, closure: Node, place: int, depth: int) -> Types:
-        """What a function without a name is given: each of a collection, or what is held."""
-        call = closure.parent.parent if closure.parent is not None else None
-        callee = call.child_by_field_name("function") if call is not None else None
-        if call is None or callee is None or closure.parent is None:
-            return ()
-        if callee.type == "field_expression" and not place:
-            label, receiver = callee.child_by_field_name("field"), callee.child_by_field_name("value")
-            if label is not None and file.text(label) in _HANDING:
-                held = self.type_of(file, receiver, depth)
-                if found := _items(held) or tuple(each for each in held if isinstance(each, Thing | Code)):
-                    return found
-        argument = [each.id for each in closure.parent.named_children].index(closure.id)
-        for each in self.type_of(file, callee, depth) if call.type == "call_expression" else ():
-            if isinstance(each, Code) and (found := self._handed(each, argument, place, depth)):
-                return found
-        return ()
-
-    def _handed(self, called: Code, argument: int, place: int, depth: int) -> Types:
-        """What a function gives at a place to a function that it is given: by the bound of that, `F: Fn(&Scope)`."""
-        file, function = self.file(called.path), self.node_of(called)
-        listed = function.child_by_field_name("parameters") if function is not None else None
-        inside = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
-        note = inside[argument].child_by_field_name("type") if argument < len(inside) else None
-        if file is None or function is None or note is None:
-            return ()
-        for bound in (note, *rust.bounds(function, file.text(note)), *rust.constraints(function, file.text(note))):
-            if (given := rust.function_type(bound)) is not None and place < given.named_child_count:
-                return objects(self.annotation(file, given.named_children[place], depth + 1))
-        return ()
-
-
-def _items(types: Types) -> Types:
-    return tuple(
-        item for each in types if isinstance(each, Many) for item in each.items if not isinstance(item, Foreign)
-    )
