@@ -24,7 +24,7 @@ from repoagent_indexers.errors import EnvironmentFault, Refused, RepoAgentError,
 if TYPE_CHECKING:
     from repoagent.settings import Settings
     from repoagent_agents.models.base import Model
-    from repoagent_agents.review.findings import Finding
+    from repoagent_agents.review.findings import Finding, Severity
     from repoagent_agents.review.review import Review
     from repoagent_indexers.git.repository import Repository
 
@@ -53,8 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def exit_code(review: Review, strict: bool = False) -> int:
     """1 for a review with errors, or when `strict` with warnings; else 0."""
-    serious = {"error", "warning"} if strict else {"error"}
-    return FINDINGS if any(finding.severity in serious for finding in review.findings) else CLEAN
+    return FINDINGS if any(finding.severity in _stopping(strict) for finding in review.findings) else CLEAN
+
+
+def _stopping(strict: bool) -> frozenset[Severity]:
+    return frozenset({"error", "warning"} if strict else {"error"})
 
 
 def show_review(review: Review) -> None:
@@ -114,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     with Repository.open() as repository:
         if not repository.staged():
             return CLEAN
-        review = _review(repository, settings, options.model or settings.model)
+        review = _review(repository, settings, options.model or settings.model, _stopping(options.strict))
     show_review(review)
     code = exit_code(review, options.strict)
     if code:
@@ -123,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     return code
 
 
-def _review(repository: Repository, settings: Settings, name: str | None) -> Review:
+def _review(repository: Repository, settings: Settings, name: str | None, stopping: frozenset[Severity]) -> Review:
     from dataclasses import replace
 
     from repoagent.consent import ask_first
@@ -135,7 +138,7 @@ def _review(repository: Repository, settings: Settings, name: str | None) -> Rev
     with progress("indexing") as bar:
         index = open_index(repository, replace(settings, rerank=""), consent=ask_first, progress=bar)
     with index, working("reviewing what is staged"):
-        found = review(repository, index, model, settings.patience or None)
+        found = review(repository, index, model, settings.patience or None, stopping)
     return replace(found, notes=(*found.notes, problem)) if problem else found
 
 

@@ -167,6 +167,16 @@ def test_paths_and_output_that_are_no_utf8(make_repository: Make) -> None:
     assert "\\xe9.py:1: error" in done.stdout
 
 
+def test_no_model_is_waited_for_by_a_commit_that_is_stopped(make_repository: Make) -> None:
+    root = make_repository(FILES)
+    stage(root, BROKEN)
+    with scripted_server([hangs()]) as server:
+        done = run(root, str(REVIEW), REPOAGENT_MODEL=f"{server.url}/v1", REPOAGENT_PATIENCE="60")
+    assert done.returncode == 1
+    assert FOUND in done.stdout
+    assert "the model was not asked" in done.stderr
+
+
 def test_a_closed_pipe_is_no_drama(make_repository: Make) -> None:
     root = make_repository(FILES)
     stage(root, BROKEN)

@@ -51,6 +51,18 @@ def test_the_model_sees_the_diff_and_the_callers(make_repository: Make) -> None:
     assert user.content.index("a.py\n") < user.content.index("b.py\n")
 
 
+def test_no_model_is_asked_for_what_must_be_mended_anyway(make_repository: Make) -> None:
+    root = staged(make_repository, BEFORE, {"a.py": "def total(items:\n    return 1\n"})
+    model = ScriptedModel(["a.py:1: warning: more"])
+    with Repository.open(root) as repository, Index.open(repository) as index:
+        found = review(repository, index, model, stopping={"error"})
+        assert not model.asked
+        assert [one.rule for one in found.findings] == ["syntax-error"]
+        assert found.notes == ("the model was not asked: what the rules found stops the commit already",)
+        assert len(review(repository, index, model, stopping={"info"}).findings) == 2
+    assert len(model.asked) == 1
+
+
 REPLIES = {
     "as asked": ("a.py:5: warning: one too little", ["a.py:5: warning: one too little"], 0),
     "several, with a caller": (

@@ -7,11 +7,11 @@ model is given it is asked about the diff, with the code that calls what changed
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repoagent_agents.review.findings import Finding
+from repoagent_agents.review.findings import Finding, Severity
 from repoagent_agents.review.modules import lost_files, removed_modules, word_of
 from repoagent_agents.review.resolved import Resolved
 from repoagent_agents.review.symbols import MAX_SYMBOLS, changed_signatures, removed, removed_symbols, resigned
@@ -42,11 +42,18 @@ class Review:
     """What was not looked at, and what went wrong with the model; one line each."""
 
 
-def review(repository: Repository, index: Index, model: Model | None = None, patience_s: float | None = None) -> Review:
+def review(
+    repository: Repository,
+    index: Index,
+    model: Model | None = None,
+    patience_s: float | None = None,
+    stopping: Collection[Severity] = (),
+) -> Review:
     """Look at what is staged; `index` must be that of the same repository, and up to date.
 
     A model only adds remarks and warnings: when it fails, its error becomes a note and the rest stands. It is waited
-    for `patience_s` seconds, None for as long as it takes.
+    for `patience_s` seconds, None for as long as it takes. It is not asked, and a note says so, where the rules found
+    something as serious as `stopping`: that must be mended anyway.
     """
     staged = repository.staged()
     if not staged:
@@ -62,7 +69,9 @@ def review(repository: Repository, index: Index, model: Model | None = None, pat
         if change.new is not None and change.new.problem not in _EXPECTED
     ]
     findings = find(tree, changes)
-    if model is not None:
+    if model is not None and any(finding.severity in stopping for finding in findings):
+        notes.append("the model was not asked: what the rules found stops the commit already")
+    elif model is not None:
         from repoagent_agents.review.model import ask_model
 
         remarks, said = ask_model(tree, changes, model, patience_s)
