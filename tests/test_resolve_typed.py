@@ -351,6 +351,24 @@ def test_cpp_behind_macros(make_repository: MakeRepository) -> None:
     assert uses(root, "use/other.cpp:1") == ["use/other.cpp:2:1"]
 
 
+def test_c_bodies_of_macros_are_code(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "list.h": "struct node { int value; struct node *next; };\nint add(int a, int b);\nint n, a;\n"
+        "#define ADD(a) add((a), 1)  /* add(2) */\n"
+        "#define EACH(n) for (struct node *it = (n); it; it = it->next) \\\n  add(it->value, \"add(n)\")\n"
+        "#define NAMED(add) int add##_get(void); int get_ ## add(int x); show(#add)\n",
+        "list.c": '#include "list.h"\nint add(int a, int b) { return a + b; }\nint show(char *s);\n'
+        "#define value_of(n) ((n)->value)\n",
+    })  # fmt: skip
+    assert uses(root, "list.c:2") == ["list.h:4:16", "list.h:6:3"]
+    assert uses(root, "list.h:3") == []  # parameters of macros bear these names
+    assert uses(root, "node.next") == ["list.h:5:58"]
+    assert uses(root, "node.value") == ["list.c:4:27 by name only", "list.h:6:11"]
+    assert uses(root, "list.c:3") == ["list.h:7:65 probable"]
+    with repoagent.open(root) as repo:
+        assert [each.symbol and each.symbol.name for each in repo.callees("EACH").calls] == ["add"]
+
+
 def test_c_macro_that_the_tree_does_without(make_repository: MakeRepository) -> None:
     root = make_repository({
         "t.h": "#define TEST_IMPL(name) int run_ ## name(void)\n#define SIZE 3\n",

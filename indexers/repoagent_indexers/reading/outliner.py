@@ -11,6 +11,7 @@ from repoagent_indexers.reading.captures import ALL, DEFAULT, NONE, REFERENCE_KI
 from repoagent_indexers.reading.documentation import MAX_DOC, CommentsAbove, clean_comment, clean_docstring
 from repoagent_indexers.reading.extents import Innermost, Scopes, code_end, declared, reached, unique, widened
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.macro_uses import macro_uses
 from repoagent_indexers.reading.uses import Outline, is_lexical
 
 MAX_SIGNATURE = 300
@@ -407,6 +408,12 @@ class Outliner:
                 taken.add(start)
                 in_spec = bool(specs) and kind == _CALL and bool(bisect_right(specs, start) % 2)
                 found.append((start, _TYPE if in_spec else kind, name))
+        if shouts:
+            local = self._visible_names()
+            for start, kind_name, name in macro_uses(self.facts.language, content):
+                is_seen = kind_name != "use" or local is None or name in local or (name.isupper() and len(name) > 2)
+                if is_seen and start not in taken:
+                    found.append((start, REFERENCE_KIND[kind_name], name))
         found.sort()
         known: dict[bytes, int] = {}
         bare = self.intern("")

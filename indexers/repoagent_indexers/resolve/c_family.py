@@ -45,7 +45,7 @@ class CFamily(Outer):
             if where is not None and self._is_free(where, number) and self._is_seen_from(file, where, number):
                 found.append((path, number))
         if not found:
-            return OUTSIDE
+            return None if file.is_in_macro(node) else OUTSIDE
         wants_type = node.type in {"type_identifier", "namespace_identifier"}
         fitting = [each for each in found if self._is_type(*each) == wants_type] or found
         reached = self.reached(file.path)

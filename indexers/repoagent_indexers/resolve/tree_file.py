@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go, kotlin
+from repoagent_indexers.resolve.macro_bodies import MacroBodies
 from repoagent_indexers.resolve.rust import nodes as rust
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
@@ -88,6 +89,7 @@ class TreeFile:
         self._declared: dict[str, tuple[Declared, ...]] = {}
         self._macros: set[int] = set()
         """Where names stand that the tree does without."""
+        self._in_macros: set[int] = set()
 
     @cached_property
     def root(self) -> Node:
@@ -165,7 +167,7 @@ class TreeFile:
         found = node if node is not None and node.start_byte == start else None
         if self.language in _WRITTEN_OVER and (word := _WORD.match(self.content, start)):
             is_whole = found is not None and found.end_byte == word.end()
-            return found if is_whole else self._macro(start, len(word[0])) or found
+            return found if is_whole else self._beside_the_tree(start, len(word[0])) or found
         return found
 
     def definition_node(self, number: int) -> Node | None:
@@ -191,7 +193,7 @@ class TreeFile:
             if self.language == "kotlin":
                 nodes = (self._in_text(at) or leaf(self.root, at, at + n) for at in places)
             if self.language in _WRITTEN_OVER:
-                nodes = (leaf(self.root, at, at + n) or self._macro(at, n) for at in places)
+                nodes = (leaf(self.root, at, at + n) or self._beside_the_tree(at, n) for at in places)
             self._nodes[name] = tuple(
                 node for node in nodes if node is not None and node.is_named and self._is_code(node)
             )
@@ -207,8 +209,15 @@ class TreeFile:
             return True
         return not _NO_CODE.search(node.type)
 
-    def _macro(self, at: int, n: int) -> Node | None:
-        """A name that the tree does without: a macro that was blanked out."""
+    def is_in_macro(self, node: Node) -> bool:
+        """Whether a name stands in the body of a macro of C: what it means is known where the macro is used."""
+        return node.start_byte in self._in_macros
+
+    def _beside_the_tree(self, at: int, n: int) -> Node | None:
+        """A name that the tree does without: one in the body of a macro of C, or a macro that was blanked out."""
+        if self.language in C_FAMILY and (found := self._macro_bodies.leaf(at, at + n)) is not None:
+            self._in_macros.add(at)
+            return found
         if self.language == "rust":
             is_likely = self.content.startswith(b"!", at + n)
         else:
@@ -217,6 +226,10 @@ class TreeFile:
         if found is not None:
             self._macros.add(at)
         return found
+
+    @cached_property
+    def _macro_bodies(self) -> MacroBodies:
+        return MacroBodies(self.language, self.content, self.root)
 
     @cached_property
     def _plain_root(self) -> Node:
@@ -311,7 +324,7 @@ class TreeFile:
             if _SCOPE.search(at.type) and not _NO_SCOPE.search(at.type):
                 return at
             at = at.parent
-        return self.root
+        return at or self.root
 
 
 _DEFINITION = re.compile(
@@ -367,8 +380,8 @@ def _introduces(node: Node) -> bool:
     if node.type in {"shorthand_property_identifier_pattern", "shorthand_field_identifier"}:
         return True
     child, parent = node, node.parent
-    if parent is not None and parent.type == "constant_pattern":
-        return False
+    if parent is not None and parent.type in {"constant_pattern", "preproc_params"}:
+        return parent.type == "preproc_params"
     if parent is not None and parent.type == "variable_name":  # PHP: `$name`
         child, parent = parent, parent.parent
         if parent is not None and parent.type == "assignment_expression":
