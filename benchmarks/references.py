@@ -6,6 +6,7 @@
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py kotlin REPOSITORY ... --kotlin DIR [--only core/src/main]    judge: Kotlin's compiler
     references.py elixir REPOSITORY ... --elixir COMMAND                       judge: a tracer of Elixir's compiler
+    references.py zig REPOSITORY --zig "zig test -fno-emit-bin src/main.zig"   judge: Zig's compiler, one name at a time
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
     references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
     parser.add_argument("--elixir", default="elixir", help="the command of that name")
+    parser.add_argument("--zig", default="zig build", help="the command that compiles the repository")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
@@ -431,6 +433,18 @@ def _elixir_verdict(
     return Verdict(spot, written[1], frozenset(places), frozenset(), not target)
 
 
+# -- Zig: its compiler ----------------------------------------------------------------------------------------------
+
+
+def zig_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Members in code that the compiler reaches."""
+    from references_zig import said
+
+    paths = [path for path in tracked(root, (".zig",)) if path.startswith(options.only)]
+    for spot, name, target in said(root, options.zig, paths, options.n, options.seed):
+        yield Verdict(spot, name, frozenset([target] if target else []), frozenset(), target is None)
+
+
 # -- Go: go/types ---------------------------------------------------------------------------------------------------
 
 
@@ -689,6 +703,7 @@ def _inside(root: Path, path: object) -> str | None:
 
 
 JUDGES = {
+    "zig": zig_verdicts,
     "python": jedi_verdicts,
     "typescript": typescript_verdicts,
     "c": clang_verdicts,

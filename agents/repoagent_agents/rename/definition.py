@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from repoagent_agents.rename.names import last
 from repoagent_indexers.languages import C_FAMILY, LANGUAGES
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.resolve.meaning import Resolver
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import Thing
@@ -123,8 +124,12 @@ class Reader:
             node = node.parent if n_functions < 2 else None
         return node
 
+    def resolver(self, path: str) -> Resolver | None:
+        """The analysis of a file's language."""
+        return self._resolution.resolver(path)
+
     def typed(self, path: str) -> TypedResolver | None:
-        found = self._resolution.resolver(path)
+        found = self.resolver(path)
         return found if isinstance(found, TypedResolver) else None
 
     def type_around(self, d: Definition) -> Thing | None:

@@ -62,6 +62,9 @@ class Definitions:
 
     def _group(self, target: Definition) -> set[Definition]:
         """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
+        if target.language == "zig":
+            again = self._declared_again(target)
+            return {d for d in self.all if Place(d.path, d.start) in again} | {target}
         if target.is_member and target.kind != "constructor":
             linked = self._linked_owners(target)
             members = {
@@ -110,7 +113,7 @@ class Definitions:
         return one.language in {"php", "csharp", "elixir"} and one.language == other.language
 
     def _declared_again(self, d: Definition) -> frozenset[Place]:
-        resolver = self._reader.typed(d.path)
+        resolver = self._reader.resolver(d.path)
         return resolver.same(Place(d.path, d.start), self.name) if resolver is not None else frozenset()
 
     def _linked_owners(self, target: Definition) -> set[str]:

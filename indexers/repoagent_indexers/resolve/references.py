@@ -372,6 +372,10 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
         return resolver
+    if language == "zig":
+        from repoagent_indexers.resolve.zig.resolver import ZigResolver
+
+        return ZigResolver(index)
     if language == "elixir":
         from repoagent_indexers.resolve.elixir import ElixirResolver
 
