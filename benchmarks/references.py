@@ -6,6 +6,7 @@
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py kotlin REPOSITORY ... --kotlin DIR [--only core/src/main]    judge: Kotlin's compiler
     references.py elixir REPOSITORY ... --elixir COMMAND                       judge: a tracer of Elixir's compiler
+    references.py lua REPOSITORY --run "tests/test-list.lua" [--run ...]       judge: a tracer of Lua's calls
     references.py zig REPOSITORY --zig "zig test -fno-emit-bin src/main.zig"   judge: Zig's compiler, one name at a time
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
@@ -29,6 +30,7 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -71,6 +73,8 @@ def main() -> None:
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
     parser.add_argument("--elixir", default="elixir", help="the command of that name")
+    parser.add_argument("--lua", default="lua", help="the command of that name; it finds modules by LUA_PATH")
+    parser.add_argument("--run", action="append", default=[], help="a program of the repository, with arguments")
     parser.add_argument("--zig", default="zig build", help="the command that compiles the repository")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
@@ -433,6 +437,53 @@ def _elixir_verdict(
     return Verdict(spot, written[1], frozenset(places), frozenset(), not target)
 
 
+# -- Lua: a tracer --------------------------------------------------------------------------------------------------
+
+
+def lua_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Calls in lines that ran, where the name stands once, of functions that are defined under the name."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "calls")
+        for program in options.run:
+            command = [*shlex.split(options.lua), str(HERE / "references_lua.lua"), str(root), str(out)]
+            subprocess.run([*command, *shlex.split(program)], cwd=root, capture_output=True, check=False)
+        rows = sorted(set(out.read_text("utf-8", "replace").splitlines()))
+    called: dict[tuple[Spot, str], set[Spot | None]] = {}
+    for row in rows:
+        written, line, name, kind, to, defined = row.split("\t")
+        path = _inside(root, root / written)
+        if (
+            path is None
+            or kind not in {"local", "upvalue", "global", "field", "method"}
+            or not path.startswith(options.only)
+        ):
+            continue
+        text = _rows(root / path)[int(line) - 1]
+        words = [each.start() for each in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+        if len(words) == 1 and not re.search(r"function[^()]*\Z", text[: words[0]]):
+            spot = (path, int(line), words[0])
+            called.setdefault((spot, name), set()).add(
+                _lua_function(root, _inside(root, root / to), int(defined), name)
+            )
+    verdicts = []
+    for (spot, name), targets in sorted(called.items()):
+        known = frozenset(each for each in targets if each is not None and each[2] >= 0)
+        if known or targets == {None}:
+            verdicts.append(Verdict(spot, name, known, frozenset(), not known))
+    yield from random.Random(options.seed).sample(verdicts, min(options.n, len(verdicts)))
+
+
+def _lua_function(root: Path, path: str | None, line: int, name: str) -> Spot | None:
+    """Where a function is named; None for one from elsewhere, column -1 for one with another name, or none."""
+    if path is None:
+        return None
+    word = re.escape(name)
+    named = re.search(
+        rf"function\s+[\w.:]*?\b({word})\s*\(|\b({word})\W{{0,3}}\s*=\s*function\b", _rows(root / path)[line - 1]
+    )
+    return (path, line, (named.start(1) if named[1] else named.start(2)) if named else -1)
+
+
 # -- Zig: its compiler ----------------------------------------------------------------------------------------------
 
 
@@ -703,6 +754,7 @@ def _inside(root: Path, path: object) -> str | None:
 
 
 JUDGES = {
+    "lua": lua_verdicts,
     "zig": zig_verdicts,
     "python": jedi_verdicts,
     "typescript": typescript_verdicts,

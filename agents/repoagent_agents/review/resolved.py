@@ -24,7 +24,9 @@ from repoagent_indexers.source import Symbol
 if TYPE_CHECKING:
     from repoagent_indexers.resolve.references import Definition, Resolution
 
-ANALYSED = frozenset("python javascript typescript tsx c cpp java kotlin scala csharp php go rust elixir zig".split())
+ANALYSED = frozenset(
+    "python javascript typescript tsx c cpp java kotlin scala csharp php go rust elixir lua zig".split()
+)
 """Languages whose uses are resolved; of the others names are all that is known."""
 MAX_FILES = 300
 """Files that one commit's names are looked for in, this way; behind that names and imports have to do."""

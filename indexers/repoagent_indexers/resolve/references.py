@@ -372,6 +372,10 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
         return resolver
+    if language == "lua":
+        from repoagent_indexers.resolve.lua.resolver import LuaResolver
+
+        return LuaResolver(index)
     if language == "zig":
         from repoagent_indexers.resolve.zig.resolver import ZigResolver
 

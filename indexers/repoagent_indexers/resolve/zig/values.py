@@ -163,15 +163,14 @@ class Values:
         return None
 
     def _of_branches(self, file: ZigFile, node: Node, given: Given) -> Value:
-        """The first value of a choice, or the one that a block breaks with, that is known."""
+        """The values of a choice, or those that a block breaks with, as far as they are known."""
         if node.type == "if_expression":
             parts = [each for each in node.named_children[1:] if each.type != "payload"]
         elif node.type == "switch_expression":
             parts = [each.named_children[-1] for each in node.named_children if each.type == "switch_case"]
         else:
             parts = [each.named_children[-1] for each in _breaks(node)]
-        found = (self.value(file, each, given) for each in parts)
-        return next((each for each in found if each is not None and each != FOREIGN), None)
+        return _any_of([self.value(file, each, given) for each in parts])
 
     def instance(self, file: ZigFile, node: Node | None, given: Given = ()) -> Value:
         """What an object is whose type is written so."""
@@ -379,8 +378,7 @@ class Values:
         known = (*called.given, *(each for each in types if each[1] is not None))
         result = function.child_by_field_name("type")
         if result is not None and where.text(result) == "type":
-            made = (self.value(where, each.named_children[-1], known) for each in _returned(function))
-            return next((each for each in made if each is not None), None)
+            return _any_of([self.value(where, each.named_children[-1], known) for each in _returned(function)])
         return self.instance(where, result, known)
 
     # -- what is expected -------------------------------------------------------------------------------------------
@@ -503,6 +501,13 @@ def things_of(value: Value) -> tuple[Thing, ...]:
 
 def _joined(things: list[Thing]) -> Value:
     return things[0] if len(things) == 1 else Several(tuple(dict.fromkeys(things)))
+
+
+def _any_of(values: list[Value]) -> Value:
+    """One of some values: of several containers any, else the first that is known."""
+    things = list(dict.fromkeys(thing for value in values for thing in things_of(value)))
+    known = [value for value in values if value is not None and value != FOREIGN]
+    return _joined(things) if things else known[0] if known else None
 
 
 def _breaks(node: Node) -> list[Node]:
