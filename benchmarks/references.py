@@ -11,6 +11,7 @@
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
     references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
+    references.py swift REPOSITORY ... --swift DIR [--only Sources]            judge: Swift's compiler, by its index
     references.py rust REPOSITORY ... --rust-analyzer COMMAND --rust-src DIR   judge: rust-analyzer
     references.py c|cpp REPOSITORY ... [--flags="-Iinclude ..."]               judge: libclang (the `bench` extra)
 
@@ -76,12 +77,13 @@ def main() -> None:
     parser.add_argument("--lua", default="lua", help="the command of that name; it finds modules by LUA_PATH")
     parser.add_argument("--run", action="append", default=[], help="a program of the repository, with arguments")
     parser.add_argument("--zig", default="zig build", help="the command that compiles the repository")
+    parser.add_argument("--swift", type=Path, help="a toolchain: bin/swift-frontend and lib/libIndexStore.so")
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
     parser.add_argument("--only", default="", help="source files whose path begins so")
     parser.add_argument("--files", type=int, default=40, help="source files to compile")
-    parser.add_argument("--flags", default="", help="flags for the C or C++ compiler")
+    parser.add_argument("--flags", default="", help="flags for the C, C++ or Swift compiler")
     options = parser.parse_args()
     total: Counter[str] = Counter()
     print("| repository | judged | targets | resolved precision | probable precision | recall | judge s | ours s |")
@@ -670,6 +672,50 @@ def _is_quiescent(message: dict[str, Any]) -> bool:
     return message.get("method") == "experimental/serverStatus" and message["params"]["quiescent"]
 
 
+# -- Swift: the index of its compiler --------------------------------------------------------------------------------
+
+
+def swift_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names that the compiler indexes: no labels of arguments, operators and subscripts. `init` is a name.
+
+    A type that is called means the type and its initialiser.
+    """
+    from swift_index import Occurrence, occurrences
+
+    if options.swift is None:
+        sys.exit("--swift: name the folder of a Swift toolchain (Debian 13 has one: the package swiftlang)")
+    paths = [path for path in tracked(root, (".swift",)) if path.startswith(options.only)]
+    with tempfile.TemporaryDirectory() as folder:
+        found = [*occurrences(root, paths, options.swift.resolve(), options.flags.split(), Path(folder))]
+    defined: dict[str, set[Occurrence]] = {}
+    uses: dict[Spot, list[Occurrence]] = {}
+    for each in found:
+        if each.is_definition:
+            defined.setdefault(each.usr, set()).add(each)
+    for each in found:
+        spot = _byte_at(root, each)
+        word = _SWIFT_NAME.match(_rows(root / each.path)[each.line - 1], spot[2])
+        name = each.name.partition("(")[0]
+        if not each.is_definition and word is not None and (word[1] == name or name == "init"):
+            uses.setdefault(spot, []).append(each)
+    for spot in random.Random(options.seed).sample(sorted(uses), min(options.n, len(uses))):
+        meant = {at for use in uses[spot] for at in defined.get(use.usr, ())}
+        targets, others = (
+            frozenset(_byte_at(root, each) for each in meant if each.is_local == is_local) for is_local in (False, True)
+        )
+        if spot not in targets | others:
+            word = _SWIFT_NAME.match(_rows(root / spot[0])[spot[1] - 1], spot[2])
+            yield Verdict(spot, word[1] if word is not None else "", targets, others, not targets)
+
+
+_SWIFT_NAME = re.compile(r"`?([^\W\d]\w*)")
+
+
+def _byte_at(root: Path, each: Any) -> Spot:
+    row = _rows(root / each.path)[each.line - 1].encode()
+    return each.path, each.line, len(row[: each.column - 1].decode("utf-8", "replace"))
+
+
 # -- C#: Roslyn ------------------------------------------------------------------------------------------------------
 
 
@@ -766,6 +812,7 @@ JUDGES = {
     "go": go_verdicts,
     "php": php_verdicts,
     "rust": rust_verdicts,
+    "swift": swift_verdicts,
     "csharp": roslyn_verdicts,
 }
 

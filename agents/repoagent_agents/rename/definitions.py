@@ -266,7 +266,7 @@ class Definitions:
         """The type of the group that is derived from something outside of the repository; "" for none, or not known."""
         if self.target.language == "ruby":
             return min((d.container for d in self.group if self._has_base_outside(d)), default="")
-        if self.target.language not in ECMASCRIPT | {"php"}:  # the others say so themselves, by a word before the name
+        if self.target.language not in ECMASCRIPT | {"php", "swift"}:  # the others say so, by a word before the name
             return ""
         for d in sorted(self.group, key=lambda d: (d.path, d.start)):
             resolver, around = self._reader.typed(d.path), self._reader.type_around(d)

@@ -49,6 +49,8 @@ from repoagent_indexers.source import SourceFile
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_TOLD_APART = frozenset({"swift"})
+"""Languages whose analysis is sure of labels, parameters and what is from outside, too."""
 _IMPLICIT_THIS = JVM | {"cpp", "csharp", "swift", "ruby"}
 _NEED_IMPORT = ECMASCRIPT | {"rust", "go"}
 _FILES_BEAR_NAMES = frozenset({"java", "php"})
@@ -247,6 +249,8 @@ class _Renaming:
         found = resolver.meaning(Place(path, node.start_byte)) if resolver is not None and not is_plain else None
         if found is None or found.certainty != "resolved":
             return None
+        if self.languages[path] in _TOLD_APART and not found.places & self.definitions.own:
+            return ""
         if not found.places:  # of something from outside, where it is taken from something
             return "" if self.target.is_member and joined_to(self.contents[path], node)[0] else None
         places = found.places

@@ -54,6 +54,7 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     found = [one for one in named if one is not None and _ends_with(one, parts)]
     if what.rstrip().endswith("()"):  # a method, where a field bears the same name
         found = [one for one in found if one.kind in _CALLED] or found
+    found = [one for one in found if one.kind != "extension"] or found  # the type itself before what adds to it
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:

@@ -18,7 +18,7 @@ from repoagent_indexers.words.lexicon import line_starts
 
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
-_NAME = re.compile(rb"#?[\w$\x80-\xff]+")
+_NAME = re.compile(rb"[#`]?[\w$\x80-\xff]+")
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
@@ -83,7 +83,7 @@ class Resolution:
         found = self.places(place)
         if found is not None:
             return found.certainty, tuple(self._known(found.places))
-        name = word[0].decode("utf-8", "surrogateescape")
+        name = word[0].decode("utf-8", "surrogateescape").lstrip("`")
         return self._by_name(source, place, name)
 
     def places(self, place: Place) -> Meaning | None:
@@ -134,7 +134,7 @@ class Resolution:
         if source is None or resolver is None:
             return
         seen: set[Place] = set()
-        paths = paths if paths is not None else self.mentioning(name, family_of(source.language))
+        paths = paths if paths is not None else self.mentioning(name.strip("`"), family_of(source.language))
         for place, meaning in resolver.uses(self.same(definition), name, paths):
             if place not in seen:
                 seen.add(place)
@@ -384,6 +384,10 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.elixir import ElixirResolver
 
         return ElixirResolver(index)
+    if language == "swift":
+        from repoagent_indexers.resolve.swift.resolver import SwiftResolver
+
+        return SwiftResolver(index, family_of(language))
     from repoagent_indexers.resolve.plain import PlainResolver
 
     return PlainResolver(index, family_of(language))

@@ -1,0 +1,750 @@
+"""The types that Swift writes, what they conform to, and their members, wherever extensions declare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.swift import library, tree
+from repoagent_indexers.resolve.swift.modules import Modules
+from repoagent_indexers.resolve.swift.terms import (
+    UNIT,
+    Bound,
+    Dependent,
+    Function,
+    Joint,
+    Library,
+    LibrarySelf,
+    Meta,
+    Named,
+    Parameter,
+    Tuple,
+    Type,
+    array,
+    bound,
+    optional,
+    unwrapped,
+)
+from repoagent_indexers.resolve.swift.tree import SwiftFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES
+from repoagent_indexers.resolve.typed.outer import Outer
+from repoagent_indexers.resolve.typed.resolver import TypedResolver
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from repoagent_indexers.indexing.index import Index
+
+Symbol = tuple[str, int]
+"""Path and number."""
+Key = Symbol | str
+"""A type of the repository, or the name of one from outside."""
+NOMINAL = TYPES - {"extension", "type"}
+MAX_DEPTH = 60
+_MAX_LINEAGE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member that a name may mean, with what type parameters stand for in it."""
+
+    path: str
+    number: int
+    rank: tuple[int, int]
+    """How near its owner is; smaller is nearer."""
+    owner: Type | None
+    receiver: Type | None
+
+
+class SwiftTypes(TypedResolver):
+    """The types that are written, what they conform to, and their members."""
+
+    def __init__(self, index: Index, languages: frozenset[str]) -> None:
+        super().__init__(index, languages)
+        self.outer = Outer(self)
+        self.modules = Modules(index)
+        self._depth = 0
+        self._extended: dict[Symbol, Type | None] = {}
+        self._supers: dict[Key, list[Type]] = {}
+        self._lines: dict[Type, dict[Key, tuple[int, Type]]] = {}
+        self._n_open = 0
+        """How many types are being read for what they are derived from, one on account of the other."""
+        self._constraints: dict[Symbol, list[tuple[Type, Type, bool]]] = {}
+        self._tops: dict[tuple[str, str], list[Symbol]] = {}
+        self._type_parameters: dict[Symbol, tuple[Parameter, ...]] = {}
+        self._looked_up: dict[tuple[str, int, str], Parameter | list[Symbol]] = {}
+        self._aliases: set[Symbol] = set()
+        self._owners: dict[str, dict[Key, list[tuple[Symbol, bool]]]] = {}
+
+    def symbols(self, name: str) -> list[Symbol]:
+        """The same with those whose name is quoted: "`default`"."""
+        if name not in self._symbols:
+            self._symbols[name] = [*self._all_symbols(name), *self._all_symbols(f"`{name}`")]
+        return self._symbols[name]
+
+    def swift_file(self, path: str) -> SwiftFile | None:
+        found = self.file(path)
+        return found if isinstance(found, SwiftFile) else None
+
+    # -- names of types -------------------------------------------------------------------------------------------
+
+    def find_type(self, file: SwiftFile, start: int, name: str) -> Parameter | list[Symbol]:
+        """What the bare name of a type means: a type parameter, or symbols; none for one from outside."""
+        around = [*file.around(start)]
+        key = (file.path, self._scope_at(file, around, start), name)
+        if key not in self._looked_up:
+            self._looked_up[key] = []  # for what leads back here
+            self._looked_up[key] = self._find_type(file, around, start, name)
+        return self._looked_up[key]
+
+    def _scope_at(self, file: SwiftFile, around: list[int], start: int) -> int:
+        """What tells places from another in which names of types mean the same."""
+        number = around[0] if around else -1
+        is_header = number >= 0 and file.kind(number) in TYPES and start < self.body_start(file, number)
+        return 2 * number + is_header
+
+    def _find_type(self, file: SwiftFile, around: list[int], start: int, name: str) -> Parameter | list[Symbol]:
+        for number in around:
+            if (own := self.parameter_named(file, number, name)) is not None:
+                return own
+            kind = file.kind(number)
+            if kind in TYPES and kind != "type":
+                if start < self.body_start(file, number):
+                    continue
+                if (of := self.self_type((file.path, number))) is not None and (found := self.inner_types(of, name)):
+                    return found
+            else:
+                local = [
+                    n for n in file.children(number) if file.facts.symbol_name(n) == name and file.kind(n) in TYPES
+                ]
+                if local:
+                    return [(file.path, n) for n in local]
+        return [each for each in self.top(file, name) if self._kind(each) in TYPES]
+
+    def body_start(self, file: SwiftFile, number: int) -> int:
+        start, end = file.span(number)
+        at = file.name_start(number)
+        found = file.content.find(b"{", at, end)
+        return found if found >= 0 else start
+
+    def parameter_named(self, file: SwiftFile, number: int, name: str) -> Parameter | None:
+        """The type parameter of a name that a declaration introduces; those of the type that an extension extends."""
+        for each in self.parameters((file.path, number)):
+            where = self.swift_file(each.path)
+            if where is not None and where.content.startswith(name.encode(), each.start) and _ends(where, each, name):
+                return each
+        return None
+
+    def parameters(self, of: Symbol) -> tuple[Parameter, ...]:
+        """The type parameters of a declaration, or of the type that it extends."""
+        if of not in self._type_parameters:
+            self._type_parameters[of] = ()
+            file = self.swift_file(of[0])
+            if file is not None and file.kind(of[1]) == "extension":
+                extended = self.extended(of)
+                if isinstance(extended, Named):
+                    self._type_parameters[of] = self.parameters((extended.path, extended.number))
+            elif file is not None and "<" in file.signature(of[1]):
+                node = file.declaration(of[1])
+                names = tree.type_parameters_of(node) if node is not None else []
+                self._type_parameters[of] = tuple(Parameter(of[0], each.start_byte) for each in names)
+        return self._type_parameters[of]
+
+    def top(self, file: SwiftFile, name: str) -> list[Symbol]:
+        """What the top of a module declares by a name, this file's module before those that it imports."""
+        module = self.modules.of(file.path)
+        key = (file.path if name[:1] == "_" else module[0] + "|" + ",".join(sorted(file.imports)), name)
+        if key not in self._tops:
+            found = []
+            for path, number in self.symbols(name):
+                where = self.swift_file(path)
+                if where is None or where.facts.parent(number) >= 0 or where.kind(number) == "extension":
+                    continue
+                if (path == file.path or not where.is_private(number)) and where.first_like(number) == number:
+                    found.append((path, number))
+            own = [each for each in found if self.modules.of(each[0]) == module]
+            self._tops[key] = own or [each for each in found if self.modules.sees(file, each[0])]
+        return self._tops[key]
+
+    def _kind(self, of: Symbol) -> str:
+        file = self.swift_file(of[0])
+        return file.kind(of[1]) if file is not None else ""
+
+    def asked_type(self, file: SwiftFile, asked: tree.Asked) -> Type | None:
+        """The type of what a parameter is given."""
+        found = self.written(file, asked.written)
+        return found.result if asked.is_worked_out and isinstance(found, Function) else found
+
+    def is_in_scope(self, of: Type, file: SwiftFile, start: int) -> bool:
+        """Whether a type is known at a place: no type parameter that something else introduces."""
+        while isinstance(of, Dependent):
+            of = of.base
+        if not isinstance(of, Parameter):
+            return True
+        return any(
+            of in self.parameters((file.path, number)) or self.self_type((file.path, number)) == of
+            for number in file.around(start)
+        )
+
+    def in_context(self, of: Type | None, file: SwiftFile, start: int) -> Type | None:
+        """The same as `where` says it around a place: `Element == Token`."""
+        if isinstance(of, Library) and of.name == "Optional" and of.arguments:
+            return optional(self.in_context(of.arguments[0], file, start))
+        if isinstance(of, Dependent | Parameter):
+            same = (said for what, said, is_same in self.constraints_at(file, start) if is_same and what == of)
+            return next(same, of)
+        return of
+
+    # -- types that are written -----------------------------------------------------------------------------------
+
+    def written(self, file: SwiftFile, node: Node | None) -> Type | None:
+        """The type that is written."""
+        if node is None:
+            return None
+        if self._depth > MAX_DEPTH:
+            self._cuts += 1
+            return None
+        self._depth += 1
+        try:
+            return self._written_type(file, node)
+        finally:
+            self._depth -= 1
+
+    def _written_type(self, file: SwiftFile, node: Node) -> Type | None:
+        kind = node.type
+        inside = [each for each in node.named_children if each.type in tree.WRITTEN_TYPES]
+        if kind == "user_type":
+            return self._user_type(file, node, len(node.named_children))
+        if kind == "type_identifier":
+            return self._named_type(file, node.start_byte, tree.text(node), ())
+        if kind == "optional_type":
+            return optional(self.written(file, inside[0])) if inside else None
+        if kind == "array_type":
+            return array(self.written(file, inside[0])) if inside else None
+        if kind == "dictionary_type":
+            return Library("Dictionary", tuple(self.written(file, each) for each in inside))
+        if kind == "tuple_type":
+            items = [each for each in node.named_children if each.type == "tuple_type_item"]
+            if len(items) == 1 and not items[0].child_by_field_name("name"):
+                return self.written(file, tree.written_in(items[0]))
+            if len(items) == 1:
+                return self.written(file, tree.written_in(items[0]))
+            labels = tuple(
+                next((tree.text(each) for each in item.named_children if each.type == "simple_identifier"), "")
+                for item in items
+            )
+            return Tuple(tuple(self.written(file, tree.written_in(item)) for item in items), labels)
+        if kind == "function_type":
+            listed = node.child_by_field_name("params")
+            taken = (
+                [each for each in listed.named_children if each.type == "tuple_type_item"] if listed is not None else []
+            )
+            result = inside[-1] if inside and (listed is None or inside[-1].id != listed.id) else None
+            return Function(
+                tuple(self.written(file, tree.written_in(each)) for each in taken), self.written(file, result)
+            )
+        if kind == "protocol_composition_type":
+            return Joint(tuple(t for each in inside if (t := self.written(file, each)) is not None))
+        if kind in {"opaque_type", "existential_type", "metatype"} and inside:
+            return self.written(file, inside[-1])
+        return None
+
+    def _user_type(self, file: SwiftFile, node: Node, end: int) -> Type | None:
+        """The type of the first parts of a qualified name."""
+        found: Type | None = None
+        is_first = True
+        children = node.named_children[:end]
+        for n, each in enumerate(children):
+            if each.type != "type_identifier":
+                continue
+            behind = children[n + 1] if n + 1 < len(children) and children[n + 1].type == "type_arguments" else None
+            listed = [a for a in behind.named_children if a.type in tree.WRITTEN_TYPES] if behind is not None else []
+            arguments = tuple(self.written(file, a) for a in listed)
+            name = tree.text(each)
+            if is_first:
+                found = self._named_type(file, each.start_byte, name, arguments)
+            elif name in {"Type", "Protocol"}:
+                found = Meta(found) if found is not None else None
+            elif found == Library("Swift") or (isinstance(found, Library) and self._is_module(found.name)):
+                tops = [s for s in self.symbols(name) if self._kind(s) in NOMINAL | {"type"} and
+                        isinstance(found, Library) and self.modules.of(s[0])[1] == found.name]  # fmt: skip
+                found = self.type_of_symbol(tops[0], arguments) if tops else Library(name, arguments)
+            elif found is not None:
+                found = self.type_member(found, name, arguments, file)
+            is_first = False
+        return found
+
+    def _is_module(self, name: str) -> bool:
+        return any(self.modules.of(path)[1] == name for path, _ in self._all_paths())
+
+    def _all_paths(self) -> Iterator[Symbol]:
+        catalogue = self.index.catalogue
+        return ((path, 0) for at, path in enumerate(catalogue.paths) if catalogue.languages[at] == "swift")
+
+    def _named_type(self, file: SwiftFile, start: int, name: str, arguments: tuple[Type | None, ...]) -> Type | None:
+        if name == "Self":
+            return self.self_at(file, start)
+        found = self.find_type(file, start, name)
+        if isinstance(found, Parameter):
+            return found
+        if found:
+            of = self.type_of_symbol(found[0], arguments)
+            if isinstance(of, Dependent) and isinstance(of.base, Parameter):
+                here = self.self_at(file, start)  # an associated type of what is around
+                return self.simplified(Dependent(here, name)) if here is not None else of
+            return of
+        around = self.self_at(file, start)
+        if around is not None and name in _ASSOCIATED and (own := self.type_member(around, name, (), file)) is not None:
+            return own
+        return UNIT if name == "Void" else Library(library.ALIASES.get(name, name), arguments)
+
+    def type_of_symbol(self, of: Symbol, arguments: tuple[Type | None, ...] = ()) -> Type | None:
+        """An object of a type; what an alias stands for."""
+        file = self.swift_file(of[0])
+        kind = self._kind(of)
+        if file is None or kind not in TYPES | {"type"}:
+            return None
+        if kind == "extension":
+            return self.extended(of)
+        if kind != "type":
+            own = self.parameters(of)
+            return Named(*of, arguments or own)
+        node = file.declaration(of[1])
+        if node is None:
+            return None
+        if node.type == "associatedtype_declaration":
+            parent = file.facts.parent(of[1])
+            return Dependent(Parameter(of[0], file.name_start(parent)), file.facts.symbol_name(of[1]))
+        if of in self._aliases:
+            return None
+        self._aliases.add(of)
+        try:
+            value = self.written(file, tree.written_in(node))
+        finally:
+            self._aliases.discard(of)
+        given: Bound = dict(zip(self.parameters(of), arguments, strict=False))
+        return self.simplified(bound(value, given)) if given else value
+
+    def self_at(self, file: SwiftFile, start: int) -> Type | None:
+        """What `Self` is at a place."""
+        for number in file.around(start):
+            if file.kind(number) in TYPES and file.kind(number) != "type":
+                return self.self_type((file.path, number))
+        return None
+
+    def self_type(self, of: Symbol) -> Type | None:
+        """What `Self` is in a type, a protocol or an extension."""
+        kind = self._kind(of)
+        file = self.swift_file(of[0])
+        if file is None:
+            return None
+        if kind == "extension":
+            extended = self.extended(of)
+            if isinstance(extended, Library):
+                return LibrarySelf(extended.name)
+            if isinstance(extended, Named) and self._kind((extended.path, extended.number)) == "protocol":
+                return self.self_type((extended.path, extended.number))
+            return extended
+        of = (of[0], file.first_like(of[1]))
+        if kind == "protocol":
+            return Parameter(of[0], file.name_start(of[1]))
+        return Named(*of, self.parameters(of))
+
+    def extended(self, of: Symbol) -> Type | None:
+        """The type that an extension extends."""
+        if of not in self._extended:
+            self._extended[of] = None
+            file = self.swift_file(of[0])
+            if file is not None:
+                name = file.facts.symbol_name(of[1])
+                if name.startswith("["):
+                    name = "Dictionary" if ":" in name else "Array"
+                name = "Optional" if name.endswith("?") else name
+                first, *rest = [part.partition("<")[0].strip() for part in name.split(".")]
+                tops = [each for each in self.top(file, first) if self._kind(each) in TYPES]
+                found = self.type_of_symbol(tops[0]) if tops else Library(first)
+                for n, part in enumerate(rest):
+                    is_module = n == 0 and isinstance(found, Library)
+                    inner = self.top(file, part) if is_module else []
+                    if is_module:
+                        found = self.type_of_symbol(inner[0]) if inner else Library(part)
+                    else:
+                        found = self.type_member(found, part, (), file) if found is not None else None
+                self._extended[of] = found
+        return self._extended[of]
+
+    # -- what types are derived from -------------------------------------------------------------------------------
+
+    def key(self, of: Type | None) -> Key | None:
+        if isinstance(of, Named):
+            return of.path, of.number
+        return of.name if isinstance(of, Library | LibrarySelf) else None
+
+    def supers(self, of: Type, file: SwiftFile | None, start: int) -> list[Type]:
+        """What a type is derived from, as its header and its extensions say."""
+        if isinstance(of, Parameter | Dependent | LibrarySelf):
+            return self._bounds(of, file, start)
+        if isinstance(of, Joint):
+            return list(of.of)
+        key = self.key(of)
+        if key is None:
+            return []
+        if key not in self._supers:
+            self._supers[key] = []
+            self._n_open += 1
+            self._supers[key] = self._all_supers(of, key)
+            self._n_open -= 1
+        if isinstance(of, Named) and of.arguments:
+            given: Bound = dict(zip(self.parameters((of.path, of.number)), of.arguments, strict=False))
+            return [t for each in self._supers[key] if (t := bound(each, given)) is not None]
+        return self._supers[key]
+
+    def _all_supers(self, of: Type, key: Key) -> list[Type]:
+        found: list[Type] = []
+        if isinstance(key, str):
+            found += [Library(name) for name in library.SUPERTYPES.get(key, "").split()]
+            name = key
+        else:
+            file = self.swift_file(key[0])
+            name = file.facts.symbol_name(key[1]) if file is not None else ""
+            found += self._headed(key)
+        for symbol in self.symbols(name) + self._by_whole_name(of, name):
+            file = self.swift_file(symbol[0])
+            is_other = file is None or file.kind(symbol[1]) != "extension" or ":" not in file.signature(symbol[1])
+            if not is_other and self.key(self.extended(symbol)) == key:
+                found += self._headed(symbol)
+        return list(dict.fromkeys(found))
+
+    def _by_whole_name(self, of: Type, name: str) -> list[Symbol]:
+        """Extensions of a type inside of another: they bear its whole name."""
+        file = self.swift_file(of.path) if isinstance(of, Named) else None
+        whole = file.facts.qualified_name(of.number) if file is not None and isinstance(of, Named) else name
+        return self.symbols(whole) if whole != name else []
+
+    def _headed(self, of: Symbol) -> list[Type]:
+        file = self.swift_file(of[0])
+        if file is None or ":" not in file.signature(of[1]):
+            return []
+        node = file.declaration(of[1])
+        found = [self.written(file, each) for each in tree.heritage(node)] if node is not None else []
+        return [each for each in found if each is not None]
+
+    def _bounds(self, of: Parameter | Dependent | LibrarySelf, file: SwiftFile | None, start: int) -> list[Type]:
+        found: list[Type] = []
+        if isinstance(of, LibrarySelf):
+            found.append(Library(of.name))
+        if isinstance(of, Parameter):
+            where = self.swift_file(of.path)
+            number = where.numbers.get(of.start) if where is not None else None
+            if where is not None and number is not None and where.kind(number) == "protocol":
+                found.append(Named(of.path, number))
+            elif where is not None:
+                name = where.node_at(of.start)
+                found += self._bounds_of_parameter(where, of, name) if name is not None else []
+        if isinstance(of, Dependent):
+            for path, number in self.inner_types(of.base, of.name, file, start):
+                where = self.swift_file(path)
+                node = where.declaration(number) if where is not None else None
+                if where is not None and node is not None and node.type == "associatedtype_declaration":
+                    found += [t for each in tree.heritage(node) if (t := self.written(where, each)) is not None]
+            found += [Library(name) for name in _ASSOCIATED.get(of.name, "").split()]
+        if file is not None:
+            found += [said for what, said, is_same in self.constraints_at(file, start) if what == of and said != of]
+        return found
+
+    def _bounds_of_parameter(self, where: SwiftFile, of: Parameter, name: Node) -> list[Type]:
+        at: Node | None = name
+        while at is not None and at.type != "type_parameter":
+            at = at.parent
+        written = self.written(where, tree.written_in(at)) if at is not None else None
+        found = [written] if written is not None else []
+        around = at.parent.parent if at is not None and at.parent is not None else None
+        for constrained, said, _ in tree.constraints_of(around) if around is not None else ():
+            if tree.text(constrained) == tree.text(name) and (t := self.written(where, said)) is not None:
+                found.append(t)
+        return [each for each in found if each != of]
+
+    def constraints_at(self, file: SwiftFile, start: int) -> Iterator[tuple[Type, Type, bool]]:
+        """What `where` says around a place: something, what it is or is derived from, and which of both."""
+        for number in file.around(start):
+            key = (file.path, number)
+            if key not in self._constraints:
+                self._constraints[key] = []
+                if "where" in file.signature(number) and (node := file.declaration(number)) is not None:
+                    self._constraints[key] = [*self._read_constraints(file, node)]
+            yield from self._constraints[key]
+
+    def _read_constraints(self, file: SwiftFile, node: Node) -> Iterator[tuple[Type, Type, bool]]:
+        for constrained, said, is_same in tree.constraints_of(node):
+            names = [each for each in constrained.named_children if each.type in tree.NAMES] or [constrained]
+            inside = node.end_byte - 1
+            what = self._named_type(file, inside, tree.text(names[0]), ())
+            for each in names[1:]:
+                what = Dependent(what, tree.text(each)) if what is not None else None
+            meant = self.written(file, said)
+            if what is not None and meant is not None:
+                yield what, meant, is_same
+
+    def line(self, of: Type, file: SwiftFile | None = None, start: int = 0) -> dict[Key, tuple[int, Type]]:
+        """All types that something is, nearest first: key -> (how near, the type with its arguments)."""
+        if of in self._lines:
+            return self._lines[of]
+        found: dict[Key, tuple[int, Type]] = {}
+        waiting: list[Type] = [of]
+        seen: set[Type] = set()
+        while waiting and len(seen) < _MAX_LINEAGE:
+            here = waiting.pop(0)
+            if here in seen:
+                continue
+            seen.add(here)
+            key = self.key(here)
+            if key is not None and key not in found:
+                found[key] = (len(found), here)
+            waiting += self.supers(here, file, start)
+        if isinstance(of, Named | Library) and not self._n_open:  # else what leads back here is not known yet
+            self._lines[of] = found
+        return found
+
+    def is_plain(self, of: Type, file: SwiftFile | None, start: int) -> bool:
+        """Whether all that something is derived from is the repository's, or known of the library."""
+        return all(
+            not isinstance(each, Library) or each.name in library.SUPERTYPES or each.name in _KNOWN
+            for _, each in self.line(of, file, start).values()
+        )
+
+    # -- members -------------------------------------------------------------------------------------------------
+
+    def candidates(self, of: Type, name: str, file: SwiftFile | None = None, start: int = 0) -> list[Candidate]:
+        """The members of a name that something has, nearest first."""
+        owned = self._owned_by(name)
+        if not owned:
+            return []
+        line = self.line(of, file, start)
+        is_abstract = isinstance(of, Parameter | Dependent | LibrarySelf | Joint) or self._is_protocol(of)
+        found = []
+        for key in line.keys() & owned.keys():
+            near, owner = line[key]
+            is_protocol = isinstance(key, tuple) and self._kind(key) == "protocol"
+            for (path, number), is_asked in owned[key]:
+                if (
+                    file is not None
+                    and path != file.path
+                    and not self._is_seen(file, path, number, is_ours=isinstance(key, tuple))
+                ):
+                    continue
+                rank = (near, int(not is_asked)) if is_abstract else (near + 1000 * is_protocol + 2000 * is_asked, 0)
+                found.append(Candidate(path, number, rank, owner, of))
+        here = file.path if file is not None else ""
+        return sorted(found, key=lambda each: (each.rank, each.path != here, each.path, each.number))
+
+    def _owned_by(self, name: str) -> dict[Key, list[tuple[Symbol, bool]]]:
+        """Type -> its members of a name, wherever they are declared, and whether a protocol only asks for them."""
+        if name not in self._owners:
+            found: dict[Key, list[tuple[Symbol, bool]]] = {}
+            self._owners[name] = found
+            for path, number in self.symbols(name):
+                where = self.swift_file(path)
+                parent = where.facts.parent(number) if where is not None else -1
+                if where is None or parent < 0 or where.kind(parent) not in TYPES:
+                    continue
+                is_extension = where.kind(parent) == "extension"
+                key = self.key(self.extended((path, parent))) if is_extension else (path, where.first_like(parent))
+                if key is not None:
+                    found.setdefault(key, []).append(((path, number), where.kind(parent) == "protocol"))
+        return self._owners[name]
+
+    def _is_seen(self, file: SwiftFile, path: str, number: int, *, is_ours: bool) -> bool:
+        """Whether a member that another file declares is seen from a file."""
+        where = self.swift_file(path)
+        return where is not None and not where.is_private(number) and (is_ours or self.modules.sees(file, path))
+
+    def given_to(self, candidate: Candidate) -> Bound:
+        """What the type parameters around a member stand for."""
+        found: Bound = {}
+        if isinstance(candidate.owner, Named):
+            key = (candidate.owner.path, candidate.owner.number)
+            found.update(zip(self.parameters(key), candidate.owner.arguments, strict=False))
+        where = self.swift_file(candidate.path)
+        parent = where.facts.parent(candidate.number) if where is not None else -1
+        if where is not None and parent >= 0 and candidate.receiver is not None:
+            own = self.self_type((candidate.path, parent))
+            if isinstance(own, Parameter | LibrarySelf):
+                found[own] = candidate.receiver
+        return found
+
+    def inner_types(self, of: Type, name: str, file: SwiftFile | None = None, start: int = 0) -> list[Symbol]:
+        """The types of a name in something: nested ones, aliases, associated types."""
+        if isinstance(of, Meta):
+            of = of.of
+        found = [
+            each for each in self.candidates(of, name, file, start)
+            if self._kind((each.path, each.number)) in TYPES | {"type"} - {"extension"}
+        ]  # fmt: skip
+        nearest = [each for each in found if each.rank == found[0].rank]
+        return [(each.path, each.number) for each in nearest]
+
+    def type_member(
+        self, of: Type, name: str, arguments: tuple[Type | None, ...] = (), file: SwiftFile | None = None
+    ) -> Type | None:
+        """A type inside of another, with what the other's parameters stand for."""
+        if isinstance(of, Meta):
+            of = of.of
+        if isinstance(of, Named):
+            for parameter, argument in zip(self.parameters((of.path, of.number)), of.arguments, strict=False):
+                where = self.swift_file(parameter.path)
+                if (
+                    where is not None
+                    and _ends(where, parameter, name)
+                    and where.content.startswith(name.encode(), parameter.start)
+                ):
+                    return argument
+        if isinstance(of, Library) and (known := _associated(of, name)) is not None:
+            return known
+        found = [
+            each for each in self.candidates(of, name, file)
+            if self._kind((each.path, each.number)) in TYPES | {"type"} - {"extension"}
+        ]  # fmt: skip
+        if found:
+            inner = self.type_of_symbol((found[0].path, found[0].number), arguments)
+            if isinstance(inner, Dependent) and not isinstance(of, Named | Library):
+                return Dependent(of, name)
+            if not isinstance(inner, Dependent):
+                given = self.given_to(found[0])
+                return self.simplified(bound(inner, given))
+        if isinstance(of, Parameter | Dependent | LibrarySelf | Joint):
+            return Dependent(of, name) if found or name in _ASSOCIATED else None
+        return self.witness(of, name) if name in _ASSOCIATED or found else None
+
+    def witness(self, of: Type, name: str) -> Type | None:
+        """An associated type that a type's members say: `Element` by what `next` or a subscript gives."""
+        if name == "Element":
+            for member in ("next", "makeIterator"):
+                for each in self.candidates(of, member)[:1]:
+                    given = self._result(each)
+                    return unwrapped(given) if member == "next" else self.type_member(given, name) if given else None
+            for each in self.candidates(of, "subscript"):
+                where = self.swift_file(each.path)
+                node = where.declaration(each.number) if where is not None else None
+                asked = tree.parameters_of(node) if node is not None else []
+                words = tree.text(asked[0].written) if len(asked) == 1 and asked[0].written is not None else "Range"
+                if (
+                    not any(word in words for word in ("Range", "Expression", "KeyPath", "Bounds"))
+                    and not asked[0].label
+                ):
+                    return self._result(each)
+        if name in {"Iterator", "Index", "SubSequence"}:
+            member = {"Iterator": "makeIterator", "Index": "startIndex"}.get(name, "")
+            for each in self.candidates(of, member)[:1] if member else ():
+                return self._result(each)
+        return None
+
+    def _result(self, of: Candidate) -> Type | None:
+        """What a function, a subscript or a property with a written type gives."""
+        where = self.swift_file(of.path)
+        node = where.declaration(of.number) if where is not None else None
+        if where is None or node is None:
+            return None
+        noted = next((each for each in node.named_children if each.type == "type_annotation"), node)
+        return self.simplified(bound(self.written(where, tree.written_in(noted)), self.given_to(of)))
+
+    def simplified(self, of: Type | None) -> Type | None:
+        """The same with associated types of what is known worked out."""
+        if of is None or self._depth > MAX_DEPTH:
+            self._cuts += of is not None
+            return of
+        self._depth += 1
+        try:
+            if isinstance(of, Dependent):
+                base = self.simplified(of.base)
+                if base is None:
+                    return None
+                if isinstance(base, Named | Library) and not self._is_protocol(base):
+                    return self.type_member(base, of.name)
+                return Dependent(base, of.name)
+            if isinstance(of, Named | Library) and of.arguments:
+                arguments = tuple(self.simplified(each) for each in of.arguments)
+                return Named(of.path, of.number, arguments) if isinstance(of, Named) else Library(of.name, arguments)
+            if isinstance(of, Tuple):
+                return Tuple(tuple(self.simplified(each) for each in of.items), of.labels)
+            if isinstance(of, Function):
+                return Function(tuple(self.simplified(each) for each in of.parameters), self.simplified(of.result))
+            if isinstance(of, Meta) and (inner := self.simplified(of.of)) is not None:
+                return Meta(inner)
+            return of
+        finally:
+            self._depth -= 1
+
+    def _is_protocol(self, of: Type) -> bool:
+        return isinstance(of, Named) and self._kind((of.path, of.number)) == "protocol"
+
+    def element(self, of: Type | None) -> Type | None:
+        """What a collection holds."""
+        if of is None:
+            return None
+        if isinstance(of, Library) and of.name == "Optional":
+            return self.element(of.arguments[0] if of.arguments else None)
+        return self.type_member(of, "Element")
+
+    def place_of(self, of: Symbol) -> Place:
+        file = self.swift_file(of[0])
+        return Place(of[0], file.name_start(of[1]) if file is not None else -1)
+
+    def is_called(self, of: Symbol) -> bool:
+        return self._kind(of) in FUNCTIONS
+
+
+_ASSOCIATED = {
+    "Element": "", "Iterator": "IteratorProtocol", "Index": "Comparable", "SubSequence": "Collection",
+    "Indices": "Collection", "Key": "", "Value": "", "RawValue": "", "Wrapped": "", "Stride": "", "Bound": "",
+    "Failure": "",
+    "Success": "", "ArrayLiteralElement": "", "AllCases": "Collection", "ID": "Hashable", "Body": "",
+}  # fmt: skip
+"""Associated types of the library -> what they conform to."""
+_KNOWN = frozenset(
+    "Any AnyObject Sendable Copyable Sequence IteratorProtocol Equatable Encodable Decodable RawRepresentable "
+    "CustomStringConvertible CustomDebugStringConvertible CustomReflectable ExpressibleByArrayLiteral TextOutputStream "
+    "ExpressibleByStringLiteral ExpressibleByIntegerLiteral ExpressibleByDictionaryLiteral Identifiable AnyActor "
+    "LosslessStringConvertible RangeExpression ExpressibleByBooleanLiteral ExpressibleByFloatLiteral "
+    "ExpressibleByStringInterpolation ExpressibleByNilLiteral ExpressibleByUnicodeScalarLiteral Never".split()
+)
+_INTS = frozenset(
+    {"Array", "ArraySlice", "ContiguousArray", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "Data"}
+)
+
+
+def _associated(of: Library, name: str) -> Type | None:
+    first = of.arguments[0] if of.arguments else None
+    if name == "Element":
+        if of.name == "Slice" and isinstance(first, Library):
+            return _associated(first, name)
+        if of.name == "Dictionary" and len(of.arguments) == 2:
+            return Tuple(of.arguments, ("key", "value"))
+        if of.name in {"String", "Substring"}:
+            return Library("Character")
+        return first if of.name in library.HOLDING else None
+    if name == "Iterator" and of.name in library.HOLDING:
+        return Library("AnyIterator", of.arguments)
+    if name == "Index":
+        return Library("Int") if of.name in _INTS else Library(f"{of.name}.Index")
+    if of.name == "Dictionary" and name in {"Key", "Value"} and len(of.arguments) == 2:
+        return of.arguments[name == "Value"]
+    if of.name == "Optional" and name == "Wrapped":
+        return first
+    if of.name == "Result" and name in {"Success", "Failure"} and len(of.arguments) == 2:
+        return of.arguments[name == "Failure"]
+    if name == "SubSequence" and of.name in {"Array", "ArraySlice"}:
+        return Library("ArraySlice", of.arguments)
+    if name == "SubSequence" and of.name.startswith("Unsafe"):
+        return Library("Slice", (of,))
+    if name == "SubSequence" and of.name in {"Slice", "Substring", "Data"}:
+        return of
+    if name == "SubSequence" and of.name == "String":
+        return Library("Substring")
+    return None
+
+
+def _ends(file: SwiftFile, parameter: Parameter, name: str) -> bool:
+    behind = file.content[parameter.start + len(name.encode()) : parameter.start + len(name.encode()) + 1]
+    return not (behind.isalnum() or behind == b"_")
