@@ -5,6 +5,7 @@
     references.py typescript REPOSITORY ... --node-modules DIR                 judge: the TypeScript language service
     references.py java REPOSITORY ... [--only src/main]                        judge: javac, through its own API
     references.py kotlin REPOSITORY ... --kotlin DIR [--only core/src/main]    judge: Kotlin's compiler
+    references.py scala REPOSITORY ... --scala DIR [--only core/src/main]      judge: Scala 2.13's compiler
     references.py elixir REPOSITORY ... --elixir COMMAND                       judge: a tracer of Elixir's compiler
     references.py lua REPOSITORY --run "tests/test-list.lua" [--run ...]       judge: a tracer of Lua's calls
     references.py zig REPOSITORY --zig "zig test -fno-emit-bin src/main.zig"   judge: Zig's compiler, one name at a time
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--modules", action="store_true", help="JavaScript: no file is a script, as Node reads them")
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
+    parser.add_argument("--scala", type=Path, help="a folder of jars, those of Scala 2.13's compiler among them")
     parser.add_argument("--elixir", default="elixir", help="the command of that name")
     parser.add_argument("--lua", default="lua", help="the command of that name; it finds modules by LUA_PATH")
     parser.add_argument("--run", action="append", default=[], help="a program of the repository, with arguments")
@@ -81,7 +83,7 @@ def main() -> None:
     parser.add_argument("--rust-analyzer", default="rust-analyzer", help="the command of that name")
     parser.add_argument("--rust-src", type=Path, help="the folder `library` of Rust's standard library")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for the compiler")
-    parser.add_argument("--only", default="", help="source files whose path begins so")
+    parser.add_argument("--only", default="", help="files whose path begins so; of Scala several, with commas")
     parser.add_argument("--files", type=int, default=40, help="source files to compile")
     parser.add_argument("--flags", default="", help="flags for the C, C++ or Swift compiler")
     options = parser.parse_args()
@@ -402,6 +404,31 @@ def kotlin_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict
         input="\n".join(paths), capture_output=True, text=True, check=True,
     )  # fmt: skip
     yield from _said(root, done.stdout.splitlines(), options)
+
+
+# -- Scala: its compiler --------------------------------------------------------------------------------------------
+
+_NO_SCALA_2_13_ON_JVM = re.compile(r"(?:^|[/-])(?:scala-?)?(?:3|2\.1[0-2]|2\.13-|js|native)(?:\.js|\.native)?/", re.I)
+"""Folders of code for other versions and platforms, which defines much of the same once more."""
+
+
+def scala_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """All names but those of packages and named arguments, as the compiler types them; offsets count UTF-16 units."""
+    yield from _said(root, scala_rows(root, options), options)
+
+
+def scala_rows(root: Path, options: argparse.Namespace) -> list[str]:
+    if options.scala is None:
+        sys.exit("--scala: `pip download --no-deps --no-binary :all: pyspark`, name its folder deps/jars")
+    paths = [path for path in tracked(root, (".scala", ".java")) if path.startswith(tuple(options.only.split(",")))]
+    jars = os.pathsep.join(map(str, sorted(options.scala.resolve().glob("*.jar"))))
+    runner = ["scala.tools.nsc.MainGenericRunner", "-usejavacp", "-nc", str(HERE / "references_scala.scala")]
+    done = subprocess.run(
+        ["java", "-Xmx4g", "-Xss16m", "-cp", jars, *runner, str(root)],
+        input="\n".join(path for path in paths if not _NO_SCALA_2_13_ON_JVM.search(path)),
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
 
 
 # -- Elixir: a tracer of its compiler --------------------------------------------------------------------------------
@@ -808,6 +835,7 @@ JUDGES = {
     "cpp": clang_verdicts,
     "java": javac_verdicts,
     "kotlin": kotlin_verdicts,
+    "scala": scala_verdicts,
     "elixir": elixir_verdicts,
     "go": go_verdicts,
     "php": php_verdicts,

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import kotlin
-from repoagent_indexers.resolve.kotlin_types import KotlinTypes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
+from repoagent_indexers.resolve.scala.resolver import ScalaResolver
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Thing, Types
 
@@ -33,7 +33,7 @@ _LIBRARY = frozenset(
 _WORD = re.compile(r"\w+")
 
 
-class JvmResolver(KotlinTypes):
+class JvmResolver(ScalaResolver):
     """See `meaning.Resolver`."""
 
     def __init__(self, index: Index, languages: frozenset[str]) -> None:

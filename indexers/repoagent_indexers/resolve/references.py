@@ -19,6 +19,8 @@ from repoagent_indexers.words.lexicon import line_starts
 MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
 _NAME = re.compile(rb"[#`]?[\w$\x80-\xff]+")
+_NAME_OR_OPERATOR = re.compile(rb"`[^`\n]+`|" + _NAME.pattern + rb"|[-+*/%&|^!<>=~?:#@\\]+")
+"""What a name looks like in Scala."""
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
@@ -77,8 +79,10 @@ class Resolution:
     def meaning(self, place: Place) -> tuple[Certainty, tuple[Definition, ...]]:
         """What the name at a place means: symbols of the repository, none where it is known to mean none of them."""
         source = self.source(place.path)
-        word = _NAME.match(source.content, place.start) if source is not None else None
-        if source is None or word is None:
+        if source is None:
+            return "by name only", ()
+        looks = _NAME_OR_OPERATOR if source.language == "scala" else _NAME
+        if (word := looks.match(source.content, place.start)) is None:
             return "by name only", ()
         found = self.places(place)
         if found is not None:

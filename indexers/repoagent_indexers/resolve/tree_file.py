@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import C_FAMILY
@@ -18,6 +19,7 @@ from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go, kotlin
 from repoagent_indexers.resolve.macro_bodies import MacroBodies
 from repoagent_indexers.resolve.rust import nodes as rust
+from repoagent_indexers.resolve.scala import nodes as scala
 from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ _DECLARING = re.compile(
     r"resource|lambda_parameters|inferred_parameters|declaration|pattern|match_arm|for_range_loop|receive_statement|"
     r"const_item|static_item|type_switch_statement|instanceof_expression|tuple_element|pair_pattern"
 )
+_BY_PLACE: dict[str, ModuleType] = {"kotlin": kotlin, "scala": scala}
+"""Languages of which a module of their own says what introduces a name, and where that is seen."""
 _WRITTEN_OVER = C_FAMILY | {"rust"}
 """Languages of which the tree is read without the names of some macros."""
 _PARAMETERS = frozenset(
@@ -239,11 +243,12 @@ class TreeFile:
         """The places that introduce a name other than as a member."""
         if name not in self._declared:
             found = []
+            own = _BY_PLACE.get(self.language)
             for node in self.occurrences(name):
                 number = self.numbers.get(node.start_byte, -1)
                 if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
                     continue
-                if number < 0 and not (kotlin.introduces(node) if self.language == "kotlin" else _introduces(node)):
+                if number < 0 and not (own.introduces(node) if own is not None else _introduces(node)):
                     continue
                 if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
                     continue
@@ -253,8 +258,10 @@ class TreeFile:
                 start = scope.start_byte
                 if self.language == "go" and number < 0:
                     start = max(start, go.seen_from(node))
-                elif self.language in {"rust", "kotlin"} and number < 0:
-                    start = max(start, (rust if self.language == "rust" else kotlin).seen_from(node))
+                elif self.language == "rust" and number < 0:
+                    start = max(start, rust.seen_from(node))
+                elif own is not None and number < 0:
+                    start = max(start, own.seen_from(node))
                 found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
             self._declared[name] = tuple(found)
         return self._declared[name]
@@ -308,7 +315,9 @@ class TreeFile:
             while at is not None and at.type != end:
                 at = at.parent
             return at or self.root
-        if self.language == "kotlin" and not is_symbol and (seen_in := kotlin.scope_of(node)) is not None:
+        own = _BY_PLACE.get(self.language)
+        seen_in: Node | None = own.scope_of(node) if own is not None and not is_symbol else None
+        if seen_in is not None:
             return seen_in
         if self.language in _WITH_VAR and _is_var(node):  # seen in all of its function
             while at is not None and at.parent is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.resolve.scala import nodes as scala
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.bindings import Slot
@@ -89,6 +90,8 @@ class Generics(Analysis):
 
 def slots(file: TreeFile, generic: Node | None) -> list[tuple[Slot, Node]]:
     """The type parameters of a declaration, each with its node."""
+    if generic is not None and file.language == "scala":
+        return [((file.path, n.start_byte, generic.end_byte), n) for n in scala.type_parameters(generic)]
     children = generic.named_children if generic is not None else ()
     listed = next((each for each in children if each.type in _LISTS), None)
     found = []

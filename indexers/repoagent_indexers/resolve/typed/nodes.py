@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ASSIGNING = frozenset({"javascript", "typescript", "tsx"})
 """Languages in which a member may be made by being set."""
-GENERIC = ASSIGNING | {"csharp", "java", "kotlin"}
+GENERIC = ASSIGNING | {"csharp", "java", "kotlin", "scala"}
 """Languages in which it is followed what type parameters stand for."""
 APART = frozenset({"java", "php"})
 """Languages in which a method and a field may bear one name and are told apart by the call."""
