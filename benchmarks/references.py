@@ -9,6 +9,7 @@
     references.py elixir REPOSITORY ... --elixir COMMAND                       judge: a tracer of Elixir's compiler
     references.py lua REPOSITORY --run "tests/test-list.lua" [--run ...]       judge: a tracer of Lua's calls
     references.py zig REPOSITORY --zig "zig test -fno-emit-bin src/main.zig"   judge: Zig's compiler, one name at a time
+    references.py ruby REPOSITORY --tests COMMAND [--seen FOLDER]              judge: Ruby, while the tests run
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
     references.py csharp REPOSITORY ... --dotnet DIR                           judge: Roslyn (a .NET SDK)
@@ -74,6 +75,8 @@ def main() -> None:
     parser.add_argument("--modules", action="store_true", help="JavaScript: no file is a script, as Node reads them")
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
+    parser.add_argument("--tests", default="", help="Ruby: the shell command that runs a repository's tests")
+    parser.add_argument("--seen", type=Path, help="Ruby: where what was seen is kept, and taken from when it is there")
     parser.add_argument("--scala", type=Path, help="a folder of jars, those of Scala 2.13's compiler among them")
     parser.add_argument("--elixir", default="elixir", help="the command of that name")
     parser.add_argument("--lua", default="lua", help="the command of that name; it finds modules by LUA_PATH")
@@ -525,6 +528,66 @@ def zig_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
         yield Verdict(spot, name, frozenset([target] if target else []), frozenset(), target is None)
 
 
+# -- Ruby: Ruby itself ----------------------------------------------------------------------------------------------
+
+_RUBY_DEFINES = r"(?:\bdef\s+(?:[\w.]+\.)?|:|['\"]|\b(?:class|module)\s+(?:[\w:]+::)?|^\s*(?:\w+::)*)"
+_NO_ONE = ["unshare", "--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def ruby_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Calls that were made while the tests ran, and constants; what a macro defined is unknown."""
+    folder = options.seen or Path(tempfile.mkdtemp(prefix="seen-"))
+    if not list(folder.glob("*.tsv")):
+        _run_ruby_tests(root, folder, options.tests)
+    found: dict[tuple[Spot, str], set[Spot | None]] = {}
+    for row in sorted({row for file in folder.glob("*.tsv") for row in file.read_text("utf-8").splitlines()}):
+        path, line, column, name, target, at = row.split("\t")
+        said = _rows(root / path)[int(line) - 1].encode()[: int(column)]
+        places = found.setdefault(((path, int(line), len(said.decode("utf-8", "replace"))), name), set())
+        places.add(_ruby_definition(root, target, int(at), name) if target else None)
+    verdicts = []
+    for (spot, name), seen in sorted(found.items()):
+        targets = frozenset(place for place in seen if place is not None and place[2] >= 0)
+        if spot not in targets and all(place is None or place[2] >= 0 for place in seen):
+            verdicts.append(Verdict(spot, name.removesuffix("="), targets, frozenset(), None in seen))
+    yield from random.Random(options.seed).sample(verdicts, min(options.n, len(verdicts)))
+
+
+def _ruby_definition(root: Path, path: str, line: int, name: str) -> Spot:
+    """Where the name of what is defined at a line stands; its column is -1 where a macro made it."""
+    sought = "initialize" if name == "new" else name
+    words = {re.escape(sought), re.escape(sought.removesuffix("="))}
+    for word in sorted(words, key=len, reverse=True):
+        for at, text in enumerate(_rows(root / path)[line - 1 : line + 9], line):
+            if (here := re.search(rf"{_RUBY_DEFINES}({word})(?![\w?!])", text)) is not None:
+                return path, at, here.start(1)
+            if not re.search(r"\b(?:c|m)?attr|,\s*$", text):
+                break
+    return path, line, -1
+
+
+def _run_ruby_tests(root: Path, folder: Path, tests: str) -> None:
+    """Run a copy's tests, as nobody and without a network where this process may do that."""
+    if not tests:
+        sys.exit("--tests: name the command that runs the repository's tests")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        copy, home, out = (Path(scratch) / name for name in ("copy", "home", "out"))
+        shutil.copytree(root, copy, symlinks=True)
+        home.mkdir()
+        out.mkdir()
+        may_give_up = os.geteuid() == 0
+        if may_give_up:
+            subprocess.run(["chown", "-R", "65534:65534", scratch], check=True)
+        said = {"RUBYOPT": f"-r{HERE / 'references_ruby.rb'}", "REFERENCES_ROOT": str(copy), "REFERENCES_OUT": str(out)}
+        subprocess.run(
+            [*(_NO_ONE if may_give_up else []), "bash", "-c", tests], check=False, cwd=copy, stdout=sys.stderr,
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TMPDIR": str(home), **said},
+        )  # fmt: skip
+        for file in out.glob("*.tsv"):
+            shutil.copy(file, folder)
+
+
 # -- Go: go/types ---------------------------------------------------------------------------------------------------
 
 
@@ -838,6 +901,7 @@ JUDGES = {
     "scala": scala_verdicts,
     "elixir": elixir_verdicts,
     "go": go_verdicts,
+    "ruby": ruby_verdicts,
     "php": php_verdicts,
     "rust": rust_verdicts,
     "swift": swift_verdicts,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.resolve.references import Definition, Resolution
 
 ANALYSED = frozenset(
-    "python javascript typescript tsx c cpp java kotlin scala csharp php go rust elixir lua swift zig".split()
+    "python javascript typescript tsx c cpp java kotlin scala csharp php go rust elixir lua ruby swift zig".split()
 )
 """Languages whose uses are resolved; of the others names are all that is known."""
 MAX_FILES = 300

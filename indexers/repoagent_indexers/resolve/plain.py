@@ -44,7 +44,7 @@ class PlainResolver:
                 place = Place(path, rows[at + 4])
                 if facts.strings[rows[at + 1]] != name or place in targets:
                     continue
-                found = self._meaning(facts, path, name, REFERENCE_KINDS[rows[at]])
+                found = self._meaning(path, name, REFERENCE_KINDS[rows[at]])
                 if found is None:
                     yield place, Meaning(targets, "by name only")
                 elif not found.places.isdisjoint(targets):
@@ -55,16 +55,14 @@ class PlainResolver:
         rows = facts.references if facts is not None else []
         for at in range(0, len(rows), REFERENCE_WIDTH):
             if facts is not None and rows[at + 4] == place.start:
-                return self._meaning(facts, place.path, facts.strings[rows[at + 1]], REFERENCE_KINDS[rows[at]])
+                return self._meaning(place.path, facts.strings[rows[at + 1]], REFERENCE_KINDS[rows[at]])
         return None
 
     def imported(self, path: str) -> frozenset[str]:
         del path
         return frozenset()
 
-    def _meaning(self, facts: Facts, path: str, name: str, kind: str) -> Meaning | None:
-        if facts.language == "ruby" and kind != "type" and self._is_common(name):
-            return None  # objects that are none of the repository's have it too
+    def _meaning(self, path: str, name: str, kind: str) -> Meaning | None:
         key = (name, kind == "type")
         if key not in self._known:
             self._known[key] = self._fitting(name, is_type=kind == "type")
@@ -72,11 +70,6 @@ class PlainResolver:
         here = [place for place in fitting if place.path == path]
         chosen = here or fitting
         return Meaning(frozenset(chosen), "probable") if len(chosen) == 1 else None
-
-    def _is_common(self, name: str) -> bool:
-        from repoagent_indexers.resolve.ruby_core import NAMES
-
-        return name in NAMES
 
     def _fitting(self, name: str, *, is_type: bool) -> list[Place]:
         """The definitions of a name that can be meant where a type, or anything, is expected."""

@@ -388,6 +388,10 @@ def _load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.elixir import ElixirResolver
 
         return ElixirResolver(index)
+    if language == "ruby":
+        from repoagent_indexers.resolve.ruby.resolver import RubyResolver
+
+        return RubyResolver(index, quick=quick)
     if language == "swift":
         from repoagent_indexers.resolve.swift.resolver import SwiftResolver
 
