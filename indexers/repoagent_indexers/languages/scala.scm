@@ -12,27 +12,14 @@
 (extension_definition parameters: (parameters . (parameter type: (_) @name))) @scope
 
 ((function_definition name: (identifier) @name) @definition.constructor (#eq? @name "this"))
-(template_body (function_definition name: (identifier) @name) @definition.method)
-(template_body (function_declaration name: (identifier) @name) @definition.method)
 (function_definition name: (operator_identifier) @name) @definition.operator
 (function_declaration name: (operator_identifier) @name) @definition.operator
-(function_definition name: (identifier) @name) @definition.function
-(function_declaration name: (identifier) @name) @definition.function
+(function_definition name: (identifier) @name) @definition.function @placed
+(function_declaration name: (identifier) @name) @definition.function @placed
 
 (class_definition "case" class_parameters: (class_parameters (class_parameter) @definition.field))
 (class_parameter ["val" "var"] name: (_) @name) @definition.field
-(template_body [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (val_declaration name: (identifier) @name)
-  (var_declaration name: (identifier) @name)
-] @definition.field)
-(with_template_body (val_definition pattern: (identifier) @name) @definition.field)
-(enum_body (val_definition pattern: (identifier) @name) @definition.field)
-(compilation_unit [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-] @definition.variable)
+[(val_definition) (var_definition) (val_declaration) (var_declaration)] @bound
 
 (annotation) @prefix
 (comment) @comment

@@ -1,8 +1,4 @@
-(class_declaration declaration_kind: "class" name: (type_identifier) @name) @definition.class
-(class_declaration declaration_kind: "actor" name: (type_identifier) @name) @definition.class
-(class_declaration declaration_kind: "struct" name: (type_identifier) @name) @definition.struct
-(class_declaration declaration_kind: "enum" name: (type_identifier) @name) @definition.enum
-(class_declaration declaration_kind: "extension" name: (_) @name) @definition.extension
+(class_declaration) @bound
 (protocol_declaration name: (type_identifier) @name) @definition.protocol
 (enum_entry name: (simple_identifier) @name) @definition.member
 (typealias_declaration name: (type_identifier) @name) @definition.type
@@ -19,32 +15,14 @@
 
 (protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
   (protocol_property_requirements) @body) @definition.property
-(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
-  computed_value: (_) @body) @definition.variable)
-(source_file (property_declaration (value_binding_pattern mutability: "let")
-  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
-  @definition.constant)
-(source_file (property_declaration
-  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
-  @definition.variable)
-(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
-  computed_value: (_) @body) @definition.property)
-(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
-  (willset_didset_block) @body) @definition.property)
-(class_body (property_declaration
-  name: [(pattern bound_identifier: (simple_identifier) @name) (pattern (pattern (simple_identifier) @name))])
-  @definition.property)
-(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)
-  computed_value: (_) @body) @definition.property)
-(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name))
-  @definition.property)
+(property_declaration) @bound
 
 (attribute) @prefix
 (comment) @comment
 (multiline_comment) @comment
 
 (call_expression . (simple_identifier) @reference.call)
-(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.call)))
+(call_expression . (_ suffix: (_ suffix: (simple_identifier) @reference.call)))
 (call_expression . (prefix_expression target: (simple_identifier) @reference.call))
 (constructor_expression constructed_type: (user_type (type_identifier) @reference.call))
 (macro_invocation (simple_identifier) @reference.call)

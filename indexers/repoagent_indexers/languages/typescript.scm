@@ -25,7 +25,7 @@
 (union_type (object_type (property_signature) @definition.property @outer))
 (intersection_type (object_type (method_signature) @definition.method @outer))
 (intersection_type (object_type (property_signature) @definition.property @outer))
-(public_field_definition name: (_) @name value: (_)? @value) @definition.field
+(public_field_definition) @definition.field @valued
 (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 (optional_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @definition.field
 

@@ -21,7 +21,7 @@
 (comment) @comment
 
 (call_expression function: (identifier) @reference.call)
-(call_expression function: (field_expression member: (identifier) @reference.call))
+(call_expression function: (_ member: (identifier) @reference.call))
 (call_expression (identifier) @reference.use)
 (field_expression object: (identifier) @reference.use)
 (parameter type: (identifier) @reference.type)
@@ -34,10 +34,10 @@
 (variable_declaration type: (identifier) @reference.type)
 (error_union_type (identifier) @reference.type)
 (struct_initializer (identifier) @reference.type)
-(parameter type: (field_expression member: (identifier) @reference.type))
-(pointer_type (field_expression member: (identifier) @reference.type))
-(function_declaration type: (field_expression member: (identifier) @reference.type))
-(error_union_type (field_expression member: (identifier) @reference.type))
+(parameter type: (_ member: (identifier) @reference.type))
+(pointer_type (_ member: (identifier) @reference.type))
+(function_declaration type: (_ member: (identifier) @reference.type))
+(error_union_type (_ member: (identifier) @reference.type))
 (variable_declaration (identifier) (identifier) @reference.use)
 (return_expression (identifier) @reference.use)
 (assignment_expression right: (identifier) @reference.use)

@@ -32,7 +32,7 @@ _MARK = b'"'
 """Stands in place of every byte of a string."""
 _TYPE, _FUNCTION, _DEFINES, _SOFT, _TRAILING, _CONTROL, _BLOCK, _CLAUSE = (1 << n for n in range(8))
 """What a word says."""
-_SOLID = ~one_of(b" \t\r\n\f")
+_SOLID = bytes(byte not in b" \t\r\n\f" for byte in range(256))
 _ENDS_HEAD = one_of(b"{}([;")
 _BEFORE_NAME = one_of(b".$'*")
 """Behind these a word is no keyword."""
@@ -109,7 +109,10 @@ class _Page:
             at = end
         self.code = b"".join([*pieces, b"\n" * (len(words.data) - at)])
         self.data, self.raw = np.frombuffer(self.code, np.uint8), np.frombuffer(words.data, np.uint8)
-        self.solid = np.flatnonzero(_SOLID[self.data])
+        is_solid = np.frombuffer(self.code.translate(_SOLID), np.bool_)
+        self.solid = np.flatnonzero(is_solid)
+        self.n_solid = np.cumsum(is_solid, dtype=np.int32)
+        """How many of them there are up to each place."""
         turns = np.frombuffer(self.code.translate(BRACKETS), np.int8)
         self.places = np.flatnonzero(turns != 0)
         """Of brackets."""
@@ -227,12 +230,12 @@ class _Page:
 
     def _before(self, places: Places) -> Places:
         """The last places before others that are not blank."""
-        found: Places = self.solid[np.maximum(np.searchsorted(self.solid, places) - 1, 0)]
+        found: Places = self.solid[np.maximum(self.n_solid[places - 1] - 1, 0)]
         return found
 
     def _at_or_behind(self, places: Places) -> Places:
         """The first places from others on that are not blank."""
-        found: Places = self.solid[np.minimum(np.searchsorted(self.solid, places), len(self.solid) - 1)]
+        found: Places = self.solid[np.minimum(self.n_solid[places - 1], len(self.solid) - 1)]
         return found
 
     # -- words ---------------------------------------------------------------------------------------------------

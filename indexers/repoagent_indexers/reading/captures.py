@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages.bound_names import bound
 from repoagent_indexers.languages.commonjs import FUNCTION_VALUES, NO_VALUES, exported, required
 from repoagent_indexers.languages.declarators import declared
 from repoagent_indexers.languages.declared import Declared
+from repoagent_indexers.languages.php_includes import included
 from repoagent_indexers.languages.ruby_calls import assigned, imported, made
 from repoagent_indexers.reading.facts import REFERENCE_KINDS
 
@@ -27,6 +29,8 @@ _IMPORT_ANCHORS = {"import.module", "import.path", "import.name"}
 _BRANCHES = {"if_statement", "try_statement"}
 _PARTS = {"name", "declarator"}
 _DOCS = {"doc", "doc.first", "doc.next"}
+_SPANS = {"comment": "comments", "prefix": "prefixes", "local": "locals", "span.type": "types", "span.base": "bases"}
+"""Captures of which only the place counts -> the list that it goes to."""
 _WITH_BODIES = frozenset(
     "arrow_function function_expression function_declaration method_definition generator_function "
     "generator_function_declaration".split()
@@ -64,8 +68,8 @@ class Captured:
     def add_all(self, matches: list[tuple[int, dict[str, list[Node]]]], first: int = 0) -> None:
         """Take in what a query finds, whose patterns count from `first`."""
         alone: dict[int, list[Node]] = {}
-        """Patterns that capture one reference or comment and nothing else, nine in ten -> where its node goes."""
-        spans: dict[str, list[Node]] = {"comment": [], "span.type": [], "span.base": []}
+        """Patterns that capture one reference or span and nothing else, nine in ten -> where its node goes."""
+        spans: dict[str, list[Node]] = {name: [] for name in _SPANS}
         for pattern, match in matches:
             kept = alone.get(pattern)
             if kept is not None:
@@ -84,8 +88,8 @@ class Captured:
                 self.add(first + pattern, match)
                 continue
             alone[pattern].append(node)
-        for name, places in (("comment", self.comments), ("span.type", self.types), ("span.base", self.bases)):
-            places += [(node.start_byte, node.end_byte) for node in spans[name]]
+        for name, field in _SPANS.items():
+            getattr(self, field).extend([(node.start_byte, node.end_byte) for node in spans[name]])
 
     def add(self, pattern: int, match: dict[str, list[Node]]) -> None:
         for name, nodes in match.items():
@@ -99,12 +103,18 @@ class Captured:
                     self._add_definition(name[11:], node, pattern, match)
             elif name.startswith("reference."):
                 self.references[REFERENCE_KIND[name[10:]]].append(node)
-            elif name == "comment":
-                self.comments.append((node.start_byte, node.end_byte))
+            elif name in _SPANS:
+                getattr(self, _SPANS[name]).append((node.start_byte, node.end_byte))
             elif name == "made":
                 self._add_made(node, match["_maker"][0], pattern)
             elif name == "required":
                 self._add_required(node, match["_require"][0])
+            elif name == "bound":
+                for one in bound(node):
+                    self._add_declared(node, one, pattern)
+            elif name == "included":
+                places = map(_place, included(node))
+                self.imports += [(place[0], place, NONE, NONE, NONE) for place in places]
             elif name == "exported":
                 if found := exported(node):
                     self._add_declared(node, found, pattern)
@@ -165,9 +175,13 @@ class Captured:
         labels = match.get("name") or node.children_by_field_name("name")[:1]
         if not labels or ("statement" in match and not (kind := _kind_by_place(match["statement"][0]))):
             return
+        if "placed" in match and not (kind := _kind_inside(kind, node.parent)):
+            return
         label, last = labels[0], labels[-1]
         body = match["body"][0] if "body" in match else node.child_by_field_name("body")
         value = match["value"][0] if "value" in match else None
+        if "valued" in match:
+            value = node.child_by_field_name("value")
         if value is not None and value.type in NO_VALUES and kind == "variable":
             return  # `exports.a = a` gives out what is defined elsewhere
         if value is not None and value.type in FUNCTION_VALUES:
@@ -208,14 +222,6 @@ class Captured:
             self.docs.append((node.start_byte, node.end_byte, name))
         elif name in {"wrap", "wrap.head"}:
             self.wraps.append((node.start_byte, node.end_byte, name == "wrap.head"))
-        elif name == "span.type":
-            self.types.append((node.start_byte, node.end_byte))
-        elif name == "span.base":
-            self.bases.append((node.start_byte, node.end_byte))
-        elif name == "local":
-            self.locals.append((node.start_byte, node.end_byte))
-        elif name == "prefix":
-            self.prefixes.append((node.start_byte, node.end_byte))
         elif name == "scope":
             label = match["name"][0]
             self.scopes.append((node.start_byte, node.end_byte, label.start_byte, label.end_byte))
@@ -255,6 +261,14 @@ def _kind_by_place(statement: Node) -> str:
     if holder.type in _BRANCHES and (above := holder.parent) is not None and above.type == "module":
         return "variable"
     return ""
+
+
+def _kind_inside(kind: str, around: Node | None) -> str:
+    """What a definition is where it stands: of Scala a method, of Elixir an attribute of a module or nothing."""
+    place = around.type if around is not None else ""
+    if kind == "constant":
+        return kind if place == "do_block" else ""
+    return "method" if place == "template_body" else kind
 
 
 def _bound_names(pattern: Node) -> list[Node]:

@@ -15,7 +15,11 @@ _COMMENT_MARK = re.compile(
     r"^[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|//+!?|#+!?|--\[=*\[|--+\s?[|^]?|\{-+\s?[|^]?|=begin|%+|;+|\"\"\"|''')[ ]?",
     re.M,
 )
-_COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|^=end)[ \t]*$", re.M)
+_STAR_MARK = re.compile(r"\n[ \t]*(?:/\*[*!]*|\*+/|\*(?!\w)|//+!?|#+!?|=begin|%+|;+|\"\"\"|''')[ ]?")
+"""Those without a dash, behind an end of line, which is looked for ten times faster than a beginning."""
+_COMMENT_END = re.compile(r"(?:\*+/|-\}|\]=*\]|=(?<=^=)end)[ \t]*$", re.M)
+_COMMENT_ENDS = ("*/", "-}", "]]", "]=", "=end")
+"""One of these is in each of them: mostly none is there, which is told faster."""
 _DOCSTRING_MARK = re.compile(r"(?:[rRuUbBfF]*|~[sS])(?:\"\"\"|'''|\"|')")
 _QUOTES = ('"""', "'''", '"', "'")
 
@@ -61,11 +65,14 @@ class CommentsAbove:
 def clean_comment(text: str) -> str:
     if not text:
         return ""
-    text = _COMMENT_MARK.sub("", text)
+    has_dashes = "--" in text or "{-" in text
+    text = _COMMENT_MARK.sub("", text) if has_dashes else _STAR_MARK.sub("\n", f"\n{text}")
     if "<summary" in text or "<inheritdoc" in text:
         text = _XML_TAG.sub(r"\1", _XML_TOLD.sub(r"\1: ", text))
         text = "\n".join(line for line in text.splitlines() if line.strip())
-    return "\n".join(map(str.rstrip, _COMMENT_END.sub("", text).splitlines())).strip()[:MAX_DOC]
+    if any(map(text.__contains__, _COMMENT_ENDS)):
+        text = _COMMENT_END.sub("", text)
+    return "\n".join(map(str.rstrip, text.splitlines())).strip()[:MAX_DOC]
 
 
 def clean_docstring(text: str) -> str:

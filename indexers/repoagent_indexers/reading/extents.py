@@ -10,6 +10,7 @@ from repoagent_indexers.reading.captures import Captured, Definition
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 
 _DECLARING = re.compile(rb"(?:\b(?:export|declare)\s+)*\b(const|let|var|using)\s+$")
+_ENDS, _BLANKS = b"; \r\n", b" \t\r\n"
 _Range = tuple[int, int]
 
 
@@ -77,9 +78,19 @@ def widened(definitions: Sequence[Definition], captured: Captured, content: byte
 
 
 def _last_byte(end: int, content: bytes) -> int:
-    while end and content[end - 1] in b"; \r\n":
+    if content[end - 1 : end] not in _ENDS:
+        return end
+    while end and content[end - 1] in _ENDS:
         end -= 1
     return end
+
+
+def _before_blanks(place: int, content: bytes) -> int:
+    """The place behind the last byte before another that is no blank."""
+    while place and content[place - 1] in _BLANKS:
+        first = max(0, place - 40)
+        place = first + len(content[first:place].rstrip(_BLANKS))
+    return place
 
 
 def code_end(content: bytes, end: int, comment_starts: dict[int, int]) -> int:
@@ -112,8 +123,7 @@ class _Prefixes:
         """Where the annotations in front of a definition start; comments may stand between them."""
         place = start
         while True:
-            while place and self.content[place - 1] in b" \t\r\n":
-                place -= 1
+            place = _before_blanks(place, self.content)
             if place in self.start_of:
                 start = place = self.start_of[place]
             elif place in self.comments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from functools import cached_property
 
 from repoagent_indexers.languages import ECMASCRIPT, LANGUAGES
 from repoagent_indexers.reading.captures import ALL, DEFAULT, NONE, REFERENCE_KIND, Captured
@@ -48,7 +49,7 @@ _BACKWARD_QUALIFIER = re.compile(
 )
 """What stands before a name, read from right to left: a match at a fixed place is twenty times faster than a search."""
 _SPACE = re.compile(r"\s+")
-_BRACKET_SPACE = re.compile(r"(?<=[(\[])\n|,?\n(?=[)\]])")
+_BRACKET_SPACE = re.compile(r"\n(?:(?<=[(\[]\n)|(?=[)\]]))|,\n(?=[)\]])")
 _OPERATOR_NAME = re.compile(r"\boperator(?:\s*\(\s*\)|\s*[^\s\w(][^(]*|\s[^(]*)")
 """`operator==`, `operator()` and, without its brackets, `operator bool`."""
 _GENERIC = re.compile(r"<[^<>]*>")
@@ -379,7 +380,7 @@ class Outliner:
     def add_references(self, captured: Captured) -> None:
         content, lines = self.content, self.lines
         rows: list[int] = []
-        taken = {self.facts.symbols[at + 10] for at in range(0, len(self.facts.symbols), SYMBOL_WIDTH)}
+        taken = set(self.facts.symbols[10::SYMBOL_WIDTH])
         taken.update(self.clause_names, captured.words)
         taken.update(part[0] for one in captured.imports for part in one[1:] if part != (0, 0))
         marked = self.facts.language in {"ruby", "elixir"}
@@ -387,9 +388,9 @@ class Outliner:
         specs = _specs(captured, content) if marked else []
         found: list[tuple[int, int, bytes]] = []
         for kind, nodes in enumerate(captured.references):  # call before type before use: the first to come counts
-            local, hidden = (self._visible_names(), self._hidden_names()) if kind == _USE and nodes else (None, set())
-            if kind == _TYPE and captured.locals:
-                hidden = {content[start:end] for start, end in captured.locals} - self._defined_names()
+            local, hidden = (self._visible_names, self._hidden_names) if kind == _USE and nodes else (None, set())
+            if kind == _TYPE:
+                hidden = self._type_parameters(captured)
             for node in nodes:
                 start = node.start_byte
                 if start in taken:
@@ -409,7 +410,7 @@ class Outliner:
                 in_spec = bool(specs) and kind == _CALL and bool(bisect_right(specs, start) % 2)
                 found.append((start, _TYPE if in_spec else kind, name))
         if shouts:
-            local = self._visible_names()
+            local = self._visible_names
             for start, kind_name, name in macro_uses(self.facts.language, content):
                 is_seen = kind_name != "use" or local is None or name in local or (name.isupper() and len(name) > 2)
                 if is_seen and start not in taken:
@@ -440,16 +441,15 @@ class Outliner:
             outline.imports = [part for one in captured.imports for part in one[1:] if part > NONE]
             outline.types, outline.bases = captured.types, captured.bases
             outline.headers = [(one[4], one[5]) for one in captured.definitions if one[5] > 0 and one[2] == "function"]
-            outline.visible, outline.hidden = self._visible_names(), self._hidden_names()
-            parameters = {self.content[start:end] for start, end in captured.locals}
-            outline.type_parameters = parameters - self._defined_names()
+            outline.visible, outline.hidden = self._visible_names, self._hidden_names
+            outline.type_parameters = self._type_parameters(captured)
         elif is_passed_over:
             outline.intern = self.intern
-            outline.visible, outline.hidden = self._visible_names(), self._hidden_names()
-            parameters = {self.content[start:end] for start, end in captured.locals}
-            outline.type_parameters = parameters - self._defined_names()
+            outline.visible, outline.hidden = self._visible_names, self._hidden_names
+            outline.type_parameters = self._type_parameters(captured)
         return outline
 
+    @cached_property
     def _visible_names(self) -> set[bytes] | None:
         """Names that the file defines or imports, or None when a wildcard import hides which they are.
 
@@ -462,14 +462,17 @@ class Outliner:
                 return None  # elsewhere it brings types, whose uses are known by where they stand
             if text[rows[at + 1]]:  # a module as a whole is no symbol: what is taken out of it is its own reference
                 names.add(text[rows[at + 2]])
-        symbols = self.facts.symbols
-        names.update(text[symbols[at + 1]] for at in range(0, len(symbols), SYMBOL_WIDTH))
+        names.update(map(text.__getitem__, self.facts.symbols[1::SYMBOL_WIDTH]))
         return {name.encode() for name in names}
 
-    def _defined_names(self) -> set[bytes]:
-        symbols = self.facts.symbols
-        return {self.facts.strings[symbols[at + 1]].encode() for at in range(0, len(symbols), SYMBOL_WIDTH)}
+    def _type_parameters(self, captured: Captured) -> set[bytes]:
+        """Their names, but for those that the file defines as well."""
+        names = {self.content[start:end] for start, end in captured.locals}
+        if not names:
+            return names
+        return names - {self.facts.strings[name].encode() for name in self.facts.symbols[1::SYMBOL_WIDTH]}
 
+    @cached_property
     def _hidden_names(self) -> set[bytes]:
         """Names that the file defines as fields alone: where they need an object, a bare name is a local variable."""
         if self.facts.language not in _FIELDS_NEED_OBJECTS:
@@ -494,6 +497,8 @@ def _without_do(header: str) -> str:
 
 def _bare(name: str) -> str:
     """A written type without generic arguments, lifetimes and reference marks: `&mut Foo<T>` is `Foo`."""
+    if len(words := name.split()) == 1 and "<" not in name and words[0][0] not in "&*":
+        return words[0]
     name = _REFERENCE_MARK.sub("", name.strip())
     while "<" in name and (shorter := _GENERIC.sub("", name)) != name:
         name = shorter

@@ -10,6 +10,7 @@ import gc
 import signal
 import struct
 import time
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -182,7 +183,7 @@ def _names(files: Sequence[Facts], known: dict[str, int]) -> Iterable[NDArray[np
         owners += [at] * (len(defined) + len(used))
         values += range(len(defined))
         values += used.values()
-    return (np.array(column, np.uint32) for column in (keys, owners, values))
+    return (np.frombuffer(array("I", column), np.uint32) for column in (keys, owners, values))
 
 
 def _is_of_others(language: str) -> bool:

@@ -118,19 +118,21 @@ def _names(files: Sequence[Facts], words: Words) -> tuple[list[bytes], list[int]
         chunks, symbols, strings = facts.chunks, facts.symbols, facts.strings
         starts = chunks[0::CHUNK_WIDTH]
         own = chunks[4::CHUNK_WIDTH]
-        for index, at in enumerate(range(0, len(symbols), SYMBOL_WIDTH)):
-            chunk = bisect_right(starts, symbols[at + 6]) - 1
+        names = symbols[1::SYMBOL_WIDTH]
+        rows = zip(names, *(symbols[column::SYMBOL_WIDTH] for column in (2, 4, 5, 6)), strict=True)
+        for index, (name, scope, doc, parent, start) in enumerate(rows):
+            chunk = bisect_right(starts, start) - 1
             owner = (first + chunk) << 2
-            texts.append(strings[symbols[at + 1]])
+            texts.append(strings[name])
             owners.append(owner | _NAME)
-            if symbols[at + 2] and (scope := strings[symbols[at + 2]]):
-                texts.append(scope)
+            if scope and (written := strings[scope]):
+                texts.append(written)
                 owners.append(owner | _NAME)
-            if doc := strings[symbols[at + 4]]:
-                texts.append(doc)
+            if written := strings[doc]:
+                texts.append(written)
                 owners.append(owner | _DOC)
-            if own[chunk] == index and symbols[at + 5] >= 0:
-                texts.append(strings[symbols[symbols[at + 5] * SYMBOL_WIDTH + 1]])
+            if parent >= 0 and own[chunk] == index:
+                texts.append(strings[names[parent]])
                 owners.append(owner | _NAME)
         if not symbols:
             for index, start in enumerate(starts):

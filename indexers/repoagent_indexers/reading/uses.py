@@ -335,11 +335,10 @@ def _add_stretches(facts: Facts, begin: int, edges: list[int], owners: list[int]
     edges.append(begin)
     owners.append(-1)
     before = (-1, -1)
-    for index, at in enumerate(range(0, len(symbols), SYMBOL_WIDTH)):
-        start, end = span = (symbols[at + 6], symbols[at + 7])
+    for index, span in enumerate(zip(symbols[6::SYMBOL_WIDTH], symbols[7::SYMBOL_WIDTH], strict=True)):
         if span == before:
             continue  # the first of one statement's stands for all
-        before = span
+        before = start, end = span
         while around and around[-1][0] <= start:
             edge, _ = around.pop()
             edges.append(max(begin + edge, edges[-1]))
