@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import repoagent
+from repoagent_indexers.languages import LANGUAGES
+from repoagent_indexers.resolve.analyses import ANALYSED, load
+from repoagent_indexers.resolve.plain import PlainResolver
 from repoagent_indexers.resolve.references import Resolution
 
 MakeRepository = Callable[..., Path]
@@ -858,3 +861,9 @@ def test_a_method_beside_a_field_and_common_names(make_repository: MakeRepositor
         assert place is not None
         _, meant = resolution.meaning(place)
     assert [one.symbol.qualified_name for one in meant] == ["helper"]
+
+
+def test_languages_that_are_said_to_be_analysed_are(make_repository: MakeRepository) -> None:
+    with repoagent.open(make_repository({"a.py": ""})) as repo:
+        for name in (name for name, language in LANGUAGES.items() if language.is_code):
+            assert isinstance(load(repo.index, name, quick=True), PlainResolver) == (name not in ANALYSED), name

@@ -40,8 +40,8 @@ from repoagent_agents.rename.outcome import Outcome
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
+from repoagent_indexers.resolve.analyses import ANALYSED
 from repoagent_indexers.resolve.meaning import Place
-from repoagent_indexers.resolve.plain import PlainResolver
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, plain_tree_of, tree_of
 from repoagent_indexers.source import SourceFile
@@ -245,8 +245,8 @@ class _Renaming:
     def _meaning(self, path: str, node: Node) -> str | None:
         """The same by what the analysis of the language knows for sure; None where it does not know."""
         resolver = self.resolution.resolver(path)
-        is_plain = resolver is None or isinstance(resolver, PlainResolver)
-        found = resolver.meaning(Place(path, node.start_byte)) if resolver is not None and not is_plain else None
+        is_known = resolver is not None and self.languages[path] in ANALYSED
+        found = resolver.meaning(Place(path, node.start_byte)) if resolver is not None and is_known else None
         if found is None or found.certainty != "resolved":
             return None
         if self.languages[path] in _TOLD_APART and not found.places & self.definitions.own:

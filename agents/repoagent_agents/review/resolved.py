@@ -17,6 +17,7 @@ from repoagent_agents.review.names import is_guarded
 from repoagent_agents.review.target import Target, Use
 from repoagent_agents.review.tree import Change, StagedTree, Version
 from repoagent_indexers.languages import family_of
+from repoagent_indexers.resolve.analyses import ANALYSED
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.source import Symbol
@@ -24,10 +25,6 @@ from repoagent_indexers.source import Symbol
 if TYPE_CHECKING:
     from repoagent_indexers.resolve.references import Definition, Resolution
 
-ANALYSED = frozenset(
-    "python javascript typescript tsx c cpp java kotlin scala csharp php go rust elixir lua ruby swift zig".split()
-)
-"""Languages whose uses are resolved; of the others names are all that is known."""
 MAX_FILES = 300
 """Files that one commit's names are looked for in, this way; behind that names and imports have to do."""
 _TYPES = frozenset({"class", "struct", "trait", "interface", "enum"})

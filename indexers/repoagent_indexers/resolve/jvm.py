@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.resolve import kotlin
+from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
 from repoagent_indexers.resolve.scala.resolver import ScalaResolver

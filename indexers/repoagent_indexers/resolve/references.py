@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import family_of
 from repoagent_indexers.reading.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.resolve.analyses import load
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
 from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.roles import TEST
@@ -309,7 +310,7 @@ class Resolution:
     def _resolver(self, language: str) -> Resolver | None:
         family = family_of(language)
         if family not in self._resolvers:
-            self._resolvers[family] = _load(self.index, language, quick=self._quick)
+            self._resolvers[family] = load(self.index, language, quick=self._quick)
         return self._resolvers[family]
 
 
@@ -336,69 +337,6 @@ class _Around:
                 return number
             number = self.facts.parent(number)
         return -1
-
-
-def _load(index: Index, language: str, *, quick: bool) -> Resolver:
-    if language == "python":
-        from repoagent_indexers.resolve.python.resolver import PythonResolver
-
-        return PythonResolver(index, quick=quick)
-    if language in {"javascript", "typescript", "tsx"}:
-        from repoagent_indexers.resolve.ecmascript.outer import EcmaScript
-        from repoagent_indexers.resolve.typed.resolver import TypedResolver
-
-        resolver = TypedResolver(index, family_of(language))
-        resolver.outer = EcmaScript(resolver)
-        return resolver
-    if language in {"c", "cpp"}:
-        from repoagent_indexers.resolve.c_family import CFamily
-        from repoagent_indexers.resolve.typed.resolver import TypedResolver
-
-        resolver = TypedResolver(index, family_of(language))
-        resolver.outer = CFamily(resolver)
-        return resolver
-    if language == "rust":
-        from repoagent_indexers.resolve.rust.resolver import RustResolver
-
-        return RustResolver(index, family_of(language), quick=quick)
-    if language == "csharp":
-        from repoagent_indexers.resolve.csharp import CSharpResolver
-
-        return CSharpResolver(index, family_of(language))
-    if language in {"java", "kotlin", "scala"}:
-        from repoagent_indexers.resolve.jvm import JvmResolver
-
-        return JvmResolver(index, family_of(language))
-    if language in {"php", "go"}:
-        from repoagent_indexers.resolve.packages import Packages
-        from repoagent_indexers.resolve.typed.resolver import TypedResolver
-
-        resolver = TypedResolver(index, family_of(language))
-        resolver.outer = Packages(resolver)
-        return resolver
-    if language == "lua":
-        from repoagent_indexers.resolve.lua.resolver import LuaResolver
-
-        return LuaResolver(index)
-    if language == "zig":
-        from repoagent_indexers.resolve.zig.resolver import ZigResolver
-
-        return ZigResolver(index)
-    if language == "elixir":
-        from repoagent_indexers.resolve.elixir import ElixirResolver
-
-        return ElixirResolver(index)
-    if language == "ruby":
-        from repoagent_indexers.resolve.ruby.resolver import RubyResolver
-
-        return RubyResolver(index, quick=quick)
-    if language == "swift":
-        from repoagent_indexers.resolve.swift.resolver import SwiftResolver
-
-        return SwiftResolver(index, family_of(language))
-    from repoagent_indexers.resolve.plain import PlainResolver
-
-    return PlainResolver(index, family_of(language))
 
 
 def is_inner(facts: Facts, number: int) -> bool:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve import go, kotlin
+from repoagent_indexers.resolve import go
+from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.macro_bodies import MacroBodies
 from repoagent_indexers.resolve.rust import nodes as rust
 from repoagent_indexers.resolve.scala import nodes as scala

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.kotlin_types import KotlinTypes
+from repoagent_indexers.resolve.kotlin.types import KotlinTypes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.scala import nodes
 from repoagent_indexers.resolve.tree_file import NAMESPACES, TYPES, Declared, TreeFile

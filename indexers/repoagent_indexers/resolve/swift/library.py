@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from repoagent_indexers.resolve.swift.terms import Library, Tuple, Type
+
 SUPERTYPES = {
     "Array": "RandomAccessCollection MutableCollection RangeReplaceableCollection Hashable ExpressibleByArrayLiteral",
     "ArraySlice": "RandomAccessCollection MutableCollection RangeReplaceableCollection Hashable",
@@ -77,3 +79,52 @@ TO_EACH = frozenset(
 )
 """Methods whose closure is given what is held."""
 PROTOCOLS = frozenset(word for said in SUPERTYPES.values() for word in said.split())
+ASSOCIATED = {
+    "Element": "", "Iterator": "IteratorProtocol", "Index": "Comparable", "SubSequence": "Collection",
+    "Indices": "Collection", "Key": "", "Value": "", "RawValue": "", "Wrapped": "", "Stride": "", "Bound": "",
+    "Failure": "", "Success": "", "ArrayLiteralElement": "", "AllCases": "Collection",
+    "ID": "Hashable", "Body": "",
+}  # fmt: skip
+"""Associated types of the library -> what they conform to."""
+KNOWN = frozenset(
+    "Any AnyObject Sendable Copyable Sequence IteratorProtocol Equatable Encodable Decodable RawRepresentable "
+    "CustomStringConvertible CustomDebugStringConvertible CustomReflectable ExpressibleByArrayLiteral TextOutputStream "
+    "ExpressibleByStringLiteral ExpressibleByIntegerLiteral ExpressibleByDictionaryLiteral Identifiable AnyActor "
+    "LosslessStringConvertible RangeExpression ExpressibleByBooleanLiteral ExpressibleByFloatLiteral "
+    "ExpressibleByStringInterpolation ExpressibleByNilLiteral ExpressibleByUnicodeScalarLiteral Never".split()
+)
+_INTS = frozenset(
+    {"Array", "ArraySlice", "ContiguousArray", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "Data"}
+)
+
+
+def associated(of: Library, name: str) -> Type | None:
+    """What an associated type of a library's type is."""
+    first = of.arguments[0] if of.arguments else None
+    if name == "Element":
+        if of.name == "Slice" and isinstance(first, Library):
+            return associated(first, name)
+        if of.name == "Dictionary" and len(of.arguments) == 2:
+            return Tuple(of.arguments, ("key", "value"))
+        if of.name in {"String", "Substring"}:
+            return Library("Character")
+        return first if of.name in HOLDING else None
+    if name == "Iterator" and of.name in HOLDING:
+        return Library("AnyIterator", of.arguments)
+    if name == "Index":
+        return Library("Int") if of.name in _INTS else Library(f"{of.name}.Index")
+    if of.name == "Dictionary" and name in {"Key", "Value"} and len(of.arguments) == 2:
+        return of.arguments[name == "Value"]
+    if of.name == "Optional" and name == "Wrapped":
+        return first
+    if of.name == "Result" and name in {"Success", "Failure"} and len(of.arguments) == 2:
+        return of.arguments[name == "Failure"]
+    if name == "SubSequence" and of.name in {"Array", "ArraySlice"}:
+        return Library("ArraySlice", of.arguments)
+    if name == "SubSequence" and of.name.startswith("Unsafe"):
+        return Library("Slice", (of,))
+    if name == "SubSequence" and of.name in {"Slice", "Substring", "Data"}:
+        return of
+    if name == "SubSequence" and of.name == "String":
+        return Library("Substring")
+    return None

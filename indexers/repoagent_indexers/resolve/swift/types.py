@@ -227,8 +227,6 @@ class SwiftTypes(TypedResolver):
             return Library("Dictionary", tuple(self.written(file, each) for each in inside))
         if kind == "tuple_type":
             items = [each for each in node.named_children if each.type == "tuple_type_item"]
-            if len(items) == 1 and not items[0].child_by_field_name("name"):
-                return self.written(file, tree.written_in(items[0]))
             if len(items) == 1:
                 return self.written(file, tree.written_in(items[0]))
             labels = tuple(
@@ -296,7 +294,11 @@ class SwiftTypes(TypedResolver):
                 return self.simplified(Dependent(here, name)) if here is not None else of
             return of
         around = self.self_at(file, start)
-        if around is not None and name in _ASSOCIATED and (own := self.type_member(around, name, (), file)) is not None:
+        if (
+            around is not None
+            and name in library.ASSOCIATED
+            and (own := self.type_member(around, name, (), file)) is not None
+        ):
             return own
         return UNIT if name == "Void" else Library(library.ALIASES.get(name, name), arguments)
 
@@ -449,7 +451,7 @@ class SwiftTypes(TypedResolver):
                 node = where.declaration(number) if where is not None else None
                 if where is not None and node is not None and node.type == "associatedtype_declaration":
                     found += [t for each in tree.heritage(node) if (t := self.written(where, each)) is not None]
-            found += [Library(name) for name in _ASSOCIATED.get(of.name, "").split()]
+            found += [Library(name) for name in library.ASSOCIATED.get(of.name, "").split()]
         if file is not None:
             found += [said for what, said, is_same in self.constraints_at(file, start) if what == of and said != of]
         return found
@@ -510,7 +512,7 @@ class SwiftTypes(TypedResolver):
     def is_plain(self, of: Type, file: SwiftFile | None, start: int) -> bool:
         """Whether all that something is derived from is the repository's, or known of the library."""
         return all(
-            not isinstance(each, Library) or each.name in library.SUPERTYPES or each.name in _KNOWN
+            not isinstance(each, Library) or each.name in library.SUPERTYPES or each.name in library.KNOWN
             for _, each in self.line(of, file, start).values()
         )
 
@@ -600,7 +602,7 @@ class SwiftTypes(TypedResolver):
                     and where.content.startswith(name.encode(), parameter.start)
                 ):
                     return argument
-        if isinstance(of, Library) and (known := _associated(of, name)) is not None:
+        if isinstance(of, Library) and (known := library.associated(of, name)) is not None:
             return known
         found = [
             each for each in self.candidates(of, name, file)
@@ -614,8 +616,8 @@ class SwiftTypes(TypedResolver):
                 given = self.given_to(found[0])
                 return self.simplified(bound(inner, given))
         if isinstance(of, Parameter | Dependent | LibrarySelf | Joint):
-            return Dependent(of, name) if found or name in _ASSOCIATED else None
-        return self.witness(of, name) if name in _ASSOCIATED or found else None
+            return Dependent(of, name) if found or name in library.ASSOCIATED else None
+        return self.witness(of, name) if name in library.ASSOCIATED or found else None
 
     def witness(self, of: Type, name: str) -> Type | None:
         """An associated type that a type's members say: `Element` by what `next` or a subscript gives."""
@@ -693,56 +695,6 @@ class SwiftTypes(TypedResolver):
 
     def is_called(self, of: Symbol) -> bool:
         return self._kind(of) in FUNCTIONS
-
-
-_ASSOCIATED = {
-    "Element": "", "Iterator": "IteratorProtocol", "Index": "Comparable", "SubSequence": "Collection",
-    "Indices": "Collection", "Key": "", "Value": "", "RawValue": "", "Wrapped": "", "Stride": "", "Bound": "",
-    "Failure": "",
-    "Success": "", "ArrayLiteralElement": "", "AllCases": "Collection", "ID": "Hashable", "Body": "",
-}  # fmt: skip
-"""Associated types of the library -> what they conform to."""
-_KNOWN = frozenset(
-    "Any AnyObject Sendable Copyable Sequence IteratorProtocol Equatable Encodable Decodable RawRepresentable "
-    "CustomStringConvertible CustomDebugStringConvertible CustomReflectable ExpressibleByArrayLiteral TextOutputStream "
-    "ExpressibleByStringLiteral ExpressibleByIntegerLiteral ExpressibleByDictionaryLiteral Identifiable AnyActor "
-    "LosslessStringConvertible RangeExpression ExpressibleByBooleanLiteral ExpressibleByFloatLiteral "
-    "ExpressibleByStringInterpolation ExpressibleByNilLiteral ExpressibleByUnicodeScalarLiteral Never".split()
-)
-_INTS = frozenset(
-    {"Array", "ArraySlice", "ContiguousArray", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "Data"}
-)
-
-
-def _associated(of: Library, name: str) -> Type | None:
-    first = of.arguments[0] if of.arguments else None
-    if name == "Element":
-        if of.name == "Slice" and isinstance(first, Library):
-            return _associated(first, name)
-        if of.name == "Dictionary" and len(of.arguments) == 2:
-            return Tuple(of.arguments, ("key", "value"))
-        if of.name in {"String", "Substring"}:
-            return Library("Character")
-        return first if of.name in library.HOLDING else None
-    if name == "Iterator" and of.name in library.HOLDING:
-        return Library("AnyIterator", of.arguments)
-    if name == "Index":
-        return Library("Int") if of.name in _INTS else Library(f"{of.name}.Index")
-    if of.name == "Dictionary" and name in {"Key", "Value"} and len(of.arguments) == 2:
-        return of.arguments[name == "Value"]
-    if of.name == "Optional" and name == "Wrapped":
-        return first
-    if of.name == "Result" and name in {"Success", "Failure"} and len(of.arguments) == 2:
-        return of.arguments[name == "Failure"]
-    if name == "SubSequence" and of.name in {"Array", "ArraySlice"}:
-        return Library("ArraySlice", of.arguments)
-    if name == "SubSequence" and of.name.startswith("Unsafe"):
-        return Library("Slice", (of,))
-    if name == "SubSequence" and of.name in {"Slice", "Substring", "Data"}:
-        return of
-    if name == "SubSequence" and of.name == "String":
-        return Library("Substring")
-    return None
 
 
 def _ends(file: SwiftFile, parameter: Parameter, name: str) -> bool:

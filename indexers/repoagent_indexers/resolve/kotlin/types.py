@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.resolve import kotlin
-from repoagent_indexers.resolve.kotlin_lambdas import KotlinLambdas
+from repoagent_indexers.resolve.kotlin import nodes as kotlin
+from repoagent_indexers.resolve.kotlin.lambdas import KotlinLambdas
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, elements, objects
 

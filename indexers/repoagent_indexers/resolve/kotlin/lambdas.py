@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.resolve import kotlin
+from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TreeFile
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import Code, Thing, Type, Types, objects
