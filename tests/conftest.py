@@ -79,3 +79,16 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> None:
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def shown_uses(root: Path, what: str, n_shown: int = 12) -> list[str]:
+    """`file:line: name and what follows it` of every use, with how sure it is where that is not `resolved`."""
+    import repoagent
+
+    with repoagent.open(root) as repo:
+        found = []
+        for use in repo.refs(what).uses:
+            line = (root / use.path).read_text().split("\n")[use.line - 1]
+            sure = f" {use.certainty}" if use.certainty != "resolved" else ""
+            found.append(f"{Path(use.path).name}:{use.line}: {line[use.column - 1 :][:n_shown]}{sure}")
+        return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import shown_uses
 
 import repoagent
 
@@ -51,17 +52,6 @@ missing.add(1)
 }
 
 
-def uses(root: Path, what: str) -> list[str]:
-    """`file:line: name and what follows it` of every use, with how sure it is where that is not `resolved`."""
-    with repoagent.open(root) as repo:
-        found = []
-        for use in repo.refs(what).uses:
-            line = (root / use.path).read_text().split("\n")[use.line - 1]
-            sure = f" {use.certainty}" if use.certainty != "resolved" else ""
-            found.append(f"{Path(use.path).name}:{use.line}: {line[use.column - 1 :][:10]}{sure}")
-        return found
-
-
 @pytest.mark.parametrize(
     ("what", "expected"),
     [
@@ -78,7 +68,7 @@ def uses(root: Path, what: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_uses(make_repository: MakeRepository, what: str, expected: list[str]) -> None:
-    assert uses(make_repository(FILES), what) == expected
+    assert shown_uses(make_repository(FILES), what, 10) == expected
 
 
 def test_a_method_is_renamed_where_it_is_meant(make_repository: MakeRepository) -> None:

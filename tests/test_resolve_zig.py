@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import shown_uses
 
 import repoagent
 
@@ -73,17 +74,6 @@ FILES = {
 }
 
 
-def uses(root: Path, what: str) -> list[str]:
-    """`file:line: name and what follows it` of every use, with how sure it is where that is not `resolved`."""
-    with repoagent.open(root) as repo:
-        found = []
-        for use in repo.refs(what).uses:
-            line = (root / use.path).read_text().split("\n")[use.line - 1]
-            sure = f" {use.certainty}" if use.certainty != "resolved" else ""
-            found.append(f"{Path(use.path).name}:{use.line}: {line[use.column - 1 :][:12]}{sure}")
-        return found
-
-
 @pytest.mark.parametrize(
     ("what", "expected"),
     [
@@ -106,7 +96,7 @@ def uses(root: Path, what: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_uses(make_repository: MakeRepository, what: str, expected: list[str]) -> None:
-    assert uses(make_repository(FILES), what) == expected
+    assert shown_uses(make_repository(FILES), what) == expected
 
 
 def test_a_rename_takes_along_what_hands_the_name_on(make_repository: MakeRepository) -> None:
@@ -131,5 +121,5 @@ def test_circles_and_broken_code_end(make_repository: MakeRepository) -> None:
         "b.zig": 'pub const A = @import("a.zig").A;\npub usingnamespace @import("b.zig");\npub const z = A.z;\n',
         "c.zig": "const broken = (((\nfn g() void { h.z(",
     })  # fmt: skip
-    assert uses(root, "a.zig:2") == ["a.zig:2: C;"]
-    assert len(uses(root, "b.zig:3")) == 4
+    assert shown_uses(root, "a.zig:2") == ["a.zig:2: C;"]
+    assert len(shown_uses(root, "b.zig:3")) == 4

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.reading.facts import REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.facts import REFERENCE_WIDTH
+from repoagent_indexers.resolve.code_file import CodeFile, Files
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.syntax import tree_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -46,31 +46,8 @@ class Directive:
     """Where it holds: from itself to the end of the block around it."""
 
 
-class ElixirFile:
+class ElixirFile(CodeFile):
     """One file: its modules, what it takes in, where names stand."""
-
-    def __init__(self, path: str, content: bytes, facts: Facts) -> None:
-        self.path = path
-        self.content = content
-        self.facts = facts
-        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
-
-    @cached_property
-    def root(self) -> Node:
-        return tree_of("elixir", self.content).root_node
-
-    def text(self, node: Node) -> str:
-        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-    def kind(self, number: int) -> str:
-        return SYMBOL_KINDS[self.facts.symbols[number * SYMBOL_WIDTH]]
-
-    def name_start(self, number: int) -> int:
-        return self.facts.symbols[number * SYMBOL_WIDTH + 10]
-
-    def span(self, number: int) -> tuple[int, int]:
-        at = number * SYMBOL_WIDTH
-        return self.facts.symbols[at + 6], self.facts.symbols[at + 7]
 
     def leaf(self, start: int) -> Node | None:
         node = self.root.descendant_for_byte_range(start, start + 1)
@@ -141,7 +118,7 @@ class ElixirResolver:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._files: dict[str, ElixirFile | None] = {}
+        self._files = Files(index, "elixir", ElixirFile)
         self._modules: dict[str, list[tuple[ElixirFile, int]]] = {}
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
@@ -338,12 +315,7 @@ class ElixirResolver:
         return found
 
     def _file(self, path: str) -> ElixirFile | None:
-        if path not in self._files:
-            facts = self.index.facts_of(path)
-            source = self.index.source(path) if facts is not None and not facts.problem else None
-            known = facts is not None and source is not None and source.language == "elixir"
-            self._files[path] = ElixirFile(path, source.content, facts) if known and source and facts else None
-        return self._files[path]
+        return self._files.get(path)
 
 
 def _arguments(call: Node) -> list[Node]:

@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import C_FAMILY
-from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
+from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go
+from repoagent_indexers.resolve.code_file import CodeFile
 from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.macro_bodies import MacroBodies
 from repoagent_indexers.resolve.rust import nodes as rust
@@ -80,16 +81,11 @@ class Declared:
     scope_end: int
 
 
-class TreeFile:
+class TreeFile(CodeFile):
     """A file, parsed when its code is first looked at: of most only the facts are asked for. Holds its tree."""
 
     def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
-        self.path = path
-        self.language = language
-        self.content = content
-        self.facts = facts
-        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
-        """Start of a symbol's name -> its number."""
+        super().__init__(path, language, content, facts)
         self._nodes: dict[str, tuple[Node, ...]] = {}
         self._declared: dict[str, tuple[Declared, ...]] = {}
         self._macros: set[int] = set()
@@ -101,15 +97,6 @@ class TreeFile:
         code = rust.opened(self.content) if self.language == "rust" else self.content
         return tree_of(self.language, code).root_node
 
-    def text(self, node: Node) -> str:
-        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-    def kind(self, number: int) -> str:
-        return SYMBOL_KINDS[self.facts.symbols[number * SYMBOL_WIDTH]]
-
-    def name_start(self, number: int) -> int:
-        return self.facts.symbols[number * SYMBOL_WIDTH + 10]
-
     def scope_text(self, number: int) -> str:
         """What is written before a symbol's name: `Client` of `int Client::open() {}`."""
         return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 2]]
@@ -120,11 +107,6 @@ class TreeFile:
     def doc(self, number: int) -> str:
         """The comment on a symbol, without its marks."""
         return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 4]]
-
-    def span(self, number: int) -> tuple[int, int]:
-        """Where a symbol begins and ends."""
-        at = number * SYMBOL_WIDTH
-        return self.facts.symbols[at + 6], self.facts.symbols[at + 7]
 
     def module_of_line(self, line: int) -> int:
         """The module in which a line stands that no symbol has around it, where that is not the file's."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
+from repoagent_indexers.resolve.code_file import CodeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,23 +17,12 @@ FUNCTIONS = frozenset({"function_declaration", "function_definition"})
 INDEXING = frozenset({"dot_index_expression", "method_index_expression"})
 
 
-class LuaFile:
+class LuaFile(CodeFile):
     """A file, parsed when its code is first looked at."""
 
-    def __init__(self, path: str, content: bytes, facts: Facts) -> None:
-        self.path = path
-        self.content = content
-        self.facts = facts
-        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
-        """Start of a symbol's name -> its number."""
+    def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
+        super().__init__(path, language, content, facts)
         self._declared: dict[int, list[tuple[str, Node]]] = {}
-
-    @cached_property
-    def root(self) -> Node:
-        return tree_of("lua", self.content).root_node
-
-    def text(self, node: Node) -> str:
-        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     @cached_property
     def receivers(self) -> frozenset[str]:
@@ -45,14 +34,6 @@ class LuaFile:
         node = self.root.descendant_for_byte_range(start, start + 1)
         is_name = node is not None and node.start_byte == start and node.type in {"identifier", "string_content"}
         return node if is_name else None
-
-    def occurrences(self, name: str) -> Iterator[Node]:
-        """Every place where a name stands as code, from the top."""
-        n = len(name.encode("utf-8", "surrogateescape"))
-        for at in mentions(self.content, name):
-            node = leaf(self.root, at, at + n)
-            if node is not None and node.type == "identifier":
-                yield node
 
     def declaration(self, node: Node, name: str) -> Node | None:
         """The name by which the innermost scope around a node declares a local; None for a global."""

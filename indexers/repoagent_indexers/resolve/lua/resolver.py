@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.lua.file import INDEXING, LuaFile, value_at
 from repoagent_indexers.resolve.lua.values import FOREIGN, Table, Values
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
+from repoagent_indexers.resolve.node_resolver import NodeResolver
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 _MAX_ALIASES = 8
 
 
-class LuaResolver:
+class LuaResolver(NodeResolver[LuaFile]):
     """What a name means; a local that hands on what bears its name, `local f = m.f`, means both."""
 
     def __init__(self, index: Index) -> None:
-        self.index = index
         self._values = Values(index)
-        self._meanings: dict[Place, Meaning | None] = {}
+        super().__init__(self._values.files)
         self._open: list[Place] = []
         """What is being followed from one that hands it on to the next."""
 
@@ -34,32 +33,14 @@ class LuaResolver:
         again = (each for each in self._values.symbols(name) if each.path == place.path and each not in own)
         return own | {each for each in again if (other := self.meaning(each)) and not other.places.isdisjoint(own)}
 
-    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
-        for path in paths:
-            file = self._values.file(path)
-            for node in file.occurrences(name) if file is not None else ():
-                place = Place(path, node.start_byte)
-                if place in targets:
-                    continue
-                found = self.meaning(place)
-                if found is None and (_is_member(node) or _is_free(file, node)):
-                    yield place, Meaning(targets, "by name only")
-                elif found is not None and place not in found.places and not found.places.isdisjoint(targets):
-                    yield place, found
+    def _node_at(self, file: LuaFile, start: int) -> Node | None:
+        return file.node_at(start)
 
-    def meaning(self, place: Place) -> Meaning | None:
-        if place not in self._meanings:
-            self._meanings[place] = None
-            file = self._values.file(place.path)
-            node = file.node_at(place.start) if file is not None else None
-            self._meanings[place] = self._mean(file, node) if file is not None and node is not None else None
-        return self._meanings[place]
+    def _may_mean(self, file: LuaFile, node: Node) -> bool:
+        return _is_member(node) or file.declaration(node, file.text(node)) is None
 
-    def imported(self, path: str) -> frozenset[str]:
-        file = self._values.file(path)
-        rows, strings = (file.facts.imports, file.facts.strings) if file is not None else ([], [])
-        written = {strings[rows[at]] for at in range(0, len(rows), 4)}
-        return frozenset(found for each in written if (found := self._values.module_path(path, each)))
+    def _imported_path(self, importer: str, written: str) -> str:
+        return self._values.module_path(importer, written)
 
     def _mean(self, file: LuaFile, node: Node) -> Meaning | None:
         name, place = file.text(node), Place(file.path, node.start_byte)
@@ -127,7 +108,3 @@ def _is_member(node: Node) -> bool:
     """Whether a name is taken from a table."""
     parent = node.parent
     return parent is not None and parent.type in INDEXING and parent.child_by_field_name("table") != node
-
-
-def _is_free(file: LuaFile | None, node: Node) -> bool:
-    return file is not None and file.declaration(node, file.text(node)) is None

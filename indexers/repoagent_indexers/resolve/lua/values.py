@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.reading.facts import SYMBOL_WIDTH
+from repoagent_indexers.resolve.code_file import Files
 from repoagent_indexers.resolve.lua.file import FUNCTIONS, INDEXING, LuaFile, value_at
 from repoagent_indexers.resolve.meaning import Place
 
@@ -61,31 +61,18 @@ class Values:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._files: dict[str, LuaFile | None] = {}
+        self.files = Files(index, "lua", LuaFile)
         self._known: dict[tuple[str, int, int], Value] = {}
         self._containers: dict[Place, Value] = {}
-        self._symbols: dict[str, list[Place]] = {}
         self._based: dict[Table, list[Table]] = {}
         self._depth = 0
 
     def file(self, path: str) -> LuaFile | None:
-        if path not in self._files:
-            facts = self.index.facts_of(path)
-            source = self.index.source(path) if facts is not None and not facts.problem else None
-            known = facts is not None and source is not None and source.language == "lua"
-            self._files[path] = LuaFile(path, source.content, facts) if known and source and facts else None
-        return self._files[path]
+        return self.files.get(path)
 
     def symbols(self, name: str) -> list[Place]:
         """The definitions of a name in Lua."""
-        if name not in self._symbols:
-            found = []
-            for position, number in self.index.definitions(name):
-                facts = self.index.facts(position) if self.index.catalogue.languages[position] == "lua" else None
-                if facts is not None and facts.symbol_name(number) == name:
-                    found.append(Place(self.index.catalogue.paths[position], facts.symbols[number * SYMBOL_WIDTH + 10]))
-            self._symbols[name] = found
-        return self._symbols[name]
+        return self.files.symbols(name)
 
     # -- expressions ------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent_indexers.languages import ruby_calls
-from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.syntax import tree_of
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.resolve.code_file import CodeFile
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -91,22 +91,14 @@ class Constant(NamedTuple):
     value: Node | None
 
 
-class RubyFile:
+class RubyFile(CodeFile):
     """One file, and what it opens."""
 
-    def __init__(self, path: str, content: bytes, facts: Facts) -> None:
-        self.path = path
-        self.content = content
-        self.facts = facts
-        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
-        """Start of a symbol's name -> its number."""
+    def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
+        super().__init__(path, language, content, facts)
         self.constants: list[Constant] = []
         self.top = Scope("file", "", None, 0, len(content) + 1)
         self.scopes = [self.top]
-
-    @cached_property
-    def root(self) -> Node:
-        return tree_of("ruby", self.content).root_node
 
     def read(self) -> RubyFile:
         """Find what the file opens; returns itself."""

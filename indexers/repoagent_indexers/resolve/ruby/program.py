@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
+from repoagent_indexers.resolve.code_file import Files
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.ruby.file import Constant, Member, RubyFile, Scope
 
@@ -84,6 +85,7 @@ class RubyProgram:
         """Files beyond `max_files` are not read, and what they say stays unknown."""
         self.index = index
         self._n_left = max_files
+        self._all = Files(index, "ruby", RubyFile)
         self._files: dict[str, RubyFile | None] = {}
         self._rows: dict[str, list[Row]] = {}
         self._held: dict[str, list[Holder]] = {}
@@ -105,10 +107,8 @@ class RubyProgram:
             self._n_left -= 1
             if self._n_left < 0:
                 return None
-            facts = self.index.facts_of(path)
-            source = self.index.source(path) if facts is not None and not facts.problem else None
-            known = facts is not None and source is not None and source.language == "ruby"
-            self._files[path] = RubyFile(path, source.content, facts).read() if known and source and facts else None
+            file = self._all.get(path)
+            self._files[path] = file.read() if file is not None else None
         return self._files[path]
 
     def files(self, name: str) -> Iterator[RubyFile]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _INSIDE = frozenset({"try_expression", "await_expression"})
 
+_MAX_DEPTH = 30
+
 
 class SwiftExpected(SwiftCalls):
     """What is expected where an expression stands."""
@@ -35,23 +37,7 @@ class SwiftExpected(SwiftCalls):
 
     def wanted(self, file: SwiftFile, node: Node) -> Type | None:
         """What is expected where an expression stands."""
-        key = (file.path, node.start_byte, node.end_byte, node.type + " expected")
-        if key in self._values:
-            return self._values[key]
-        if key in self._open_values or self._depth > 30:
-            self._cuts += 1
-            return None
-        self._open_values.add(key)
-        self._depth += 1
-        cuts = self._cuts
-        try:
-            found = self.in_context(self.simplified(self._expected(file, node)), file, node.start_byte)
-        finally:
-            self._depth -= 1
-            self._open_values.discard(key)
-        if found is not None or cuts == self._cuts:
-            self._values[key] = found
-        return found
+        return self._worked_out(file, node, node.type + " expected", self._expected, max_depth=_MAX_DEPTH)
 
     def _expected(self, file: SwiftFile, node: Node) -> Type | None:
         parent = node.parent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,18 +68,33 @@ class SwiftValues(SwiftTypes):
         """What an expression is; None when that is not known."""
         if node is None:
             return None
-        key = (file.path, node.start_byte, node.end_byte, node.type)
+        return self._worked_out(file, node, node.type, self._value, max_steps=_MAX_STEPS)
+
+    def _worked_out(
+        self,
+        file: SwiftFile,
+        node: Node,
+        what: str,
+        work: Callable[[SwiftFile, Node], Type | None],
+        max_depth: int = MAX_DEPTH,
+        max_steps: int = 0,
+    ) -> Type | None:
+        """What `work` says of a node, remembered; not what was cut short and so may be less than there is.
+
+        With `max_steps` it is one of so many steps that a question may take.
+        """
+        key = (file.path, node.start_byte, node.end_byte, what)
         if key in self._values:
             return self._values[key]
-        self._steps += 1
-        if key in self._open_values or self._depth > MAX_DEPTH or self._steps > _MAX_STEPS:
+        self._steps += bool(max_steps)
+        if key in self._open_values or self._depth > max_depth or (max_steps and self._steps > max_steps):
             self._cuts += 1
             return None
         cuts = self._cuts
         self._open_values.add(key)
         self._depth += 1
         try:
-            found = self.in_context(self.simplified(self._value(file, node)), file, node.start_byte)
+            found = self.in_context(self.simplified(work(file, node)), file, node.start_byte)
         finally:
             self._depth -= 1
             self._open_values.discard(key)
@@ -410,23 +426,7 @@ class SwiftValues(SwiftTypes):
 
     def bound_type(self, file: SwiftFile, name: Node) -> Type | None:
         """What a variable, a parameter or a part of a pattern is."""
-        key = (file.path, name.start_byte, name.end_byte, "bound")
-        if key in self._values:
-            return self._values[key]
-        if key in self._open_values or self._depth > MAX_DEPTH:
-            self._cuts += 1
-            return None
-        self._open_values.add(key)
-        cuts = self._cuts
-        self._depth += 1
-        try:
-            found = self.in_context(self.simplified(self._bound_type(file, name)), file, name.start_byte)
-        finally:
-            self._depth -= 1
-            self._open_values.discard(key)
-        if found is not None or cuts == self._cuts:
-            self._values[key] = found
-        return found
+        return self._worked_out(file, name, "bound", self._bound_type)
 
     def _bound_type(self, file: SwiftFile, name: Node) -> Type | None:
         parent = name.parent

@@ -6,11 +6,10 @@ means is the one declaration around it.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.syntax import leaf, mentions, tree_of
+from repoagent_indexers.reading.facts import Facts
+from repoagent_indexers.resolve.code_file import CodeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,37 +23,18 @@ DECLARING = frozenset({"const", "var"})
 _QUOTED = b'@"'
 
 
-class ZigFile:
+class ZigFile(CodeFile):
     """A file, parsed when its code is first looked at."""
 
-    def __init__(self, path: str, content: bytes, facts: Facts) -> None:
-        self.path = path
-        self.content = content
-        self.facts = facts
-        self.numbers = {start: number for number, start in enumerate(facts.symbols[10::SYMBOL_WIDTH])}
-        """Start of a symbol's name -> its number."""
+    def __init__(self, path: str, language: str, content: bytes, facts: Facts) -> None:
+        super().__init__(path, language, content, facts)
         self._members: dict[int, dict[str, list[Node]]] = {}
         self._locals: dict[int, dict[str, list[Node]]] = {}
-
-    @cached_property
-    def root(self) -> Node:
-        return tree_of("zig", self.content).root_node
-
-    def text(self, node: Node) -> str:
-        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def node_at(self, start: int) -> Node | None:
         """The name that begins at a place."""
         node = self.root.descendant_for_byte_range(start, start + 1)
         return node if node is not None and node.start_byte == start and node.type == "identifier" else None
-
-    def occurrences(self, name: str) -> Iterator[Node]:
-        """Every place where a name stands as code, from the top."""
-        n = len(name.encode("utf-8", "surrogateescape"))
-        for at in mentions(self.content, name):
-            node = leaf(self.root, at, at + n)
-            if node is not None and node.type == "identifier":
-                yield node
 
     def members(self, container: Node) -> dict[str, list[Node]]:
         """Name -> the names of the fields and declarations of a container that bear it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.reading.facts import SYMBOL_WIDTH
 from repoagent_indexers.resolve.meaning import OUTSIDE, Certainty, Meaning, Place
+from repoagent_indexers.resolve.node_resolver import NodeResolver
 from repoagent_indexers.resolve.zig.file import ZigFile, value_of
 from repoagent_indexers.resolve.zig.values import FOREIGN, Many, Several, Values, things_of
 
@@ -20,48 +19,32 @@ _LABELS = frozenset({"block_label", "break_label"})
 _MAX_ALIASES = 8
 
 
-class ZigResolver:
+class ZigResolver(NodeResolver[ZigFile]):
     """What a name means; a declaration that only hands on one of its own name, `const A = b.A`, means both."""
 
     def __init__(self, index: Index) -> None:
-        self.index = index
         self._values = Values(index)
-        self._meanings: dict[Place, Meaning | None] = {}
+        super().__init__(self._values.files)
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
         """A definition, what it hands on, and the declarations that hand it on under its name."""
         own = self._all_of(place)
-        return own | {each for each in self._symbols(name) if not own.isdisjoint(self._all_of(each))}
+        return own | {each for each in self._files.symbols(name) if not own.isdisjoint(self._all_of(each))}
 
     def _all_of(self, place: Place) -> frozenset[Place]:
         found = self.meaning(place)
         return found.places | {place} if found is not None else frozenset({place})
 
-    def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
-        for path in paths:
-            file = self._values.file(path)
-            for node in file.occurrences(name) if file is not None else ():
-                place = Place(path, node.start_byte)
-                if place in targets:
-                    continue
-                found = self.meaning(place)
-                if found is None and _is_member(node):
-                    yield place, Meaning(targets, "by name only")
-                elif found is not None and not found.places.isdisjoint(targets):
-                    yield place, found
+    def _node_at(self, file: ZigFile, start: int) -> Node | None:
+        return file.node_at(start)
 
-    def meaning(self, place: Place) -> Meaning | None:
-        if place not in self._meanings:
-            file = self._values.file(place.path)
-            node = file.node_at(place.start) if file is not None else None
-            self._meanings[place] = self._mean(file, node) if file is not None and node is not None else None
-        return self._meanings[place]
+    def _may_mean(self, file: ZigFile, node: Node) -> bool:
+        del file  # no name hides another: a bare one is known
+        parent = node.parent
+        return parent is not None and parent.type == "field_expression" and parent.child_by_field_name("member") == node
 
-    def imported(self, path: str) -> frozenset[str]:
-        file = self._values.file(path)
-        rows, strings = (file.facts.imports, file.facts.strings) if file is not None else ([], [])
-        written = {strings[rows[at]] for at in range(0, len(rows), 4)}
-        return frozenset(found for each in written if (found := self._values.imported_path(path, each)))
+    def _imported_path(self, importer: str, written: str) -> str:
+        return self._values.imported_path(importer, written)
 
     def _mean(self, file: ZigFile, node: Node) -> Meaning | None:
         parent, name = node.parent, file.text(node)
@@ -103,7 +86,7 @@ class ZigResolver:
 
     def _error(self, name: str) -> Meaning | None:
         """`error.Name` is the same error as in every set that holds it."""
-        found = {place for place in self._symbols(name) if self._is_error(place)}
+        found = {place for place in self._files.symbols(name) if self._is_error(place)}
         return Meaning(frozenset(found), "resolved") if found else OUTSIDE
 
     def _is_error(self, place: Place) -> bool:
@@ -113,17 +96,8 @@ class ZigResolver:
 
     def _alone(self, name: str) -> Meaning | None:
         """The only definition of a name."""
-        found = self._symbols(name)
+        found = self._files.symbols(name)
         return Meaning(frozenset(found), "probable") if len(found) == 1 else None
-
-    def _symbols(self, name: str) -> list[Place]:
-        found = []
-        for position, number in self.index.definitions(name):
-            path = self.index.catalogue.paths[position]
-            facts = self.index.facts(position) if self.index.catalogue.languages[position] == "zig" else None
-            if facts is not None and facts.symbol_name(number) == name:
-                found.append(Place(path, facts.symbols[number * SYMBOL_WIDTH + 10]))
-        return found
 
     def _at(self, labels: list[tuple[ZigFile, Node]]) -> Meaning:
         """Declared names, with what they hand on under the same name; an `@import` that hands one on is none itself."""
@@ -150,8 +124,3 @@ class ZigResolver:
             return []
         held = self._values.value(file, value.child_by_field_name("object"))
         return [(where, one) for where, one, _ in self._values.members(held, file.text(member))]
-
-
-def _is_member(node: Node) -> bool:
-    parent = node.parent
-    return parent is not None and parent.type == "field_expression" and parent.child_by_field_name("member") == node

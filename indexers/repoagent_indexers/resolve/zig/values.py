@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import RepoAgentError
+from repoagent_indexers.resolve.code_file import Files
 from repoagent_indexers.resolve.zig.file import CONTAINERS, ZigFile, around, declared_by, value_of
 
 if TYPE_CHECKING:
@@ -94,17 +95,12 @@ class Values:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._files: dict[str, ZigFile | None] = {}
+        self.files = Files(index, "zig", ZigFile)
         self._known: dict[tuple[str, int, int, Given], Value] = {}
         self._depth = 0
 
     def file(self, path: str) -> ZigFile | None:
-        if path not in self._files:
-            facts = self.index.facts_of(path)
-            source = self.index.source(path) if facts is not None and not facts.problem else None
-            known = facts is not None and source is not None and source.language == "zig"
-            self._files[path] = ZigFile(path, source.content, facts) if known and source and facts else None
-        return self._files[path]
+        return self.files.get(path)
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
