@@ -52,7 +52,7 @@ class DiscreetEncoder(Protocol):
 
 
 DEFAULT = "static"
-"""The embedded encoder that needs nothing and finds most: see benchmarks/RESULTS.md."""
+"""The embedded encoder that needs nothing and finds most: see benchmarks/results/questions.md."""
 
 
 def load_encoder(name: str = DEFAULT) -> Encoder:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.git.repository import Repository
 
 MAX_COMMITS = 2000
-"""Newest ones that are known. Twice as many cost twice as much and rank hardly better (benchmarks/RESULTS.md)."""
+"""Newest ones that are known. Twice as many cost twice as much, rank hardly better: benchmarks/results/questions.md."""
 _MAX_TERMS = 200
 """Of one message."""
 _NOISE = re.compile(

@@ -44,7 +44,8 @@ QUESTION_WORDS = Matching(n_file_terms=MAX_TERMS, k1=K1, b=B)
 REPORT_WORDS = Matching(n_file_terms=24, k1=1.6, b=0.35)
 """A large file has most of a report's many terms by chance; what must change is often a long function.
 
-Chosen by trying, on issue reports and on commits of other repositories (benchmarks/RESULTS.md, Terms of a report).
+Chosen by trying, on issue reports and on commits of other repositories: "Terms of a report" in
+benchmarks/results/localisation.md.
 """
 
 

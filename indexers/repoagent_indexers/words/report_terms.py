@@ -4,7 +4,7 @@ A report says much that is not about the code that must change. Where a term sta
 lines, a stack trace), and so does where the code has it (in names, in documentation). Files are found by what title,
 identifiers and names say, bodies by what the first lines say; neither by what a trace passes through. How much each of
 it counts was fitted by `training/report_terms.py`, as a log-linear factor on a term's weight in each place that is
-matched; benchmarks/RESULTS.md, "Terms of a report", has what it gives on repositories left out.
+matched; benchmarks/results/localisation.md, "Terms of a report", has what it gives on repositories left out.
 """
 
 from __future__ import annotations
