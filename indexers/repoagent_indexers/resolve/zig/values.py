@@ -63,6 +63,8 @@ class Code:
     given: tuple[tuple[str, Value], ...] = ()
     is_bound: bool = False
     """Whether it is taken from an object, which is its first argument."""
+    is_likely: bool = False
+    """Whether others may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +186,15 @@ class Values:
         if node.type == "builtin_type":
             return None if file.text(node) in {"anytype", "type"} else FOREIGN
         found = self.value(file, node, given)
-        return _joined([replace(each, is_type=False) for each in things]) if (things := things_of(found)) else found
+        things = tuple(replace(each, is_type=False) for each in things_of(found))
+        return Several(things) if isinstance(found, Several) else things[0] if things else found
 
     def _named(self, file: ZigFile, node: Node, given: Given) -> Value:
         name = file.text(node)
         label = file.declaration(node, name)
         if label is None:
-            used = next((place for place in self.used(file, node, name)), None)
-            return self.declared(*used) if used is not None else FOREIGN if name != "_" else None
+            used = [self.declared(*place) for place in self.used(file, node, name)]
+            return _any_of(used) if used else FOREIGN if name != "_" else None
         return self.declared(file, label, given)
 
     def used(self, file: ZigFile, node: Node, name: str) -> list[tuple[ZigFile, Node, Given]]:
@@ -348,16 +351,23 @@ class Values:
         for thing in things_of(held):
             for place in self.members(thing, name):
                 value = self.declared(*place)
-                found.append(replace(value, is_bound=not thing.is_type) if isinstance(value, Code) else value)
-        things = [thing for value in found for thing in things_of(value)]
-        return _joined(things) if len(found) > 1 and things else found[0] if found else None
+                if isinstance(value, Code):
+                    value = replace(value, is_bound=not thing.is_type, is_likely=isinstance(held, Several))
+                found.append(value)
+        if len(found) == 1 and not isinstance(held, Several):
+            return found[0]
+        things = tuple(dict.fromkeys(thing for value in found for thing in things_of(value)))
+        return Several(things) if things else found[0] if found else None
 
     def _result(self, file: ZigFile, call: Node, given: Given) -> Value:
         called = self.value(file, call.child_by_field_name("function"), given)
-        if called == FOREIGN:
-            return FOREIGN
         if not isinstance(called, Code):
-            return None
+            return FOREIGN if called == FOREIGN else None
+        found = self._given_by(called, file, call, given)
+        return Several(things_of(found)) if called.is_likely and things_of(found) else found
+
+    def _given_by(self, called: Code, file: ZigFile, call: Node, given: Given) -> Value:
+        """What a call of a function gives."""
         where = self.file(called.path)
         label = where.node_at(called.start) if where is not None else None
         function = label.parent if label is not None else None
@@ -495,15 +505,12 @@ def things_of(value: Value) -> tuple[Thing, ...]:
     return value.things if isinstance(value, Several) else (value,) if isinstance(value, Thing) else ()
 
 
-def _joined(things: list[Thing]) -> Value:
-    return things[0] if len(things) == 1 else Several(tuple(dict.fromkeys(things)))
-
-
 def _any_of(values: list[Value]) -> Value:
-    """One of some values: of several containers any, else the first that is known."""
+    """One of some values: of several containers, or of one and something unknown, any; else the first that is known."""
     things = list(dict.fromkeys(thing for value in values for thing in things_of(value)))
-    known = [value for value in values if value is not None and value != FOREIGN]
-    return _joined(things) if things else known[0] if known else None
+    if things:
+        return things[0] if len(things) == 1 and None not in values else Several(tuple(things))
+    return next((value for value in values if value is not None and value != FOREIGN), None)
 
 
 def _breaks(node: Node) -> list[Node]:
