@@ -78,6 +78,21 @@ def leaf(root: Node, start: int, end: int) -> Node | None:
     return node
 
 
+def parts_of(node: Node | None) -> list[Node]:
+    """Return the named nodes directly in one, without comments."""
+    return [child for child in node.named_children if child.type != "comment"] if node is not None else []
+
+
+def first_part(node: Node | None) -> Node | None:
+    """Return the first of them; None where broken code has none."""
+    return next(iter(parts_of(node)), None)
+
+
+def last_part(node: Node | None) -> Node | None:
+    """Return the last of them; None where broken code has none."""
+    return next(reversed(parts_of(node)), None)
+
+
 def line_of(content: bytes, at: int) -> int:
     """Return the 1-based line of a byte."""
     return content.count(b"\n", 0, at) + 1

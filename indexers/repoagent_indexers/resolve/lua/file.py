@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.code_file import CodeFile
+from repoagent_indexers.resolve.syntax import first_part, last_part, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +58,9 @@ class LuaFile(CodeFile):
 def _labels(scope: Node) -> Iterator[Node]:
     for child in scope.named_children:
         if child.type == "variable_declaration":
-            listed = child.named_children[0] if child.named_children else None
+            listed = first_part(child)
             if listed is not None and listed.type == "assignment_statement":
-                listed = listed.named_children[0]
+                listed = first_part(listed)
             yield from (each for each in (listed.named_children if listed else ()) if each.type == "identifier")
         elif child.type == "function_declaration" and child.children[0].type == "local":
             if (label := child.child_by_field_name("name")) is not None:
@@ -67,7 +68,7 @@ def _labels(scope: Node) -> Iterator[Node]:
         elif child.type in {"parameters", "for_numeric_clause"}:
             yield from (each for each in child.named_children if each.type == "identifier")
         elif child.type == "for_generic_clause":
-            yield from (each for each in child.named_children[0].named_children if each.type == "identifier")
+            yield from (each for each in parts_of(first_part(child)) if each.type == "identifier")
 
 
 def _is_seen(label: Node, node: Node, child: Node) -> bool:
@@ -87,10 +88,9 @@ def value_at(label: Node) -> tuple[Node | None, int]:
     statement = listed.parent if listed is not None and listed.type == "variable_list" else None
     if listed is None or statement is None or statement.type != "assignment_statement":
         return None, 0
-    at = [each.id for each in listed.named_children].index(label.id)
-    values = (
-        statement.named_children[-1].named_children if statement.named_children[-1].type == "expression_list" else []
-    )
+    names, listed_values = parts_of(listed), last_part(statement)
+    values = parts_of(listed_values) if listed_values is not None and listed_values.type == "expression_list" else []
+    at = [each.id for each in names].index(label.id)
     if at < len(values):
         return values[at], 0
     return (values[-1], at - len(values) + 1) if values else (None, 0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.code_file import Files
 from repoagent_indexers.resolve.lua.file import FUNCTIONS, INDEXING, LuaFile, value_at
 from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.syntax import first_part, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,10 +112,11 @@ class Values:
         if kind == "function_call":
             return self._result(file, node)
         if kind == "parenthesized_expression":
-            return self.value(file, node.named_children[0])
+            return self.value(file, first_part(node))
         if kind == "binary_expression" and any(child.type in {"or", "and"} for child in node.children):
             parts = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-            found = [self.value(file, each) for each in (parts if node.children[1].type == "or" else reversed(parts))]
+            is_or = any(child.type == "or" for child in node.children)
+            found = [self.value(file, each) for each in (parts if is_or else reversed(parts))]
             return next((each for each in found if each is not None), None)
         return FOREIGN if kind in {"string", "number", "true", "false", "unary_expression"} else None
 
@@ -149,7 +151,7 @@ class Values:
         if owner.type == "function_declaration":
             return Code(file.path, owner.start_byte)
         if owner.type == "parameters":
-            is_self = file.text(label) == "self" and owner.named_children[0] == label
+            is_self = file.text(label) == "self" and first_part(owner) == label
             return self._given_itself(file, owner.parent) if is_self else None
         return self._assigned(file, label, label)
 
@@ -166,18 +168,14 @@ class Values:
         if holder is not None and holder.type == "field":
             return self.value(file, holder.parent)
         statement = holder.parent if holder is not None and holder.type == "expression_list" else None
-        left = (
-            statement.named_children[0].named_children[0]
-            if statement is not None and statement.named_children
-            else None
-        )
+        left = first_part(first_part(statement))
         return (
             self.value(file, left.child_by_field_name("table")) if left is not None and left.type in INDEXING else None
         )
 
     def _result(self, file: LuaFile, call: Node) -> Value:
         name, arguments = call.child_by_field_name("name"), call.child_by_field_name("arguments")
-        given = arguments.named_children if arguments is not None else []
+        given = parts_of(arguments)
         word = file.text(name) if name is not None and name.type == "identifier" else ""
         if word == "require" and given:
             return self._module(file, given[0])
@@ -211,8 +209,7 @@ class Values:
         if module is None:
             return FOREIGN
         returned = [each for each in module.root.named_children if each.type == "return_statement"]
-        listed = returned[-1].named_children[0] if returned and returned[-1].named_children else None
-        return self.value(module, listed.named_children[0]) if listed is not None and listed.named_children else None
+        return self.value(module, first_part(first_part(returned[-1]))) if returned else None
 
     def module_path(self, importer: str, written: str) -> str:
         """The file that `require` takes in; "" for none. Of several, that which shares most folders."""
@@ -382,7 +379,7 @@ class Values:
         for word in file.occurrences("setmetatable"):
             call = word.parent
             arguments = call.child_by_field_name("arguments") if call is not None else None
-            given = arguments.named_children if arguments is not None else []
+            given = parts_of(arguments)
             if len(given) > 1 and given[1].type == "table_constructor" and self.value(file, given[0]) == table:
                 for field in given[1].named_children:
                     label = field.child_by_field_name("name")
@@ -397,8 +394,7 @@ def _returns(body: Node) -> list[Node]:
     while waiting:
         at = waiting.pop(0)
         if at.type == "return_statement":
-            listed = at.named_children[0] if at.named_children else None
-            found += listed.named_children[:1] if listed is not None else []
+            found += parts_of(first_part(at))[:1]
         elif at.type not in FUNCTIONS:
             waiting += at.named_children
     return found

@@ -93,7 +93,10 @@ class Scopes:
     def of(self, node: Node) -> Scope:
         """The scope that a definition, lambda or comprehension opens."""
         if node.id not in self._known:
-            self._known[node.id] = Scope(_SCOPES[node.type], node, self.around(node))
+            kind = _SCOPES.get(node.type)
+            if kind is None:  # where code is broken a definition may have no node of its own
+                return self.around(node)
+            self._known[node.id] = Scope(kind, node, self.around(node))
         return self._known[node.id]
 
 

@@ -397,7 +397,10 @@ def _is_within(closure: Node, boundary: Node) -> bool:
     """Whether what a name is bound in belongs to the same method or body."""
     if closure == boundary:
         return True
-    return closure.type in _CLOSURES and next(each for each in around(closure) if each.type in _BOUNDARIES) == boundary
+    if closure.type not in _CLOSURES:
+        return False
+    inner = next((each for each in around(closure) if each.type in _BOUNDARIES), None)
+    return inner == boundary if inner is not None else boundary.parent is None  # a broken file is no `program`
 
 
 def _binding(node: Node) -> Local | None:

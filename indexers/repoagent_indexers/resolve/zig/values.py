@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.code_file import Files
+from repoagent_indexers.resolve.syntax import first_part, last_part, parts_of
 from repoagent_indexers.resolve.zig.file import CONTAINERS, ZigFile, around, declared_by, value_of
 
 if TYPE_CHECKING:
@@ -133,9 +134,9 @@ class Values:
         if kind == "identifier":
             return self._named(file, node, given)
         if kind in _THROUGH:
-            return self.value(file, node.named_children[-1 if kind.endswith("_type") else 0], given)
+            return self.value(file, (last_part if kind.endswith("_type") else first_part)(node), given)
         if kind in {"slice_type", "array_type"}:
-            return Many(self.instance(file, node.named_children[-1], given))
+            return Many(self.instance(file, last_part(node), given))
         if kind == "error_union_type":
             return self.value(file, node.child_by_field_name("ok"), given)
         if kind == "field_expression":
@@ -145,7 +146,7 @@ class Values:
         if kind == "builtin_function":
             return self._built_in(file, node, given)
         if kind == "struct_initializer":
-            return self.instance(file, node.named_children[0], given)
+            return self.instance(file, first_part(node), given)
         if kind == "anonymous_struct_initializer":
             return self.expected(file, node, given)
         if kind == "index_expression":
@@ -163,11 +164,11 @@ class Values:
     def _of_branches(self, file: ZigFile, node: Node, given: Given) -> Value:
         """The values of a choice, or those that a block breaks with, as far as they are known."""
         if node.type == "if_expression":
-            parts = [each for each in node.named_children[1:] if each.type != "payload"]
+            parts: list[Node | None] = [each for each in parts_of(node)[1:] if each.type != "payload"]
         elif node.type == "switch_expression":
-            parts = [each.named_children[-1] for each in node.named_children if each.type == "switch_case"]
+            parts = [last_part(each) for each in node.named_children if each.type == "switch_case"]
         else:
-            parts = [each.named_children[-1] for each in _breaks(node)]
+            parts = [last_part(each) for each in _breaks(node)]
         return _any_of([self.value(file, each, given) for each in parts])
 
     def instance(self, file: ZigFile, node: Node | None, given: Given = ()) -> Value:
@@ -178,9 +179,9 @@ class Values:
             return self.value(file, node, given)
         text = file.content[node.start_byte : node.start_byte + 2]
         if node.type == "pointer_type" and text == b"[*":
-            return Many(self.instance(file, node.named_children[-1], given))
+            return Many(self.instance(file, last_part(node), given))
         if node.type in {"pointer_type", "nullable_type"}:
-            return self.instance(file, node.named_children[-1], given)
+            return self.instance(file, last_part(node), given)
         if node.type == "error_union_type":
             return self.instance(file, node.child_by_field_name("ok"), given)
         if node.type == "builtin_type":
@@ -203,7 +204,7 @@ class Values:
         while at is not None:
             for child in at.named_children:
                 if child.type == "using_namespace_declaration" and node.parent != child:
-                    found = self.value(file, child.named_children[-1])
+                    found = self.value(file, last_part(child))
                     if places := self.members(found, name):
                         return places
             at = around(at, CONTAINERS)
@@ -257,7 +258,7 @@ class Values:
                 value = self.value(where, call.child_by_field_name("function"))
                 if not isinstance(value, Code) or (value.path, value.start) != (own.path, own.start):
                     continue
-                arguments = call.named_children[1:]
+                arguments = parts_of(call)[1:]
                 place = at - (value.is_bound and len(arguments) < len(names))
                 if 0 <= place < len(arguments):
                     found.update(dict.fromkeys(things_of(self.value(where, arguments[place]))))
@@ -288,7 +289,7 @@ class Values:
             held = self.value(file, operands[at], given) if at < len(operands) else None
             return held.item if isinstance(held, Many) else FOREIGN if held == FOREIGN else None
         if owner.type == "switch_case" and owner.parent is not None:
-            held = self.value(file, owner.parent.named_children[0], given)
+            held = self.value(file, first_part(owner.parent), given)
             items = [each for each in owner.named_children if each.end_byte <= payload.start_byte]
             if things_of(held) and len(items) == 1 and (name := _literal(items[0])) is not None:
                 return self._declared_in(held, file.text(name))
@@ -296,18 +297,19 @@ class Values:
         return None
 
     def _built_in(self, file: ZigFile, node: Node, given: Given) -> Value:
-        name = file.text(node.named_children[0])
-        arguments = node.named_children[1].named_children if len(node.named_children) > 1 else []
-        if name == "@This":
+        name, listed = first_part(node), last_part(node)
+        word = file.text(name) if name is not None else ""
+        arguments = parts_of(listed) if listed is not None and listed.type == "arguments" else []
+        if word == "@This":
             container = around(node, CONTAINERS)
             return self.value(file, container, given)
-        if name == "@import" and arguments:
+        if word == "@import" and arguments:
             return self.imported(file, file.text(arguments[0]).strip('"'))
-        if name in _CASTS and arguments:
+        if word in _CASTS and arguments:
             return self.instance(file, arguments[0], given)
-        if name in {"@constCast", "@volatileCast"} and arguments:
+        if word in {"@constCast", "@volatileCast"} and arguments:
             return self.value(file, arguments[0], given)
-        if name in {"@ptrCast", "@alignCast", "@fieldParentPtr"}:
+        if word in {"@ptrCast", "@alignCast", "@fieldParentPtr"}:
             return self.expected(file, node, given)
         return None
 
@@ -334,7 +336,7 @@ class Values:
         file, node = found
         if own := file.members(node).get(name):
             return [(file, label, of.given) for label in own]
-        return self.used(file, node.named_children[0], name) if node.named_children else []
+        return self.used(file, inside, name) if (inside := first_part(node)) is not None else []
 
     def _member_value(self, file: ZigFile, node: Node, given: Given) -> Value:
         owner, label = node.child_by_field_name("object"), node.child_by_field_name("member")
@@ -374,7 +376,7 @@ class Values:
         if where is None or function is None:
             return None
         names, notes = _parameters(where, function)
-        arguments = call.named_children[1:]
+        arguments = parts_of(call)[1:]
         first = called.is_bound and len(arguments) < len(names)
         types = [
             (name, self.value(file, argument, given))
@@ -384,7 +386,7 @@ class Values:
         known = (*called.given, *(each for each in types if each[1] is not None))
         result = function.child_by_field_name("type")
         if result is not None and where.text(result) == "type":
-            return _any_of([self.value(where, each.named_children[-1], known) for each in _returned(function)])
+            return _any_of([self.value(where, last_part(each), known) for each in _returned(function)])
         return self.instance(where, result, known)
 
     # -- what is expected -------------------------------------------------------------------------------------------
@@ -407,7 +409,7 @@ class Values:
         if kind == "variable_declaration":
             if (note := at.child_by_field_name("type")) is not None:
                 return self.instance(file, note, given)
-            return self.value(file, at.named_children[0], given) if not declared_by(at) else None
+            return self.value(file, first_part(at), given) if not declared_by(at) else None
         if kind == "container_field":
             return self.instance(file, at.child_by_field_name("type"), given)
         if kind == "assignment_expression":
@@ -423,14 +425,10 @@ class Values:
                 return self.value(file, left, given) if node == right else self.expected(file, at, given)
             return self.value(file, left if node == right else right, given)
         if kind == "switch_case" and at.parent is not None:
-            body = at.named_children[-1]
+            body = last_part(at)
             return self.expected(file, at.parent, given) if node == body else self._switched(file, at.parent, given)
         if kind == "call_expression":
-            return (
-                self._parameter(file, at, node, given)
-                if node != at.named_children[0]
-                else self.expected(file, at, given)
-            )
+            return self._parameter(file, at, node, given) if node != first_part(at) else self.expected(file, at, given)
         if kind == "initializer_list" and at.parent is not None:
             held = self.value(file, at.parent, given)
             return held.item if isinstance(held, Many) else None
@@ -441,7 +439,7 @@ class Values:
         return None
 
     def _switched(self, file: ZigFile, switch: Node, given: Given) -> Value:
-        return self.value(file, switch.named_children[0], given)
+        return self.value(file, first_part(switch), given)
 
     def _parameter(self, file: ZigFile, call: Node, argument: Node, given: Given) -> Value:
         """What a function asks for at the place of an argument."""
@@ -452,7 +450,9 @@ class Values:
             return None
         listed = next((each for each in label.parent.named_children if each.type == "parameters"), None)
         parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
-        arguments = [each.id for each in call.named_children[1:]]
+        arguments = [each.id for each in parts_of(call)[1:]]
+        if argument.id not in arguments:
+            return None
         at = arguments.index(argument.id) + (called.is_bound and len(arguments) < len(parameters))
         note = parameters[at].child_by_field_name("type") if at < len(parameters) else None
         return self.instance(where, note, called.given)
