@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.resolve.folders import n_shared_folders
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.outer import Outer
@@ -147,7 +148,7 @@ class CFamily(Outer):
         while tail.startswith("../"):
             tail = tail[3:]
         fitting = [path for path in named if path == tail or path.endswith(f"/{tail}")]
-        return max(fitting, key=lambda path: (_n_common(path, importer), -len(path)), default=None)
+        return max(fitting, key=lambda path: (n_shared_folders(path, importer), -len(path)), default=None)
 
 
 def _is_static(file: TreeFile, number: int) -> bool:
@@ -158,11 +159,3 @@ def _is_static(file: TreeFile, number: int) -> bool:
 
 def _whole_name(file: TreeFile, number: int) -> str:
     return re.sub(r"<[^<>]*>", "", file.facts.qualified_name(number)).replace(".", "::")
-
-
-def _n_common(one: str, other: str) -> int:
-    parts, others = one.split("/")[:-1], other.split("/")[:-1]
-    n = 0
-    while n < min(len(parts), len(others)) and parts[n] == others[n]:
-        n += 1
-    return n

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.syntax import leaf, tree_of_parts
@@ -21,8 +22,13 @@ class MacroBodies:
         """`root` is the tree of the whole content."""
         self._language = language
         self._root = root
-        self._content = _DEFINE.sub(lambda define: define[0][:8] + _MARK.sub(_written, define[0][8:]), content)
+        self._plain = content
         self._trees: dict[int, Node] = {}
+
+    @cached_property
+    def _content(self) -> bytes:
+        """The file as it is read in bodies; most names stand in none."""
+        return _DEFINE.sub(lambda define: define[0][:8] + _MARK.sub(_written, define[0][8:]), self._plain)
 
     def leaf(self, start: int, end: int) -> Node | None:
         """The name that spans exactly these bytes of a macro's body; None where none is."""

@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.code_file import Files
+from repoagent_indexers.resolve.folders import n_shared_folders
 from repoagent_indexers.resolve.lua.file import FUNCTIONS, INDEXING, LuaFile, value_at
 from repoagent_indexers.resolve.meaning import Place
+from repoagent_indexers.resolve.memo import Memo
 from repoagent_indexers.resolve.syntax import first_part, parts_of
 
 if TYPE_CHECKING:
@@ -63,10 +65,9 @@ class Values:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.files = Files(index, "lua", LuaFile)
-        self._known: dict[tuple[str, int, int], Value] = {}
+        self._memo: Memo[Value] = Memo(_MAX_DEPTH)
         self._containers: dict[Place, Value] = {}
         self._based: dict[Table, list[Table]] = {}
-        self._depth = 0
 
     def file(self, path: str) -> LuaFile | None:
         return self.files.get(path)
@@ -79,21 +80,9 @@ class Values:
 
     def value(self, file: LuaFile, node: Node | None) -> Value:
         """What an expression is, as its first result."""
-        if node is None or self._depth > _MAX_DEPTH:
+        if node is None:
             return None
-        key = (file.path, node.start_byte, node.end_byte)
-        if key not in self._known:
-            self._known[key] = None  # for what leads back here
-            self._depth += 1
-            try:
-                found = self._value(file, node)
-            finally:
-                self._depth -= 1
-            if found is None and self._depth:
-                del self._known[key]  # another question may have more depth left
-            else:
-                self._known[key] = found
-        return self._known.get(key)
+        return self._memo.answer((file.path, node.start_byte, node.end_byte), lambda: self._value(file, node))
 
     def _value(self, file: LuaFile, node: Node) -> Value:
         kind = node.type
@@ -218,17 +207,7 @@ class Values:
         last = stem.rpartition("/")[2]
         paths = {path for word in (last, "init") for path in self._by_stem.get(word, ())}
         found = [path for path in paths if any(path == each or path.endswith(f"/{each}") for each in names)]
-        home = posixpath.dirname(importer).split("/")
-
-        def common(path: str) -> tuple[int, int, str]:
-            n = 0
-            for one, other in zip(home, path.split("/")[:-1], strict=False):
-                if one != other:
-                    break
-                n += 1
-            return -n, len(path), path
-
-        return min(found, key=common, default="")
+        return min(found, key=lambda path: (-n_shared_folders(path, importer), len(path), path), default="")
 
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:

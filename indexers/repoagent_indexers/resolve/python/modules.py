@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+from repoagent_indexers.resolve.folders import n_alike
 from repoagent_indexers.resolve.python.values import ModuleValue
 
 
@@ -87,11 +88,4 @@ def _parts(path: str) -> tuple[str, ...]:
 def _nearness(parts: tuple[str, ...], n_wanted: int, home: tuple[str, ...]) -> tuple[bool, int, int]:
     """How likely a module is meant in `home` by its last parts: before all, if a folder around both holds it."""
     folder = parts[: len(parts) - n_wanted]
-    return home[: len(folder)] == folder, _n_common(parts, home), -len(parts)
-
-
-def _n_common(parts: tuple[str, ...], home: tuple[str, ...]) -> int:
-    n = 0
-    while n < min(len(parts), len(home)) and parts[n] == home[n]:
-        n += 1
-    return n
+    return home[: len(folder)] == folder, n_alike(parts, home), -len(parts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.resolve.code_file import Files
+from repoagent_indexers.resolve.memo import Memo
 from repoagent_indexers.resolve.syntax import first_part, last_part, parts_of
 from repoagent_indexers.resolve.zig.file import CONTAINERS, ZigFile, around, declared_by, value_of
 
@@ -99,8 +100,7 @@ class Values:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.files = Files(index, "zig", ZigFile)
-        self._known: dict[tuple[str, int, int, Given], Value] = {}
-        self._depth = 0
+        self._memo: Memo[Value] = Memo(_MAX_DEPTH)
 
     def file(self, path: str) -> ZigFile | None:
         return self.files.get(path)
@@ -109,21 +109,10 @@ class Values:
 
     def value(self, file: ZigFile, node: Node | None, given: Given = ()) -> Value:
         """What an expression is; of a type, the type itself."""
-        if node is None or self._depth > _MAX_DEPTH:
+        if node is None:
             return None
         key = (file.path, node.start_byte, node.end_byte, given)
-        if key not in self._known:
-            self._known[key] = None  # for what leads back here
-            self._depth += 1
-            try:
-                found = self._value(file, node, given)
-            finally:
-                self._depth -= 1
-            if found is None and self._depth:
-                del self._known[key]  # another question may have more depth left
-            else:
-                self._known[key] = found
-        return self._known.get(key)
+        return self._memo.answer(key, lambda: self._value(file, node, given))
 
     def _value(self, file: ZigFile, node: Node, given: Given) -> Value:
         kind = node.type
@@ -370,9 +359,7 @@ class Values:
 
     def _given_by(self, called: Code, file: ZigFile, call: Node, given: Given) -> Value:
         """What a call of a function gives."""
-        where = self.file(called.path)
-        label = where.node_at(called.start) if where is not None else None
-        function = label.parent if label is not None else None
+        where, function = self._function(called)
         if where is None or function is None:
             return None
         names, notes = _parameters(where, function)
@@ -389,17 +376,17 @@ class Values:
             return _any_of([self.value(where, last_part(each), known) for each in _returned(function)])
         return self.instance(where, result, known)
 
+    def _function(self, of: Code) -> tuple[ZigFile | None, Node | None]:
+        """The file and the declaration of a function."""
+        where = self.file(of.path)
+        label = where.node_at(of.start) if where is not None else None
+        return where, label.parent if label is not None else None
+
     # -- what is expected -------------------------------------------------------------------------------------------
 
     def expected(self, file: ZigFile, node: Node, given: Given = ()) -> Value:
         """What the place of `.name`, `.{}` or `.name()` asks for, as an object."""
-        if self._depth > _MAX_DEPTH:
-            return None
-        self._depth += 1
-        try:
-            return self._expected(file, node, given)
-        finally:
-            self._depth -= 1
+        return self._memo.deeper(lambda: self._expected(file, node, given))
 
     def _expected(self, file: ZigFile, node: Node, given: Given) -> Value:
         at = node.parent
@@ -444,11 +431,10 @@ class Values:
     def _parameter(self, file: ZigFile, call: Node, argument: Node, given: Given) -> Value:
         """What a function asks for at the place of an argument."""
         called = self.value(file, call.child_by_field_name("function"), given)
-        where = self.file(called.path) if isinstance(called, Code) else None
-        label = where.node_at(called.start) if where is not None and isinstance(called, Code) else None
-        if where is None or label is None or label.parent is None or not isinstance(called, Code):
+        where, function = self._function(called) if isinstance(called, Code) else (None, None)
+        if where is None or function is None or not isinstance(called, Code):
             return None
-        listed = next((each for each in label.parent.named_children if each.type == "parameters"), None)
+        listed = next((each for each in function.named_children if each.type == "parameters"), None)
         parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
         arguments = [each.id for each in parts_of(call)[1:]]
         if argument.id not in arguments:
