@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.indexing.index import Status
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
-    from repoagent_indexers.resolve.references import Definition
+    from repoagent_indexers.resolve.references import Definition, Use
     from repoagent_indexers.source import Hit, Span, Symbol
 
 Part = str | tuple[str, str]
@@ -45,6 +45,8 @@ Part = str | tuple[str, str]
 PATH, NUMBER, NAME, DIM, GOOD, BAD = "cyan", "green", "bold", "dim", "green", "red"
 MAX_SKIPPED = 20
 """Places that a change left alone, of which each has its line."""
+MAX_BY_NAME = 5
+"""Branches of a tree that go by name only, of which each has its line."""
 _TELLING = 100_000
 """Bytes of source below which an index's size beside them says nothing: it has a least size."""
 PATIENCE = 0.5
@@ -263,10 +265,23 @@ def show_symbols(screen: Screen, symbols: Iterable[Symbol]) -> None:
 
 
 def show_references(screen: Screen, found: References) -> None:
-    """The definition, its uses by file, and how many of them are how sure."""
+    """The definition, its uses by file, what goes by name only behind all else, and how many of them are how sure."""
     _show_definition(screen, found.definition)
+    name = found.definition.symbol.name
+    doubtful = [use for use in found.uses if use.certainty == "by name only"]
+    _show_uses(screen, [use for use in found.uses if use.certainty != "by name only"], name)
+    if doubtful and len(doubtful) < len(found.uses):
+        screen.line(("the same name, of which no more is known:", DIM))
+    _show_uses(screen, doubtful, name)
+    counts = Counter(use.certainty for use in found.uses)
+    parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
+    n = len(found.uses)
+    screen.line((f"{n} use{'s' * (n != 1)}: {', '.join(parts)}" if parts else "no uses", DIM))
+
+
+def _show_uses(screen: Screen, uses: Iterable[Use], name: str) -> None:
     last = ""
-    for use in found.uses:
+    for use in uses:
         if use.path != last:
             screen.line((use.path, PATH))
             last = use.path
@@ -274,14 +289,10 @@ def show_references(screen: Screen, found: References) -> None:
         room = screen.room(20 + sum(len(text) for text, _ in doubt), 200)
         inside = use.inside.qualified_name if use.inside else ""
         around = f"  in {_end_of(inside, max(20, room - len(use.text) - 5))}" if inside else ""
-        text = _about(use.text, found.definition.symbol.name, use.column, min(100, max(24, room - len(around))))
+        text = _about(use.text, name, use.column, min(100, max(24, room - len(around))))
         screen.line(
             (f"{use.line:>6}", NUMBER), f":{use.column:<4}", (f" {use.kind:<6} ", DIM), text, (around, NAME), *doubt
         )
-    counts = Counter(use.certainty for use in found.uses)
-    parts = [f"{counts[word]} {word}" for word in ("resolved", "probable", "by name only") if counts[word]]
-    n = len(found.uses)
-    screen.line((f"{n} use{'s' * (n != 1)}: {', '.join(parts)}" if parts else "no uses", DIM))
 
 
 def _show_definition(screen: Screen, definition: Definition) -> None:
@@ -313,8 +324,12 @@ def show_calls(screen: Screen, tree: CallTree, direction: str) -> None:
 
 
 def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
-    for number, call in enumerate(calls, 1):
-        is_last = number == len(calls)
+    """Branches, surer ones first; of those that go by name only the first few, and how many more there are."""
+    doubtful = [call for call in calls if call.certainty == "by name only"]
+    shown = [*(call for call in calls if call.certainty != "by name only"), *doubtful[:MAX_BY_NAME]]
+    n_left = len(calls) - len(shown)
+    for number, call in enumerate(shown, 1):
+        is_last = number == len(shown) and not n_left
         name = call.symbol.qualified_name if call.symbol else "(top of the file)"
         times = f"  {len(call.uses)} times" if len(call.uses) > 1 else ""
         again = "  (shown elsewhere)" if call.is_repeated else ""
@@ -323,6 +338,8 @@ def _show_branches(screen: Screen, calls: Sequence[Call], before: str) -> None:
             (str(call.line), NUMBER), (times + again, DIM), *_doubt(call.certainty),
         )  # fmt: skip
         _show_branches(screen, call.calls, before + ("    " if is_last else "│   "))
+    if n_left:
+        screen.line((before + "└── ", DIM), (f"{n_left} more by name only (--json lists them)", DIM))
 
 
 def show_history(screen: Screen, found: Past) -> None:

@@ -126,6 +126,28 @@ def test_trees(shop: Path) -> None:
     assert [each["symbol"] for each in total["callees"]] == ["price"]
 
 
+def test_what_is_sure_comes_first_and_much_of_the_same_name_is_counted(make_repository: MakeRepository) -> None:
+    unknown = "".join(f"def ask_{n}(one):\n    return one.close()\n" for n in range(7))
+    shop = "class Shop:\n    def close(self): ...\n    def leave(self):\n        self.close()\n"
+    others = "".join(
+        f"class Other{n}:\n    def close(self): ...\n" for n in range(9)
+    )  # else `close` is probably Shop's
+    root = make_repository({"a.py": unknown, "others.py": others, "shop.py": shop})
+    lines = repoagent(root, "callers", "Shop.close").stdout.splitlines()
+    assert lines[1].startswith("├── Shop.leave  shop.py:3")
+    assert [line.split()[1] for line in lines[2:7]] == ["ask_0", "ask_1", "ask_2", "ask_3", "ask_4"]
+    assert lines[7:] == ["└── 2 more by name only (--json lists them)"]
+    assert len(json.loads(repoagent(root, "callers", "--json", "Shop.close").stdout)["callers"]) == 8
+    lines = repoagent(root, "refs", "Shop.close").stdout.splitlines()
+    assert lines[1:4] == [
+        "shop.py",
+        "     4:14   call   self.close()  in Shop.leave",
+        "the same name, of which no more is known:",
+    ]
+    assert lines[4:6] == ["a.py", "     2:16   call   return one.close()  in ask_0  by name only"]
+    assert lines[-1] == "8 uses: 1 resolved, 7 by name only"
+
+
 def test_what_is_ambiguous_unknown_or_unused(shop: Path) -> None:
     done = repoagent(shop, "refs", "total")
     assert done.returncode == 2
