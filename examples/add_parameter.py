@@ -62,4 +62,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except repoagent.RepoAgentError as error:
-        sys.exit(f"{error}")
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -25,4 +25,5 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:4])
     except repoagent.RepoAgentError as error:
-        sys.exit(f"{error}")
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

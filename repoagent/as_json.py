@@ -49,6 +49,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "symbol": symbol.qualified_name if symbol else None,
         "kind": symbol.kind if symbol else None,
         "score": round(hit.score, 6),
+        "copies": [_span(span) for span in hit.copies],
     }
 
 

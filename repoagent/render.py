@@ -183,7 +183,11 @@ def place(span: Span) -> list[Part]:
 
 
 def show_hits(
-    screen: Screen, hits: Iterable[Hit], explain: bool = False, text_of: Callable[[Span], str] | None = None
+    screen: Screen,
+    hits: Iterable[Hit],
+    say: Wording,
+    explain: bool = False,
+    text_of: Callable[[Span], str] | None = None,
 ) -> None:
     """One line a hit: its definition, or without one how its text begins, where `text_of` gives that."""
     for hit in hits:
@@ -192,11 +196,19 @@ def show_hits(
         if hit.symbol is None and text_of is not None:
             begins = next((line.strip() for line in text_of(hit.span).split("\n") if any(map(str.isalnum, line))), "")
             kind = f"  {_short(begins, screen.room(len(str(hit.span)) + 2, 80))}" if begins else ""
-        screen.line(*place(hit.span), (name, NAME), (kind, DIM))
+        screen.line(*place(hit.span), (name, NAME), (kind, DIM), (_again(hit, say), DIM))
         if explain:
             shares = sorted(hit.parts.items(), key=lambda part: -part[1])
             text = ", ".join(f"{signal} {share:.2f}" for signal, share in shares)
             screen.line((f"    {hit.score:.3f} = {text}", DIM))
+
+
+def _again(hit: Hit, say: Wording) -> str:
+    """Where the same text stands once more."""
+    if not hit.copies:
+        return ""
+    first, *others = hit.copies
+    return "  " + (say.again_often if others else say.again).format(first=first, n=len(others))
 
 
 def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
@@ -215,7 +227,10 @@ def show_brief(screen: Screen, brief: Brief, why: str, say: Wording) -> None:
 
 def _show_place(screen: Screen, number: int, found: Place, say: Wording) -> None:
     symbol = found.hit.symbol
-    screen.line(f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME))
+    screen.line(
+        f"{number}. ", *place(found.hit.span), (f"  {symbol.qualified_name}" if symbol else "", NAME),
+        (_again(found.hit, say), DIM),
+    )  # fmt: skip
     if found.signature:
         screen.line("   ", _short(found.signature, screen.room(3, 150)))
     doc = found.doc if len(found.doc) <= 200 else shorten(found.doc, 200, placeholder="...")

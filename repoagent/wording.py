@@ -20,6 +20,8 @@ class Wording:
     used_by: str = "used by"
     uses: str = "uses"
     by_name: str = "by name only"
+    again: str = "(again in {first})"
+    again_often: str = "(again in {first} and {n} more)"
     nothing_matches: str = "nothing in this repository matches the question; try other words"
     asked: str = "{model} at {place}, {tokens} tokens of context"
     sources: str = "Sources:"
@@ -43,6 +45,8 @@ _JAPANESE = Wording(
     used_by="使用元",
     uses="使用先",
     by_name="名前の一致のみ",
+    again="(同じ内容: {first})",
+    again_often="(同じ内容: {first} ほか {n} か所)",
     nothing_matches="このリポジトリに質問と一致するものはありません。別の言葉で試してください",
     asked="{model} ({place})、コンテキスト {tokens} トークン",
     sources="出典:",

@@ -147,9 +147,10 @@ def test_brief_as_json(shop: Path) -> None:
 def test_search_as_json(shop: Path) -> None:
     shape = parsed(repoagent("search", "--json", "-n", "2", "put", "an", "article", "into", "the", "cart", cwd=shop))
     assert len(shape["hits"]) == 2
-    assert set(shape["hits"][0]) == {"path", "start_line", "end_line", "symbol", "kind", "score"}
+    assert set(shape["hits"][0]) == {"path", "start_line", "end_line", "symbol", "kind", "score", "copies"}
     assert shape["hits"][0] | {"score": 0} == {
         "path": "shop/cart.py", "start_line": 10, "end_line": 16, "symbol": "Cart.add", "kind": "method", "score": 0,
+        "copies": [],
     }  # fmt: skip
     assert shape["hits"][0]["score"] >= shape["hits"][1]["score"]
 

@@ -42,7 +42,7 @@ def test_rename_everywhere(shop: Path) -> None:
     assert f"# commit {git(shop, 'rev-parse', 'HEAD')[:10]}\n" in kept.stdout
     assert git(shop, "status", "--porcelain") == "A  unsaved.txt\n"
     wrong = run("rename_everywhere.py", str(shop), "Cart.vanish", "put")
-    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "Traceback" not in wrong.stderr
 
 
@@ -57,7 +57,7 @@ def test_add_parameter(shop: Path) -> None:
     assert "Cart().add('x', gift=True)\nother.add(1)\n" in (shop / "use.py").read_text()
     assert "# look at use.py:5: not called here: put = Cart().add\n" in applied.stdout
     wrong = run("add_parameter.py", str(shop), "Cart.add", "gift=", "gift=True")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 4
     assert "nothing is changed" in wrong.stderr
     assert "Traceback" not in wrong.stderr
 

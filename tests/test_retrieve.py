@@ -186,6 +186,26 @@ def test_few_hits_are_the_first_of_many(make_repository: Callable[..., Path]) ->
 # -- history
 
 
+def test_a_text_that_stands_in_several_files_is_one_hit(make_repository: Callable[..., Path]) -> None:
+    """The original stands for the file that is made of many; of two alike the one that the question names."""
+    clock = "int clock_now(void)\n{\n    return read_clock_ticks();\n}\n"
+    rest = "".join(f"int spare_{n}(int a)\n{{\n    return a + {n};\n}}\n" for n in range(20))
+    files = {
+        "all_clocks.c": clock + rest,
+        "mac/clock.c": clock,
+        "unix/clock.c": clock + "int spare;\n",
+        "win/clock.c": clock,
+        "win/spare.c": rest,
+    }
+    with Repository.open(make_repository(files)) as repository, Index.open(repository) as index:
+        for question in "the clock of mac", "where is the clock of unix read?":
+            hits = [hit for hit in search(index, question) if hit.symbol and hit.symbol.name == "clock_now"]
+            assert len(hits) == 1
+            places = {str(hits[0].span), *map(str, hits[0].copies)}
+            assert places == {"all_clocks.c:1-4", "mac/clock.c:1-4", "unix/clock.c:1-4", "win/clock.c:1-4"}
+            assert hits[0].span.path == ("mac/clock.c" if "mac" in question else "unix/clock.c")
+
+
 def test_what_only_a_past_message_says_is_found(make_repository: Callable[..., Path]) -> None:
     root = make_repository(FILES)
     git(root, "commit", "-q", "--allow-empty", "-m", "Rounding of leap seconds")

@@ -107,9 +107,12 @@ def test_outlines_are_the_same(cut: int) -> None:
 
 
 def test_outlines_of_the_standard_library_are_the_same() -> None:
-    contents = [content for path in FILES if len(content := path.read_bytes()) < 100_000]
-    assert len(contents) > 60
-    for path, full, skimmed in zip(FILES, said(contents, False), said(contents, True), strict=False):
+    """Not all of which is installed everywhere: some systems have its tests in a package of their own."""
+    read = {path: path.read_bytes() for path in FILES}
+    contents = {path: content for path, content in read.items() if len(content) < 100_000}
+    assert len(contents) > 30
+    both = said([*contents.values()], False), said([*contents.values()], True)
+    for path, full, skimmed in zip(contents, *both, strict=True):
         assert skimmed == full, path
 
 

@@ -116,3 +116,5 @@ class Hit:
     """The definition that the place belongs to; None for text outside any."""
     parts: dict[str, float] = field(default_factory=dict)
     """What made the score: signal -> share."""
+    copies: tuple[Span, ...] = ()
+    """Where the same text stands once more; such places are no hits of their own."""

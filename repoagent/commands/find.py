@@ -71,8 +71,9 @@ def search(
             say_nothing_matches()
         else:
             from repoagent.render import Screen, show_hits
+            from repoagent.wording import wording
 
-            show_hits(Screen(), hits, explain, repo.text_at)
+            show_hits(Screen(), hits, wording(""), explain, repo.text_at)
     return DONE if hits else NOTHING
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.copies import Copies
 from repoagent_indexers.ranking.question import understand
 from repoagent_indexers.ranking.signals import MAX_DEFINITIONS, Scene, Scores, Signals, best_places
 from repoagent_indexers.ranking.weights import QUESTION, REPORT, Weights
@@ -65,7 +66,7 @@ def search(
 
 
 def _hits(scene: Scene, limit: int, weights: Weights) -> list[Hit]:
-    """The fused ranking, of each place once, and further hits of one file held back."""
+    """The fused ranking, of each place and each text once, and further hits of one file held back."""
 
     def total(signals: Signals) -> Scores:
         return sum(signals.shares(weights).values(), start=np.zeros(len(signals.chunks), np.float32))
@@ -83,6 +84,7 @@ def _hits(scene: Scene, limit: int, weights: Weights) -> list[Hit]:
     ranks: list[int] = []
     spans: dict[int, list[Span]] = {}
     """Position of a file -> where its hits are."""
+    copies = Copies(scene.index)
     while waiting and len(found) < limit:
         score, rank = heappop(waiting)
         others = spans.setdefault(int(signals.files[order[rank]]), [])
@@ -93,10 +95,12 @@ def _hits(scene: Scene, limit: int, weights: Weights) -> list[Hit]:
         hit = _hit(scene, int(signals.chunks[order[rank]]), _positive(-score))
         if not any(other.holds(hit.span) for other in others):
             others.append(hit.span)
-            found.append(hit)
-            ranks.append(rank)
+            if not copies.has(hit, found):
+                found.append(hit)
+                ranks.append(rank)
     parts = _parts(shares, order[ranks])
-    return [replace(hit, span=_whole(scene, hit), parts=of) for hit, of in zip(found, parts, strict=True)]
+    whole = (replace(hit, span=_whole(scene, hit), parts=of) for hit, of in zip(found, parts, strict=True))
+    return [copies.with_whole_files(hit) for hit in whole]
 
 
 def _best(signals: Signals, scores: Scores, n: int) -> NDArray[np.int64]:
