@@ -11,7 +11,7 @@ from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.source import Hit, Span
 
 _MIN_LINES = 3
-"""What is shorter may be the same by chance."""
+"""What is shorter may be the same by chance: it is compared with a line before and one behind."""
 _MADE_OF_OTHERS = 4
 """How many times as large as another's file one is that is taken for made of such files."""
 
@@ -32,7 +32,7 @@ class Copies:
         """
         n_lines = hit.span.end_line - hit.span.start_line + 1
         alike = self._alike.setdefault((hit.symbol.name if hit.symbol else "", n_lines), [])
-        for at in alike if n_lines >= _MIN_LINES else ():
+        for at in alike:
             first = found[at]
             if first.span.path != hit.span.path and self._text(first.span) == self._text(hit.span):
                 found[at] = self._of_both(first, hit)
@@ -57,8 +57,11 @@ class Copies:
 
     def _text(self, span: Span) -> bytes:
         """Without margins: one copy may stand deeper than the other."""
-        text = self._content(span.path)[span.start_byte : span.end_byte]
-        return b"\n".join(line.strip() for line in text.split(b"\n"))
+        content, start, end = self._content(span.path), span.start_byte, span.end_byte
+        if span.end_line - span.start_line + 1 < _MIN_LINES:
+            start = content.rfind(b"\n", 0, max(0, content.rfind(b"\n", 0, start))) + 1
+            end = content.find(b"\n", content.find(b"\n", end) + 1)
+        return b"\n".join(line.strip() for line in content[start : end if end >= 0 else None].split(b"\n"))
 
     def _content(self, path: str) -> bytes:
         if path not in self._contents:
