@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,11 @@ from repoagent_indexers.resolve.typed.terms import Code, Many, Thing, Type, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+_SAID_IN_FRONT = {"c", "cpp", "csharp", "java", "javascript", "tsx", "typescript"}
+"""Languages whose types say what they are derived from between their name and their body."""
+_DERIVED = re.compile(rb"[:(]|\b(?:extends|implements)\b")
+"""What stands there then; a bracket may hold a brace."""
 
 
 class Bases(Analysis):
@@ -98,8 +104,10 @@ class Bases(Analysis):
 
     def _header(self, file: TreeFile, number: int) -> Iterator[Node]:
         """The types that stand in the header of a type; in Go those that a struct embeds."""
+        if file.kind(number) not in TYPES or file.kind(number) == "type" or not _may_be_derived(file, number):
+            return
         node = file.definition_node(number)
-        if node is None or file.kind(number) not in TYPES or file.kind(number) == "type":
+        if node is None:
             return
         waiting = [child for child in node.named_children if child.type in shapes.HERITAGE]
         if file.language == "php" and (body := node.child_by_field_name("body")) is not None:  # traits come first
@@ -160,3 +168,10 @@ class Bases(Analysis):
         if file.kind(of.number) == "type":
             return file.language == "go"
         return all(self.annotation(file, node, 1) for node in self._header(file, of.number))
+
+
+def _may_be_derived(file: TreeFile, number: int) -> bool:
+    """Whether the text says so: most types are derived from none, and their file may be large to parse."""
+    start, (_, end) = file.name_start(number), file.span(number)
+    body = file.content.find(b"{", start, end)
+    return file.language not in _SAID_IN_FRONT or bool(_DERIVED.search(file.content, start, body if body >= 0 else end))
