@@ -111,6 +111,10 @@ def blanked(language: str, content: bytes) -> bytes:
         if b"abstract" in content:
             content = _ABSTRACT.sub(b"abstrac_", content)
         return _with_ended_signatures(content) if language == "typescript" else content
+    if language == "kotlin":
+        from repoagent_indexers.languages.kotlin_blanks import readable
+
+        return readable(content)
     if language not in {"c", "cpp"}:
         return content
     original = content

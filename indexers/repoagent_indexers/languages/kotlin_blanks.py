@@ -1,0 +1,72 @@
+"""Writes over what Kotlin can say and its grammar cannot read, byte for byte, so that places stay what they are.
+
+The grammar knows Kotlin 1.9 but for some layouts: formatters put a constructor on a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONSTRUCTOR = re.compile(
+    rb"[\w>)]((?:[ \t]*(?://[^\n]*)?\n)+)[ \t]*(?:@[\w.]+(?:\([^()\n]*\))?[ \t\n]+)*"
+    rb"(?:(?:internal|private|public|protected|actual|expect)[ \t\n]+)*constructor\b"
+)
+"""`class Name` and the constructor on the next line."""
+_HEADER = re.compile(rb"\b(?:class|interface)[ \t]+\w+[^\n{}();=]*\Z")
+_ACTUAL = re.compile(rb"\b(?:actual|expect)(?=[ \t]+(?:va[lr]|constructor)\b)")
+"""`internal actual constructor(internal actual val data: ByteArray)`: elsewhere the grammar has it."""
+_ACCESSOR = re.compile(rb"^([ \t]*@\w+(?:\([^()\n]*\))?[ \t]*(?://[^\n]*)?)\n(?=[ \t]*(?:\w+[ \t]+)?[gs]et\()", re.M)
+"""An annotation of a getter or setter."""
+_GUARD = re.compile(rb"^[ \t]*(?:!?is[ \t][^\n]{0,200}?|else|[\w.]+)([ \t]+if\b[^\n]{0,200}?)(?=[ \t]*->)", re.M)
+"""`is Circle if radius > 0 ->`, of Kotlin 2.1."""
+_DOLLARS = re.compile(rb"(?<!\$)\${2,8}(?:\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\")", re.S)
+"""`$$"a $price"`, of Kotlin 2.2."""
+_CONTEXT = re.compile(rb"^[ \t]*context\([^()\n]*\)(?=\s*(?:\n|fun\b|val\b|(?:\w+\s+){1,6}fun\b))", re.M)
+"""`context(_: Logger)` before a function, of Kotlin 2.2."""
+_SUSPENDED = re.compile(rb"(?:^[ \t]*|[=(,>]\s?|\breturn[ \t]+)(suspend)(?=[ \t]*\{)", re.M)
+"""`val job = suspend { ... }`."""
+_INFIX = re.compile(rb"(?<=[})\w\]\"] )[gs]et(?= [\w(\"])")
+"""`row get column`: a function of that name between its arguments."""
+_WHERE = re.compile(rb"(?<![\w.])where(?=\?\.|!!|\.\w|[ \t]*=[^=])")
+"""A variable of that name."""
+_NOT_LINE_END = re.compile(rb"[^\n]")
+
+
+def readable(content: bytes) -> bytes:
+    """The content, as long as before, without what the grammar fails at."""
+    if b"constructor" in content:
+        content = _CONSTRUCTOR.sub(lambda found: _joined(found, content), content)
+    if b"actual" in content or b"expect" in content:
+        content = _ACTUAL.sub(_blank, content)
+    if b"@" in content and (b" get(" in content or b" set(" in content):
+        content = _ACCESSOR.sub(_blank, content)
+    if b" if " in content and b"->" in content:
+        content = _GUARD.sub(_without, content)
+    if b"$$" in content:
+        content = _DOLLARS.sub(lambda found: found[0].replace(b"$", b" "), content)
+    if b"context(" in content:
+        content = _CONTEXT.sub(_blank, content)
+    if b"suspend {" in content:
+        content = _SUSPENDED.sub(_without, content)
+    if b" get " in content or b" set " in content:
+        content = _INFIX.sub(b"  +", content)
+    if b"where" in content:
+        content = _WHERE.sub(b"wher_", content)
+    return content
+
+
+def _joined(found: re.Match[bytes], content: bytes) -> bytes:
+    """The constructor of a class on the line of its header."""
+    line = content[content.rfind(b"\n", 0, found.start()) + 1 : found.start() + 1]
+    return _without(found, whole=True) if _HEADER.search(line) else found[0]
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    return _NOT_LINE_END.sub(b" ", found[0])
+
+
+def _without(found: re.Match[bytes], *, whole: bool = False) -> bytes:
+    """A match without its group; `whole` takes the ends of lines too."""
+    start, end = found.start(1) - found.start(), found.end(1) - found.start()
+    blank = b" " * (end - start) if whole else _NOT_LINE_END.sub(b" ", found[1])
+    return found[0][:start] + blank + found[0][end:]
