@@ -161,6 +161,8 @@ def measure(root: Path, options: argparse.Namespace) -> Counter[str]:
 def _answer(resolution: Any, path: str, line: int, column: int) -> tuple[str, frozenset[Spot], bool]:
     """How sure, all places of what the use means, and whether a symbol is among them."""
     place = resolution.at(path, line, column + 1)
+    if place is None:
+        return "by name only", frozenset(), False
     certainty, definitions = resolution.meaning(place)
     everything = resolution.places(place)
     places = {definition.place for definition in definitions}

@@ -109,7 +109,7 @@ module RepoagentReferences
   end
 end
 
-paths = Dir.chdir(root) { Dir.glob("**/*.{rb,rake}") }.map { |path| root + path }.select { |path| File.file?(path) }
+paths = Dir.chdir(root) { Dir.glob("**/{*.{rb,rake,thor,gemspec,ru},Rakefile,Thorfile}") }.map { |path| root + path }.select { |path| File.file?(path) }
 known = paths.to_h { |path| [path, true] }
 names = RepoagentReferences.names(paths)
 seen = {} # [path, line, name] -> { [target path, target line] => location }

@@ -69,7 +69,7 @@ def test_variables_hold_what_they_are_given(make_repository: MakeRepository) -> 
         "b.rb": "class Desk\n  attr_reader :pen\n  attr_accessor :size\n  def initialize\n    @pen = Pen.new\n  end\n"
         "  def brush = @brush ||= Brush.new\n  def go(draw)\n    @pen.draw\n    brush.draw\n    one = Brush.new\n"
         "    one.draw\n"
-        "    pen.draw\n    draw\n    draw.to_s\n    self.size = 3\n    [1].each { |pen| pen.draw }\n  end\nend\n",
+        "    pen.draw\n    draw\n    draw.to_s\n    self.size = 3\n    tools.each { |pen| pen.draw }\n  end\nend\n",
         "c.rb": "desk = Desk.new\ndesk.pen.draw\ndesk.size = 4\ndesk.size\ndesk.brush.ink\n\"text\".draw\n"
         "unknown.draw\nunknown.ink(1)\n",
     })  # fmt: skip
@@ -183,3 +183,144 @@ def test_modules_in_a_circle_end(make_repository: MakeRepository) -> None:
     assert {use.split()[0] for use in uses(root, "M.b")} == {"a.rb:3", "b.rb:6", "c.rb:5"}
     assert uses(root, "b.rb:8") != []
     assert uses(root, "Odd") != []
+
+
+TOOLS = "class Pen\n  def draw\n  end\nend\nclass Brush\n  def draw\n  end\nend\n"
+"""Two classes with a method of one name: of an unknown object it says nothing."""
+
+
+def test_self_in_a_block_is_what_the_method_makes_of_it(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": TOOLS,
+        "dsl.rb": "class Builder\n  def self.build(&block)\n    one = new\n    one.instance_eval(&block)\n    one\n"
+        "  end\n  def size\n  end\n  def nested(&block)\n    Builder.build(&block)\n  end\nend\n"
+        "class App\n  def self.make(base = App, &block)\n    base = Class.new(base)\n    base.class_eval(&block)\n"
+        "  end\n  def self.route(path, &block)\n    compile(path, block)\n  end\n"
+        "  def self.compile(path, work)\n    define_method(path, &work)\n  end\n  def size\n  end\nend\n"
+        "module Plain\n  def self.twice\n    yield\n  end\n  def self.size\n  end\n  twice { size }\nend\n",
+        "use.rb": "Builder.build { size }\nBuilder.build do\n  nested { [1].each { size } }\nend\n"
+        "App.make { route('/') { size } }\n",
+    })  # fmt: skip
+    assert uses(root, "Builder.size") == ["use.rb:1", "use.rb:3 probable"]
+    assert uses(root, "App.size") == ["use.rb:5 probable"], "through two methods, as a block and as a plain argument"
+    assert uses(root, "App.route") == ["use.rb:5 probable"]
+    assert [use.split()[0] for use in uses(root, "Plain.size")] == ["dsl.rb:33"], "what only yields leaves self alone"
+
+
+def test_parameters_of_a_block_are_what_it_is_given(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": TOOLS,
+        "b.rb": "class Box\n  def initialize(&block)\n    @work = block\n  end\n  def each_pen\n    yield Pen.new, 1\n"
+        "  end\n  def with_brush(&block)\n    block.call(Brush.new)\n  end\n  def pens(&block)\n    each_pen(&block)\n"
+        "  end\n  def run\n    @work.call(Brush.new)\n  end\nend\n",
+        "c.rb": "box = Box.new { |tool| tool.draw }\nbox.each_pen { |x, n| x.draw }\nbox.with_brush { |x| x.draw }\n"
+        "box.pens do |x|\n  x.draw\nend\nbox.tap { |x| x.run }\nPen.new.then { |it| it.draw }\n",
+    })  # fmt: skip
+    assert uses(root, "Pen.draw") == ["c.rb:2 probable", "c.rb:5 probable", "c.rb:8 probable"]
+    assert uses(root, "Brush.draw") == ["c.rb:1 probable", "c.rb:3 probable"]
+    assert uses(root, "Box.run") == ["c.rb:7 probable"]
+
+
+def test_what_lists_and_hashes_hold(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": TOOLS,
+        "b.rb": "class Case\n  attr_reader :tools\n  ALL = [Brush.new].freeze\n  def initialize\n    @tools = []\n"
+        "    @named = {}\n  end\n  def fill\n    @tools << Pen.new\n    @named[:a] = Brush.new\n"
+        "  end\n  def go\n"
+        "    @tools.each { |x| x.draw }\n    @named.each { |name, x| x.draw }\n    tools.first.draw\n"
+        "    @named[:a].draw\n    tools.select(&:old?).reject { |x| x.draw }\n"
+        "    two = [1, 2].map { |n| Brush.new }\n    two.last.draw\n"
+        "    tools.each_with_object([]) { |x, all| x.draw }\n    tools.inject(nil) { |sum, x| x.draw }\n"
+        "    one, * = tools\n    one.draw\n    ALL.each { |x| x.draw }\n  end\nend\n",
+    })  # fmt: skip
+    assert uses(root, "Pen.draw") == [
+        "b.rb:13 probable", "b.rb:15 probable", "b.rb:17 probable", "b.rb:20 probable", "b.rb:21 probable",
+        "b.rb:23 by name only",
+    ]  # fmt: skip
+    assert uses(root, "Brush.draw") == [
+        "b.rb:14 probable", "b.rb:16 probable", "b.rb:19 probable", "b.rb:23 by name only", "b.rb:24 probable",
+    ]  # fmt: skip
+
+
+def test_parameters_are_what_calls_give(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": TOOLS,
+        "b.rb": "class Desk\n  def initialize(tool, other: nil)\n    @tool = tool\n    @other = other\n  end\n"
+        "  def go\n    @tool.draw\n    @other.draw\n  end\n  def use_up(x, *rest)\n    x.draw\n    rest.draw\n  end\n"
+        "end\n",
+        "c.rb": "Desk.new(Pen.new, other: Brush.new).use_up(Brush.new, 1)\n",
+    })  # fmt: skip
+    assert uses(root, "Pen.draw") == ["b.rb:7 probable", "b.rb:12 by name only"]
+    assert uses(root, "Brush.draw") == ["b.rb:8 probable", "b.rb:11 probable", "b.rb:12 by name only"]
+
+
+def test_the_class_that_has_all_methods_that_are_called(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": "class Node\n  def value\n  end\n"
+        "  def children\n  end\n  def label\n  end\nend\nclass Leaf < Node\nend\n"
+        "class Row\n  def value\n  end\n"
+        "  def label\n  end\nend\nclass List\n  def each\n  end\n  def first\n  end\nend\n",
+        "b.rb": "def show(el)\n  el.children\n  el.value\n  el.label\nend\ndef tell(row)\n  row.value\nend\n"
+        "def twice(x)\n  x.value\n  x.label\nend\ndef all(xs)\n  xs.each { }\n  xs.first\nend\n",
+    })  # fmt: skip
+    assert uses(root, "Node.value") == ["b.rb:3 probable", "b.rb:10 by name only"]
+    assert uses(root, "Row.value") == ["b.rb:7 probable", "b.rb:10 by name only"], "by its name; two have both"
+    assert uses(root, "List.first") == ["b.rb:15 by name only"], "an array has both"
+
+
+def test_classes_that_are_made(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": "class Model\n  def self.load\n  end\n  def save\n  end\nend\ndef Model(source) = nil\n"
+        "class Point < Struct.new(:x, :y)\n  def sum = x\nend\n",
+        "b.rb": "one = Class.new(Model)\none.load\none.new.save\ntwo = Class.new(Model) do\n  def save\n  end\n"
+        "  def self.find\n  end\n  find\nend\ntwo.new.save\ntwo.find\nclass Sub < Model(:subs)\nend\nSub.load\n"
+        "Point.new.x\n",
+    })  # fmt: skip
+    assert uses(root, "Model.load") == ["b.rb:2", "b.rb:15"]
+    assert uses(root, "Model.save") == ["b.rb:3 probable"], "what is derived from it has its own"
+    assert [use.split()[0] for use in uses(root, "b.rb:5")] == ["b.rb:3", "b.rb:11"]
+    assert [use.split()[0] for use in uses(root, "b.rb:7")] == ["b.rb:9", "b.rb:12"]
+
+
+def test_what_rubys_own_classes_are_given_is_likely(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "lib/ext.rb": "class String\n  def shout\n  end\nend\nmodule Own\n  class Array\n  end\nend\n",
+        "lib/use.rb": "'a'.shout\nString.new\nOwn::Array.new\nArray.new\n",
+    })  # fmt: skip
+    assert uses(root, "String") == ["lib/use.rb:2 probable"]
+    assert uses(root, "String.shout") == ["lib/use.rb:1 probable"], "not every program loads the file"
+    assert uses(root, "Own::Array") == ["lib/use.rb:3"]
+
+
+def test_a_module_stands_for_who_takes_it_in(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": "class Base\n  module ClassMethods\n    def build\n      new\n    end\n  end\n"
+        "  module InstanceMethods\n    def save\n      self\n    end\n  end\nend\n"
+        "class Item < Base\n  def draw\n  end\nend\nclass Other\n"
+        "  def draw\n  end\nend\n",
+        "b.rb": "Item.build.draw\nItem.build.save.draw\n",
+    })  # fmt: skip
+    assert uses(root, "Item.draw") == ["b.rb:1", "b.rb:2"]
+    assert uses(root, "build") == ["b.rb:1", "b.rb:2"]
+
+
+def test_a_variable_is_what_it_was_given_last(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.rb": TOOLS,
+        "b.rb": "class Desk\n  def go\n    @tool = Pen.new\n    @tool.draw\n    @tool = Brush.new\n    @tool.draw\n"
+        "  end\n  def on\n    @tool.draw\n  end\n  def up\n    super.draw\n  end\nend\nclass Low\n"
+        "  def up = Pen.new\nend\n"
+        "class High < Low\n  def up\n    super.draw\n  end\nend\n",
+    })  # fmt: skip
+    assert uses(root, "Pen.draw") == ["b.rb:4", "b.rb:9 probable", "b.rb:12 by name only", "b.rb:20 probable"]
+    assert uses(root, "Brush.draw") == ["b.rb:6", "b.rb:9 probable", "b.rb:12 by name only"]
+
+
+def test_groups_of_tests_have_methods_of_their_own(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "spec/a_spec.rb": "describe 'a' do\n  before do\n    @d = other.make do\n      def shout\n      end\n    end\n"
+        "  end\n  it 'x' do\n    @d.shout\n  end\nend\ndescribe 'b' do\n  before do\n    @d = other.make do\n"
+        "      def shout\n      end\n    end\n  end\n  it 'y' do\n    @d.shout\n  end\nend\n",
+    })  # fmt: skip
+    assert uses(root, "spec/a_spec.rb:4") == ["spec/a_spec.rb:9 probable"]
+    assert uses(root, "spec/a_spec.rb:15") == ["spec/a_spec.rb:20 probable"]

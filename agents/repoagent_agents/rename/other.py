@@ -37,6 +37,7 @@ from repoagent_agents.rename.nodes import (
     joined_to,
 )
 from repoagent_agents.rename.outcome import Outcome
+from repoagent_agents.rename.ruby_attributes import RubyAttributes
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
@@ -97,6 +98,7 @@ class _Renaming:
         self.imports = Imports(definitions, self.languages)
         self.roots: dict[str, Node] = {}
         self.resolution = resolution
+        self.attributes = RubyAttributes(resolution, definitions, new)
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -193,7 +195,15 @@ class _Renaming:
                 and node.start_byte == start
             ):
                 self.outcome.add(path, start, self.new)
+        elif language == "ruby" and node.type == "instance_variable":
+            if Place(path, start) in self.attributes.variables:
+                self.outcome.add(path, start, self.new)
         elif language == "ruby" and node.type in {"simple_symbol", "hash_key_symbol"}:
+            if node.type == "simple_symbol" and self.attributes.is_meant(path, start):
+                self.outcome.add(path, start, self.new)
+                return
+            if Place(path, start) in self.definitions.others:
+                return
             line = line_of(self.contents[path], start)
             self.outcome.skipped.append(f"{path}:{line}: the symbol :{self.old} may name it")
 
@@ -251,8 +261,9 @@ class _Renaming:
             return None
         if self.languages[path] in _TOLD_APART and not found.places & self.definitions.own:
             return ""
-        if not found.places:  # of something from outside, where it is taken from something
-            return "" if self.target.is_member and joined_to(self.contents[path], node)[0] else None
+        if not found.places:  # of something from outside, where it is taken from something; in Ruby a local variable
+            is_taken = self.languages[path] == "ruby" or bool(joined_to(self.contents[path], node)[0])
+            return "" if self.target.is_member and is_taken else None
         places = found.places
         if places <= self.definitions.own:
             return "yes"
@@ -414,7 +425,7 @@ class _Renaming:
         language = self.languages[path]
         if not joint:
             return self._decide_bare_member(path, start, node, hidden)
-        if before in _SELF:
+        if before in (_SELF if language != "ruby" else {"self"}):
             container = self.definitions.container_at(path, start, self.roots[path])
             return self._decide_by_type(container) if container else self._decide_unknown()
         if before in self.definitions.types and (joint in {"::", "."} or language in JVM | {"csharp"}):

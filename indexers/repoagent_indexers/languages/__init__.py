@@ -159,10 +159,10 @@ LANGUAGES: dict[str, Language] = {
         _code("rust", ".rs", "tree_sitter_rust:language", "::"),
         _code(
             "ruby",
-            ".rb .rake .gemspec .ru",
+            ".rb .rake .gemspec .ru .thor .jbuilder .podspec",
             "tree_sitter_ruby:language",
             "::",
-            filenames=("Rakefile", "Gemfile", "Guardfile", "Vagrantfile"),
+            filenames=("Rakefile", "Gemfile", "Guardfile", "Vagrantfile", "Thorfile", "Capfile", "Podfile", "Brewfile"),
             interpreters=("ruby",),
         ),
         _code("kotlin", ".kt .kts", "tree_sitter_kotlin:language"),

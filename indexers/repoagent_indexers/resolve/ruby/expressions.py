@@ -6,12 +6,19 @@ Comments of YARD (`@param x [Name]`, `@return [Name]`, https://yardoc.org) say w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from repoagent_indexers.resolve.ruby.file import METHODS, MODULES, RubyFile, Scope, around
-from repoagent_indexers.resolve.ruby.program import Definer, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.blocks import Blocks
+from repoagent_indexers.resolve.ruby.core import NAMES
+from repoagent_indexers.resolve.ruby.duck import Ducks
+from repoagent_indexers.resolve.ruby.elements import Elements
+from repoagent_indexers.resolve.ruby.file import CLOSURES, METHODS, MODULES, RubyFile, Scope, arguments, around
+from repoagent_indexers.resolve.ruby.known import NONE, UNKNOWN, Answer, Known, Local, likely, union
+from repoagent_indexers.resolve.ruby.local_variables import BOUNDARIES, Locals
+from repoagent_indexers.resolve.ruby.parameters import Parameters
+from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, RubyProgram, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -31,43 +38,17 @@ _EXAMPLES = frozenset(
     after_each shared_examples shared_context xit fit Class Module Struct""".split()
 )
 """Calls whose block is certainly run as a part of a class of tests."""
-_CLOSURES = frozenset({"block", "do_block", "lambda"})
-_BOUNDARIES = METHODS | MODULES | {"singleton_class", "program"}
-_PARAMETERS = frozenset({"method_parameters", "block_parameters", "lambda_parameters"})
+_MAKERS = frozenset({"Class", "Module", "Struct", "Data"})
+_MAX_CALLED = 8
+_MAX_ASSIGNED = 24
+_NEW = "#new"
+"""Behind the name of a module: an object of the class that has the module's methods."""
+_UNTOLD = frozenset({"it", "describe", "context", "each", "map", "puts", "require", "raise", "expect", "assert_equal"})
+"""Names of which it is not asked what their methods do with a block."""
 _RETURN = r"@return\s+\[([^\]]*)\]()"
 _PARAM = r"@param\s+(?:\[([^\]]*)\]\s*)?{}\b\s*(?:\[([^\]]*)\])?"
 _CONSTANT = re.compile(r"(?:::)?[A-Z]\w*(?:::[A-Z]\w*)*")
 _WHOLE_LISTS = re.compile(r"<[^>]*>|\{[^}]*\}")
-
-
-class Known(NamedTuple):
-    """What is known of an object."""
-
-    types: frozenset[Type] = frozenset()
-    is_whole: bool = False
-    """Whether it can be nothing else."""
-    is_exact: bool = False
-    """Whether it is of these very classes and of none that derives from them."""
-
-
-UNKNOWN = Known()
-NONE = Known(is_whole=True, is_exact=True)
-
-
-class Local(NamedTuple):
-    """Where a local variable is bound."""
-
-    node: Node
-    value: Node | None
-    """What it is given; None for a parameter and where that is not plain."""
-    parameter: Node | None = None
-
-
-def union(found: Iterable[Known]) -> Known:
-    """What is one of several."""
-    all_found = list(found)
-    types = frozenset(each for known in all_found for each in known.types)
-    return Known(types, all(each.is_whole for each in all_found), all(each.is_exact for each in all_found))
 
 
 class Expressions:
@@ -75,18 +56,25 @@ class Expressions:
 
     def __init__(self, program: RubyProgram) -> None:
         self.program = program
-        self._returned: dict[tuple[str, int], Known] = {}
-        self._busy: set[tuple[str, int] | tuple[Type, str]] = set()
-        self._held: dict[tuple[Type, str], Known] = {}
+        self._answers: dict[Hashable, Any] = {}
+        self._busy: set[Hashable] = set()
+        self._passing: dict[Hashable, Any] = {}
+        """What was cut short in the question that is being answered."""
+        self._assigned: dict[tuple[Type, str], list[tuple[RubyFile, Node]]] = {}
         self._n_cuts = 0
         """How often something was left unknown because too much else was being worked out: nothing found so is kept."""
         self._n_left = 0
-        self._bound: dict[tuple[str, int, str], list[tuple[int, int, Local]]] = {}
+        self._locals = Locals()
+        self._elements = Elements(self)
+        self._blocks = Blocks(self, self._elements)
+        self._parameters = Parameters(self)
+        self._likely = Ducks(program)
 
     def known(self, file: RubyFile, node: Node | None, depth: int = 0) -> Known:
         """What an expression is."""
         if not depth:
             self._n_left = _MAX_STEPS
+            self._passing.clear()
         self._n_left -= 1
         if node is None or depth > _MAX_DEPTH or self._n_left < 0:
             self._n_cuts += node is not None
@@ -96,20 +84,24 @@ class Expressions:
             return Known(frozenset({Type(_CORE[node.type])}), is_whole=True, is_exact=True)
         match node.type:
             case "self":
-                return self.self_at(file, node)
+                return self.self_at(file, node, depth)
+            case "super":
+                return self._above(file, node, depth)
             case "constant" | "scope_resolution":
                 return self._constant(file, node, depth)
             case "identifier":
                 bound = self.bound(file, node)
                 if bound is not None:
-                    return union(self._local(file, node, each, depth) for each in bound)
+                    found = union(self._local(file, node, each, depth) for each in bound)
+                    return found if found.types or found.is_whole else self._likely.known(file, node) or found
                 return self._called(file, node, depth)
             case "call":
                 return self._called(file, node, depth)
             case "element_reference":
                 return self._element(file, node, depth)
             case "instance_variable":
-                return self._variable(file, node, depth)
+                found = self._variable(file, node, depth)
+                return found if found.types or found.is_whole else self._likely.known(file, node) or found
             case "assignment":
                 return self.known(file, node.child_by_field_name("right"), depth)
             case "operator_assignment":
@@ -135,18 +127,40 @@ class Expressions:
 
     # -- self and constants ---------------------------------------------------------------------------------------
 
-    def self_at(self, file: RubyFile, node: Node) -> Known:
+    def self_at(self, file: RubyFile, node: Node, depth: int = 0) -> Known:
         """What `self` is at a node."""
+        if not depth:
+            self._n_left = _MAX_STEPS
+            self._passing.clear()
         scope, method = file.scope_at(node)
+        at = scope
+        for closure in takewhile(lambda each: each.type not in BOUNDARIES, around(node)):
+            if closure.type not in CLOSURES:
+                continue
+            is_own = at.kind == "block" and closure.parent is not None and closure.parent.start_byte <= at.start
+            if is_own and at.written in _EXAMPLES:
+                break
+            itself = self._blocks.itself(file, closure, depth + 1) if depth <= _MAX_DEPTH else None
+            if itself is not None and scope.kind == "block":
+                return union([itself, self._self_of(file, node, scope, method)])._replace(is_whole=False)
+            if itself is not None:
+                return itself
+            if is_own and (at.parent is None or at.parent.kind != "block"):
+                break
+            at = at.parent if is_own and at.parent is not None else at
+        return self._self_of(file, node, scope, method)
+
+    def _self_of(self, file: RubyFile, node: Node, scope: Scope, method: Node | None) -> Known:
+        """What `self` is where no method that is given a block says something else."""
         name = self.program.full(file, scope)
         if scope.kind == "block":
-            closures = [each for each in around(node) if each.type in _CLOSURES and each.start_byte >= scope.start]
+            closures = [each for each in around(node) if each.type in CLOSURES and each.start_byte >= scope.start]
             is_whole = method is not None or (scope.written in _EXAMPLES and len(closures) == 1)
-            return Known(frozenset({Type(name)}), is_whole)
+            return Known(frozenset({Type(name, method is None and scope.written in _MAKERS)}), is_whole)
         if method is None:
             is_static = scope.kind != "file"
             if is_static and any(
-                each.type in _CLOSURES for each in takewhile(lambda each: each.type not in MODULES, around(node))
+                each.type in CLOSURES for each in takewhile(lambda each: each.type not in MODULES, around(node))
             ):
                 return Known(frozenset({Type(name), Type(name, is_static=True)}))  # `included do`, `it do`
         else:
@@ -168,7 +182,10 @@ class Expressions:
         if not defined:
             return UNKNOWN
         where, constant = defined[0]
-        return self.known(where, constant.value, depth) if not isinstance(constant, Scope) else UNKNOWN
+        if isinstance(constant, Scope):
+            return UNKNOWN
+        known = self.known(where, constant.value, depth)
+        return known if known.types or known.is_whole else self._likely.known(file, node) or known
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
@@ -177,12 +194,81 @@ class Expressions:
         is_call = node.type == "call"
         name = file.text(node.child_by_field_name("method")) if is_call else file.text(node)
         receiver = node.child_by_field_name("receiver") if is_call else None
-        of = self.known(file, receiver, depth) if receiver is not None else self.self_at(file, node)
+        if name == "super":
+            return self._above(file, node, depth)
+        if receiver is not None and name in {"new", "define"} and file.text(receiver).removeprefix("::") in _MAKERS:
+            return self._made(file, node, depth)
+        of = self.known(file, receiver, depth) if receiver is not None else self.self_at(file, node, depth)
         if name in _ITSELF and receiver is not None:
             return of
         if name == "class" and receiver is not None and of.types:
             return of._replace(types=frozenset(each._replace(is_static=True) for each in of.types))
-        return union([self._returned_by(of, each, name, depth) for each in sorted(of.types)] or [UNKNOWN])
+        found = union([self._returned_by(of, each, name, depth) for each in sorted(of.types)] or [UNKNOWN])
+        if found.types:
+            return found
+        if name[:1].isupper():
+            return self._converted(file, node)
+        if receiver is not None and (one := self._elements.one(file, name, receiver, depth)).types:
+            return one
+        if receiver is not None and of.types:
+            return found
+        found = found if of.types else union(likely(self.returned(*each, depth)) for each in self._only(name))
+        return found if found.types else self._likely.known(file, node) or found
+
+    def _converted(self, file: RubyFile, call: Node) -> Known:
+        """What `Name(x)` gives, which converts to what bears its name: an object of it, or a class derived from it."""
+        receiver = call.child_by_field_name("receiver")
+        name = file.text(call.child_by_field_name("method") or call)
+        scope, _ = file.scope_at(call)
+        full = self.program.lookup(file, scope, f"{file.text(receiver)}::{name}" if receiver is not None else name)
+        return Known(frozenset({Type(full), Type(full, is_static=True)})) if full is not None else UNKNOWN
+
+    def _only(self, name: str) -> list[tuple[Type, Definer]]:
+        """The methods of a name that only one class has."""
+        if name in NAMES or self.program.is_common(name):
+            return []
+        definers = self.program.definers(name)
+        return [(of, each) for of, found in definers.items() for each in found] if len(definers) == 1 else []
+
+    def _made(self, file: RubyFile, call: Node, depth: int) -> Known:
+        """The class that `Class.new(Base)` makes: one of its own where its block is read, else one like its base."""
+        scope = file.opened_at(call)
+        own = [Known(frozenset({Type(self.program.full(file, scope), is_static=True)}), is_whole=True)] if scope else []
+        given = [each for each in arguments(call) if each.type != "block_argument"]
+        of = file.text(call.child_by_field_name("receiver"))
+        if of.endswith("Class") and given and (scope is None or scope.base == "?"):
+            base = self.known(file, given[0], depth)
+            own.append(base._replace(types=frozenset(each for each in base.types if each.is_static), is_exact=False))
+        return union(own) if own else Known(frozenset({Type(of.removeprefix("::"), is_static=True)}))
+
+    def _above(self, file: RubyFile, node: Node, depth: int) -> Known:
+        """What `super` returns."""
+        scope, method = file.scope_at(node)
+        if method is None:
+            return UNKNOWN
+        of = Type(self.program.full(file, scope), scope.kind == "singleton" or method.type == "singleton_method")
+        found = self.program.find(of, file.text(method.child_by_field_name("name")), is_above=True)
+        return likely(union(self.returned(of, each, depth) for each in found[1])) if found and found[1] else UNKNOWN
+
+    def called(self, file: RubyFile, call: Node, depth: int) -> list[tuple[Type, Definer]]:
+        """See `Knowing.called`."""
+        is_call = call.type == "call"
+        name = file.text(call.child_by_field_name("method")) if is_call else file.text(call)
+        if name in _UNTOLD or not self.program.is_defined(name if name != "new" else "initialize"):
+            return []
+        receiver = call.child_by_field_name("receiver") if is_call else None
+        of = self.known(file, receiver, depth) if receiver is not None else self.self_at(file, call, depth)
+        found = []
+        for each in sorted(of.types):
+            hit = self.program.find(each, name)
+            if hit is None and name == "new" and each.is_static:
+                hit = self.program.find(Type(each.name), "initialize")
+            definers = hit[1] if hit is not None else []
+            if hit is not None and hit[0] == OBJECT:  # functions at the top of files
+                own = [one for one in definers if one.file is file] or definers
+                definers = own if len({one.file.path for one in own}) == 1 else []
+            found += [(each, definer) for definer in definers]
+        return (found or (self._only(name) if name != "new" else []))[:_MAX_CALLED]
 
     def _element(self, file: RubyFile, node: Node, depth: int) -> Known:
         """What `Name[...]` is: what its `[]` returns, most likely one of its own objects."""
@@ -190,13 +276,16 @@ class Expressions:
         found = [self._returned_by(of, each, "[]", depth) for each in sorted(of.types)]
         if any(each.types for each in found):
             return union(found)
-        return Known(frozenset(Type(each.name) for each in of.types if each.is_static))
+        made = frozenset(Type(each.name) for each in of.types if each.is_static)
+        collection = node.child_by_field_name("object")
+        return Known(made) if made or collection is None else self._elements.one(file, "[]", collection, depth)
 
     def _returned_by(self, of: Known, each: Type, name: str, depth: int) -> Known:
         found = self.program.find(each, name)
         if found is None:
-            if each.is_static and name in {"new", "instance", "allocate"}:
-                return Known(frozenset({Type(each.name)}), of.is_whole, of.is_exact)
+            if name in {"new", "instance", "allocate"}:
+                made = each.name if each.is_static else each.name + _NEW
+                return Known(frozenset({Type(made)}), of.is_whole, of.is_exact) if made else UNKNOWN
             return self._let(each, name, depth)
         link, definers = found
         if not definers:
@@ -221,20 +310,32 @@ class Expressions:
 
     def returned(self, of: Type, definer: Definer, depth: int) -> Known:
         """What a method gives back: its last expression and what `return` says, else what its comment says."""
-        member = definer.member
-        key = (definer.file.path, member.start)
-        if key in self._returned:
+        key = ("returned", definer.file.path, definer.member.start)
+        known = self.once(key, UNKNOWN, lambda: self._gives(of, definer, depth), depth)
+        if definer.scope.kind != "module" or definer.member.is_static:
+            return known
+        # There are no objects of a module: it is whoever takes it in.
+        module = self.program.full(definer.file, definer.scope)
+        others = {Type(module): of, Type(module + _NEW): Type(of.name)}
+        return known._replace(types=frozenset(others.get(each, each) for each in known.types))
+
+    def once(self, key: Hashable, nothing: Answer, work: Callable[[], Answer], depth: int) -> Answer:
+        """See `Knowing.once`; what was cut short is kept for one question, but at the top."""
+        if key in self._answers:
             self._n_cuts += key in self._busy
-            return self._returned[key]
+            return self._answers[key]  # type: ignore[no-any-return]
+        if key in self._passing:
+            self._n_cuts += 1
+            return self._passing[key]  # type: ignore[no-any-return]
         n_cuts = self._n_cuts
-        self._returned[key] = UNKNOWN
+        self._answers[key] = nothing
         self._busy.add(key)
-        known = self._gives(of, definer, depth)
+        found = work()
         self._busy.discard(key)
-        self._returned[key] = known
+        self._answers[key] = found
         if self._n_cuts != n_cuts and depth > 1:
-            del self._returned[key]
-        return known
+            self._passing[key] = self._answers.pop(key)
+        return found
 
     def _gives(self, of: Type, definer: Definer, depth: int) -> Known:
         member = definer.member
@@ -276,51 +377,55 @@ class Expressions:
     def _variable(self, file: RubyFile, node: Node, depth: int) -> Known:
         scope, method = file.scope_at(node)
         is_static = scope.kind == "singleton" or method is None or method.type == "singleton_method"
-        return self.held(file, scope, file.text(node), depth, is_static and scope.kind != "block")
+        before = self._assigned_before(file, node)
+        near = self.known(file, before, depth) if before is not None else UNKNOWN
+        if near.types:
+            return near
+        own = self.held(file, scope, file.text(node), depth, is_static and scope.kind != "block")
+        if own.types or method is not None:
+            return own
+        there = [self._held(each, file.text(node), depth) for each in sorted(self.self_at(file, node, depth).types)]
+        return likely(union(there)) if there else own
+
+    def _assigned_before(self, file: RubyFile, node: Node) -> Node | None:
+        """What a variable is given last before a place in the same run of a method or a block, at its own level."""
+        runs = [each for each in around(node) if each.type in CLOSURES or each.type in METHODS]
+        levels = {(each.start_byte, each.end_byte) for each in runs}
+        before = (each for each in reversed(file.assignments(file.text(node))) if each.end <= node.start_byte)
+        return next((each.value for each in before if each.run in levels), None) if runs else None
 
     def held(self, file: RubyFile, scope: Scope, name: str, depth: int, is_static: bool) -> Known:
         """What an instance variable of a module's objects is given, anywhere in it and what it derives from."""
-        of = Type(self.program.full(file, scope), is_static)
-        key = (of, name)
-        if key in self._held:
-            self._n_cuts += key in self._busy
-            return self._held[key]
-        n_cuts = self._n_cuts
-        self._held[key] = UNKNOWN
-        self._busy.add(key)
-        links = self.program.lineage(of).links
-        scopes = [each for link in links for each in self.program.scopes_of(link)]
-        found = [known for where, each in scopes for known in self._given(where, each, name, depth)]
-        known = union(found) if any(each.types for each in found) else UNKNOWN
-        self._busy.discard(key)
-        self._held[key] = known
-        if self._n_cuts != n_cuts and depth > 1:
-            del self._held[key]
-        return known
+        return self._held(Type(self.program.full(file, scope), is_static), name, depth)
 
-    def _given(self, file: RubyFile, scope: Scope, name: str, depth: int) -> Iterator[Known]:
-        """What each assignment to an instance variable in a scope gives it."""
-        pattern = re.compile(re.escape(name).encode() + rb"(?!\w)(?=\s*(?:\|\|)?=(?![=~>])|\s*,)")
-        for hit in pattern.finditer(file.content, scope.start, scope.end):
-            node = file.root.descendant_for_byte_range(hit.start(), hit.end())
-            parent = node.parent if node is not None else None
-            if node is None or parent is None or node.type != "instance_variable":
-                continue
-            if parent.type == "left_assignment_list":
-                yield UNKNOWN
-            elif parent.type in {"assignment", "operator_assignment"} and parent.child_by_field_name("left") == node:
-                yield self.known(file, parent.child_by_field_name("right"), depth)
+    def _held(self, of: Type, name: str, depth: int) -> Known:
+        return self.once(("held", of, name), UNKNOWN, lambda: union(self._given(of, name, depth)), depth)
+
+    def _given(self, of: Type, name: str, depth: int) -> Iterator[Known]:
+        """What each assignment to an instance variable gives it."""
+        found: dict[tuple[str, int], Known] = {}
+        for file, scope in [each for link in self.program.lineage(of).links for each in self.program.scopes_of(link)]:
+            for each in file.assignments(name):
+                key = (file.path, each.start)
+                if scope.start <= each.start < scope.end and key not in found and len(found) < _MAX_ASSIGNED:
+                    found[key] = self.known(file, each.value, depth) if each.value is not None else UNKNOWN
+        yield from found.values() if any(each.types for each in found.values()) else [UNKNOWN]
+
+    def assigned(self, of: Type, name: str) -> list[tuple[RubyFile, Node]]:
+        """See `Knowing.assigned`."""
+        key = (of, name)
+        if key not in self._assigned:
+            found = {}
+            for link in self.program.lineage(of).links:
+                for file, scope in self.program.scopes_of(link):
+                    for node in file.mentions(name, scope.start, scope.end):
+                        found[file.path, node.start_byte] = (file, node)
+            self._assigned[key] = list(found.values())
+        return self._assigned[key]
 
     def bound(self, file: RubyFile, name: Node) -> list[Local] | None:
-        """Where the local variable of a name is bound; None where it is none, but a method that is called."""
-        said = file.text(name)
-        boundary = next((each for each in around(name) if each.type in _BOUNDARIES), file.root)
-        key = (file.path, boundary.start_byte, said)
-        if key not in self._bound:
-            self._bound[key] = list(_bindings(file, boundary, said))
-        found = [each for start, end, each in self._bound[key] if start <= name.start_byte < end]
-        before = [each for each in found if each.node.start_byte <= name.start_byte]
-        return before or None
+        """See `Knowing.bound`."""
+        return self._locals.bound(file, name)
 
     def _local(self, file: RubyFile, use: Node, local: Local, depth: int) -> Known:
         if local.parameter is None:
@@ -330,18 +435,25 @@ class Expressions:
             found = self.known(file, local.value, depth)._replace(is_whole=False)
         owner = local.parameter.parent
         if owner is not None and owner.type in METHODS:
-            scope, _ = file.scope_at(local.parameter)
-            name = owner.child_by_field_name("name")
-            for member in scope.members.get(file.text(name), ()):
-                if name is not None and member.start == name.start_byte and member.start in file.numbers:
-                    said = self._documented(Definer(file, scope, member), re.escape(file.text(use)))
-                    return said if said.types else found
-        elif owner is not None and owner.type in _CLOSURES:
-            call = owner.parent
-            method = file.text(call.child_by_field_name("method")) if call is not None and call.type == "call" else ""
-            if call is not None and method in {"tap", "then", "yield_self"}:
-                return self.known(file, call.child_by_field_name("receiver"), depth)
+            definer = self._defining(file, owner)
+            if definer is None:
+                return found
+            said = self._documented(definer, re.escape(file.text(use)))
+            given = said if said.types else self._parameters.given(definer, local.node, depth)
+            return likely(union([given, found])) if given.types else found
+        if owner is not None and owner.type in CLOSURES:
+            known = self._blocks.parameter(file, owner, local.node, depth)
+            return known if known.types else found
         return found
+
+    def _defining(self, file: RubyFile, method: Node) -> Definer | None:
+        """The method that is defined at a node."""
+        scope, _ = file.scope_at(method)
+        name = method.child_by_field_name("name")
+        for member in scope.members.get(file.text(name), ()):
+            if name is not None and member.start == name.start_byte and member.start in file.numbers:
+                return Definer(file, scope, member)
+        return None
 
     def _defaulted(self, file: RubyFile, node: Node, depth: int) -> Known:
         """What `a ||= b` is."""
@@ -377,52 +489,3 @@ def _returned_values(body: Node) -> Iterator[Node]:
                 yield values[0]
         elif node.type not in METHODS:
             waiting += node.named_children
-
-
-def _bindings(file: RubyFile, boundary: Node, name: str) -> Iterator[tuple[int, int, Local]]:
-    """Where a name is bound inside of a method, a module's body or a file: between which places it is to be seen."""
-    word = name.encode()
-    at = file.content.find(word, boundary.start_byte, boundary.end_byte)
-    while at >= 0:
-        node = file.root.descendant_for_byte_range(at, at + len(word))
-        if node is not None and node.start_byte == at and node.end_byte == at + len(word):
-            found = _binding(node)
-            closure = next((each for each in around(node) if each.type in _CLOSURES or each.type in _BOUNDARIES), None)
-            if found is not None and closure is not None and _is_within(closure, boundary):
-                yield closure.start_byte, closure.end_byte, found
-        at = file.content.find(word, at + len(word), boundary.end_byte)
-
-
-def _is_within(closure: Node, boundary: Node) -> bool:
-    """Whether what a name is bound in belongs to the same method or body."""
-    if closure == boundary:
-        return True
-    if closure.type not in _CLOSURES:
-        return False
-    inner = next((each for each in around(closure) if each.type in _BOUNDARIES), None)
-    return inner == boundary if inner is not None else boundary.parent is None  # a broken file is no `program`
-
-
-def _binding(node: Node) -> Local | None:
-    parent = node.parent
-    if parent is None or node.type not in {"identifier", "hash_key_symbol"}:
-        return None
-    match parent.type:
-        case "assignment" if parent.child_by_field_name("left") == node:
-            return Local(node, parent.child_by_field_name("right"))
-        case "operator_assignment" if parent.child_by_field_name("left") == node:
-            return Local(node, parent.child_by_field_name("right"))
-        case "left_assignment_list" | "rest_assignment" | "destructured_left_assignment":
-            return Local(node, None)
-        case "exception_variable":
-            return Local(node, None)
-        case "for" if parent.child_by_field_name("pattern") == node:
-            return Local(node, None)
-        case "keyword_pattern" | "array_pattern" | "as_pattern" | "find_pattern" | "in_clause" | "match_pattern":
-            return Local(node, None) if parent.child_by_field_name("value") != node else None
-        case kind if kind in _PARAMETERS:
-            return Local(node, None, parent)
-        case kind if kind.endswith("_parameter") and parent.child_by_field_name("value") != node:
-            listed = next((each for each in around(node) if each.type in _PARAMETERS), None)
-            return Local(node, parent.child_by_field_name("value"), listed) if listed is not None else None
-    return None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MIXINS = frozenset({"include", "extend", "prepend"})
 METHODS = frozenset({"method", "singleton_method"})
 MODULES = frozenset({"class", "module"})
+CLOSURES = frozenset({"block", "do_block", "lambda"})
 _NESTING = frozenset(
     "body_statement block_body if unless if_modifier unless_modifier else elsif then begin begin_block rescue ensure"
     " program parenthesized_statements".split()
@@ -91,6 +92,17 @@ class Constant(NamedTuple):
     value: Node | None
 
 
+class Assignment(NamedTuple):
+    """Where a variable is given something."""
+
+    start: int
+    end: int
+    value: Node | None
+    """None where that is one of several."""
+    run: tuple[int, int]
+    """The span of the innermost method or block around it."""
+
+
 class RubyFile(CodeFile):
     """One file, and what it opens."""
 
@@ -99,6 +111,7 @@ class RubyFile(CodeFile):
         self.constants: list[Constant] = []
         self.top = Scope("file", "", None, 0, len(content) + 1)
         self.scopes = [self.top]
+        self._assignments: dict[str, list[Assignment]] = {}
 
     def read(self) -> RubyFile:
         """Find what the file opens; returns itself."""
@@ -127,6 +140,39 @@ class RubyFile(CodeFile):
                 return scope, method
             at = at.parent
         return self.top, method
+
+    def opened_at(self, call: Node) -> Scope | None:
+        """What a call opens that makes a class."""
+        return self._by_place.get((call.start_byte, call.end_byte))
+
+    def assignments(self, name: str) -> list[Assignment]:
+        """Where a variable of a name is given something, in order."""
+        if name not in self._assignments:
+            found = []
+            for node in self.mentions(name, 0, len(self.content)):
+                parent = node.parent
+                if parent is None or parent.child_by_field_name("left") != node:
+                    value = None
+                    if parent is None or parent.type != "left_assignment_list":
+                        continue
+                elif parent.type not in {"assignment", "operator_assignment"}:
+                    continue
+                else:
+                    value = parent.child_by_field_name("right")
+                run = next((each for each in around(node) if each.type in CLOSURES or each.type in METHODS), self.root)
+                found.append(Assignment(node.start_byte, parent.end_byte, value, (run.start_byte, run.end_byte)))
+            self._assignments[name] = found
+        return self._assignments[name]
+
+    def mentions(self, name: str, start: int, end: int) -> Iterator[Node]:
+        """The places between two others where a variable of a name stands."""
+        word = name.encode()
+        at = self.content.find(word, start, end)
+        while at >= 0:
+            node = self.root.descendant_for_byte_range(at, at + len(word))
+            if node is not None and node.start_byte == at and node.end_byte == at + len(word):
+                yield node
+            at = self.content.find(word, at + len(word), end)
 
     @cached_property
     def _by_place(self) -> dict[tuple[int, int], Scope]:
@@ -165,8 +211,24 @@ class RubyFile(CodeFile):
         start = last.start_byte if last is not None else name.start_byte
         scope = Scope(node.type, self.text(name), around, node.start_byte, node.end_byte, start)
         if base is not None and base.named_children:
-            scope.base = self._name(base.named_children[0])
+            scope.base = self._base(base.named_children[0], scope)
         self._enter(scope, node.child_by_field_name("body"))
+
+    def _base(self, node: Node, scope: Scope) -> str:
+        """The superclass as written: of `Struct.new(:a)` with its fields, of `Name(...)` the class of that name."""
+        made = self._made_class(node) if node.type == "call" else None
+        if made is not None:
+            scope.members.update(made.members)
+            return made.base
+        return self._class_name(node)
+
+    def _class_name(self, node: Node) -> str:
+        """The name of a class as written, of `Name(...)` too; "?" for anything else."""
+        method = node.child_by_field_name("method") if node.type == "call" else None
+        if method is None or method.type != "constant":
+            return self._name(node)
+        receiver = node.child_by_field_name("receiver")
+        return self.text(method) if receiver is None else f"{self.text(receiver)}::{self.text(method)}"
 
     def _singleton(self, node: Node, around: Scope) -> None:
         value = self.text(node.child_by_field_name("value"))
@@ -242,7 +304,7 @@ class RubyFile(CodeFile):
         given = _arguments(call)
         scope = Scope("module" if of.endswith("Module") else "class", "", None, call.start_byte, call.end_byte)
         if of.endswith("Class"):
-            scope.base = self._name(given[0]) if given else ""
+            scope.base = self._class_name(given[0]) if given else ""
         elif not of.endswith("Module"):
             scope.base = of
             for one in given:

@@ -23,11 +23,16 @@ class Likely:
     def __init__(self, program: RubyProgram) -> None:
         self.program = program
 
-    def member(self, file: RubyFile, name: str, call: Node | None, *, is_self: bool = False) -> Meaning | None:
-        """The methods of a name that fit, where all belong to one family; None where there are others."""
+    def member(
+        self, file: RubyFile, name: str, call: Node | None, of: frozenset[Type] = frozenset(), *, is_self: bool = False
+    ) -> Meaning | None:
+        """The methods of a name that fit, where all belong to one family; None where there are others.
+
+        `of` is what the object is known to be, which does not have the method by what the repository says.
+        """
         if name in NAMES or self.program.is_common(name):
             return None  # objects that are none of the repository's have it too
-        candidates = self._candidates(file, name)
+        candidates = self._candidates(file, name, call)
         if not candidates or len(candidates) > _MAX_CANDIDATES:
             return None
         receiver = call.child_by_field_name("receiver") if call is not None and call.type == "call" else None
@@ -35,13 +40,15 @@ class Likely:
             owner: kept for owner, definers in candidates.items()
             if (kept := [each for each in definers if self._fits(each, call, is_bare=is_self or receiver is None)])
         }  # fmt: skip
+        if len(fitting) > 1:
+            fitting = _of_same_kind(of, fitting)
         if is_self and len(fitting) > 1:
             fitting = self._of_same_role(file, call, fitting)
         if not fitting or not self._is_family(list(fitting)):
             return None
         return Meaning(frozenset(each.place for definers in fitting.values() for each in definers), "probable")
 
-    def _candidates(self, file: RubyFile, name: str) -> dict[Type, list[Definer]]:
+    def _candidates(self, file: RubyFile, name: str, call: Node | None) -> dict[Type, list[Definer]]:
         """Who defines a name, for source without what only tests do, for a file its own helpers first."""
         definers = {
             owner: found for owner, found in self.program.definers(name).items()
@@ -51,7 +58,7 @@ class Likely:
             owner: kept for owner, found in definers.items() if (kept := [each for each in found if each.file is file])
         }
         if own and all(owner.name.startswith("#") or owner == OBJECT for owner in own):
-            return own
+            return _around(own, call)
         if len({each.file.path for each in definers.get(OBJECT, ())}) > 1:
             return {}  # functions at the top of files, of which a program loads some
         source = {
@@ -100,6 +107,35 @@ class Likely:
             return True  # modules that plugins give to one class
         lineages = [set(self.program.lineage(owner).links) for owner in owners]
         return any(all(owner in lineage for lineage in lineages) for owner in owners)
+
+
+def _around(own: dict[Type, list[Definer]], call: Node | None) -> dict[Type, list[Definer]]:
+    """Of methods that blocks of a file define those that share the innermost group of tests with a call."""
+    found: dict[Type, list[Definer]] = {}
+    innermost = -1
+    for owner, definers in own.items() if call is not None else ():
+        at = definers[0].scope.parent
+        while at is not None and call is not None and not at.start <= call.start_byte < at.end:
+            at = at.parent
+        if at is None or at.kind == "file" or at.start < innermost:
+            continue
+        if at.start > innermost:
+            innermost, found = at.start, {}
+        found[owner] = definers
+    return found or own
+
+
+def _of_same_kind(of: frozenset[Type], fitting: dict[Type, list[Definer]]) -> dict[Type, list[Definer]]:
+    """Of modules that plugins bring, for a class those for classes (`ClassMethods`), for an object the others."""
+    kinds = {each.is_static for each in of}
+    if len(kinds) != 1:
+        return fitting
+    is_static = kinds.pop()
+    same = {
+        owner: found for owner, found in fitting.items()
+        if (owner.is_static or owner.name.endswith("ClassMethods")) == is_static
+    }  # fmt: skip
+    return same or fitting
 
 
 _SPREAD = frozenset({"splat_argument", "hash_splat_argument", "forward_argument"})

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 60
 """Files that are read for one module, at most: one that is opened in more of them is there to hold others."""
+_MAX_OPENED = 12
+"""Files that are read for one module whatever they say."""
+_ADDING = re.compile(rb"(?<![.\w])(?:include|extend|prepend|let)[\s(]|class_eval|instance_eval")
 _NAMED = frozenset({"class", "module", "constant"})
 _MAX_CONFIGURING = 100
 """Files that are looked at for what they configure or prepend."""
@@ -192,9 +195,12 @@ class RubyProgram:
                 if row.name == full or (not row.is_plain and row.name.split("::")[-2:] == ending)
             ]  # fmt: skip
             if not any(row.name == full for row in rows) and len(rows) <= _MAX_ROWS:
-                paths = [row.place.path for row in rows]  # `class ::Name`
+                paths = [row.place.path for row in rows if not row.is_plain or self._is_elsewhere(row.place.path, last)]
+            paths = list(dict.fromkeys(paths))
+            if len(paths) > _MAX_OPENED:  # where it may be given something that no definition says
+                paths = sorted((path for path in paths if self._may_add(path, last)), key=lambda path: path.count("/"))
             found: list[tuple[RubyFile, Scope | Constant]] = []
-            for path in list(dict.fromkeys(paths))[:_MAX_ROWS]:
+            for path in paths[:_MAX_ROWS]:
                 file = self.file(path)
                 for scope in file.scopes if file is not None else ():
                     is_so = scope.name_start >= 0 and scope.written.rpartition("::")[2] == last
@@ -206,6 +212,19 @@ class RubyProgram:
                         found.append((file, constant))
             self._known[full] = found
         return self._known[full]
+
+    def _is_elsewhere(self, path: str, last: str) -> bool:
+        """Whether a file may open `::Name`, or a name inside of what it calls `class_eval` on."""
+        file = self._all.get(path)
+        return file is not None and (b"::" + last.encode() in file.content or b"_eval" in file.content)
+
+    def _may_add(self, path: str, last: str) -> bool:
+        """Whether a file may say of a module what it takes in or is derived from."""
+        file = self._all.get(path)
+        if file is None:
+            return False
+        derived = re.search(rb"class\s+(?:\w+::)*" + re.escape(last.encode()) + rb"\s*<", file.content)
+        return derived is not None or _ADDING.search(file.content) is not None
 
     def places(self, full: str) -> frozenset[Place]:
         """Where the name of a module or constant stands that is defined."""
@@ -334,12 +353,16 @@ class RubyProgram:
             ]  # fmt: skip
         return self._defined[key]
 
-    def find(self, of: Type, name: str) -> tuple[Type, list[Definer]] | None:
-        """Where a method of an object is found first, with all that define it there.
+    def is_defined(self, name: str) -> bool:
+        """Whether the repository has a method of a name, and not so many that nothing can be told from it."""
+        return bool(self._holders(name)) and not self.is_common(name)
+
+    def find(self, of: Type, name: str, *, is_above: bool = False) -> tuple[Type, list[Definer]] | None:
+        """Where a method of an object is found first, with all that define it there; above its own class by `is_above`.
 
         None where nothing does; an empty list where it is made by something that is no definition of the repository.
         """
-        links = self.lineage(of).links
+        links = self.lineage(of).links[is_above:]
         names = {link.name.removesuffix("::ClassMethods") for link in links} | {link.name for link in links}
         own = {link.name[1:].rpartition(":")[0] for link in links if link.name.startswith("#")}
         holders = self._holders(name)
@@ -431,6 +454,7 @@ class RubyProgram:
                 bases += self.lineage(Type(self.full(file, scope.parent))).links
             elif scope.kind == "block":
                 bases += [link for each in self._of_examples() for link in self.lineage(Type(each)).links]
+        behind += self._of_itself(name, "InstanceMethods")
         for kind, other in self._prepended.get(name, ()):
             (before if kind == "prepend" else behind).extend(self.lineage(Type(other)).links)
         return Lineage(tuple(each for each in [*before, of, *behind, *bases] if each != OBJECT), is_open)
@@ -458,11 +482,20 @@ class RubyProgram:
                 if base is not None and base != name:
                     bases += self.lineage(Type(base, is_static=True)).links
                     is_open = is_open or self.lineage(Type(base, is_static=True)).is_open
+        own += self._of_itself(name, "ClassMethods")
         for file, scope in self._singletons(name):  # `class << self; include M`
             for mixin in scope.mixins:
                 other = self._taken(file, scope, mixin.name)
                 own += self.lineage(Type(other)).links if other is not None and other != name else ()
         return Lineage(tuple(each for each in [of, *own, *bases] if each != OBJECT), is_open)
+
+    def _of_itself(self, name: str, part: str) -> tuple[Type, ...]:
+        """What a class that is made of plugins has in a module of its own: `ClassMethods`, `InstanceMethods`."""
+        full = joined(name, part)
+        is_class = name not in {"Object", ""} and self.is_known(full)
+        return self.lineage(Type(full)).links if is_class and any(
+            scope.kind == "class" for _, scope in self.openings(name)
+        ) else ()  # fmt: skip
 
     def _singletons(self, name: str) -> Iterator[tuple[RubyFile, Scope]]:
         for file in {file.path: file for file, _ in self.scopes_of(Type(name))}.values():

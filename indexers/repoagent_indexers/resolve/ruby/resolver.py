@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.ruby.core import NAMES
-from repoagent_indexers.resolve.ruby.expressions import Expressions, Known
+from repoagent_indexers.resolve.ruby.attributes import ACCESSORS, Attribute, attribute, listed_by
+from repoagent_indexers.resolve.ruby.core import CONSTANTS, NAMES
+from repoagent_indexers.resolve.ruby.expressions import Expressions
 from repoagent_indexers.resolve.ruby.file import RubyFile, Scope, arguments
+from repoagent_indexers.resolve.ruby.known import Known
 from repoagent_indexers.resolve.ruby.likely import Likely
 from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, RubyProgram, Type
 from repoagent_indexers.resolve.syntax import mentions
@@ -51,10 +53,23 @@ class RubyResolver:
             for member in scope.members.get(name, ()):
                 if member.start == place.start:
                     owner = Type(self.program.full(file, scope), member.is_static)
-                    found = self.program.definers(name).get(owner, [])
+                    found = list(self.program.definers(name).get(owner, []))
+                    if listed_by(file, place.start) in ACCESSORS:  # a reader and a writer in lists of their own
+                        other = name.removesuffix("=") if name.endswith("=") else f"{name}="
+                        more = self.program.definers(other).get(owner, [])
+                        found += [each for each in more if listed_by(each.file, each.member.start) in ACCESSORS]
                     kept = [each.place for each in found if owner != OBJECT or each.file is file]
                     return frozenset(kept) | {place}
         return frozenset({place})
+
+    def attribute(self, place: Place, name: str, variable: str = "") -> Attribute | None:
+        """See `attributes.attribute`."""
+        return attribute(self.expressions, place, name, variable)
+
+    def listed_by(self, place: Place) -> str:
+        """See `attributes.listed_by`."""
+        file = self.program.file(place.path)
+        return listed_by(file, place.start) if file is not None else ""
 
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         if name == "initialize":
@@ -159,7 +174,8 @@ class RubyResolver:
         full = self._named(file, scope, file.text(whole))
         if full is None:
             return OUTSIDE
-        return Meaning(self.program.places(full), "resolved")
+        is_rubys = full in CONSTANTS  # it is opened again, in files that not every program loads
+        return Meaning(self.program.places(full), "probable" if is_rubys else "resolved")
 
     def _named(self, file: RubyFile, scope: Scope, written: str) -> str | None:
         """The full name of the constant itself, not of what it is another name for."""
@@ -235,30 +251,12 @@ class RubyResolver:
             is_sure = is_sure and is_certain
             places.update(definer.place for definer in definers)
         if n_missing == len(of.types):
-            if not of.types and call is not None and (guessed := self._guessed(file, call)) is not None:
-                return self._of(file, guessed, name, call)
             if of.types and of.is_whole and of.is_exact and all(self._is_outside(each) for each in of.types):
                 return OUTSIDE
-            return self.likely.member(file, name, call, is_self=is_self)
+            return self.likely.member(file, name, call, of.types, is_self=is_self)
         if not places:
             return OUTSIDE
         return Meaning(frozenset(places), "resolved" if is_sure and not n_missing and n_owners == 1 else "probable")
-
-    def _guessed(self, file: RubyFile, call: Node) -> Known | None:
-        """What a receiver is likely to be that bears the name of a class: `parse_context`, `@request`."""
-        receiver = call.child_by_field_name("receiver")
-        if receiver is not None and receiver.type == "call":
-            receiver = receiver.child_by_field_name("method")
-        if receiver is None or receiver.type not in {"identifier", "instance_variable"}:
-            return None
-        words = file.text(receiver).lstrip("@").split("_")
-        name = "".join(word[:1].upper() + word[1:] for word in words)
-        scope, _ = file.scope_at(receiver)
-        full = self.program.lookup(file, scope, name)
-        if full is None:
-            named = {row.name for row in self.program.rows(name) if row.is_module}
-            full = named.pop() if len(named) == 1 else None
-        return Known(frozenset({Type(full)})) if full is not None and self.program.is_module(full) else None
 
     def _found(self, file: RubyFile, of: Type, name: str, *, is_exact: bool) -> tuple[list[Definer], bool] | None:
         """Who may define what a method of an object means, and whether that is certain; None where nothing is found."""
@@ -275,6 +273,8 @@ class RubyResolver:
         if link == OBJECT and definers:  # functions at the top of files, of which a program loads some
             definers = [each for each in definers if each.file is file] or definers
             return (definers, False) if len({each.file.path for each in definers}) == 1 else None
+        if link.name in CONSTANTS:
+            return definers, False
         if is_exact or said == "initialize":
             return definers, True
         if self.program.is_common(said):
