@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from repoagent_agents.rename.names import last
 from repoagent_indexers.languages import C_FAMILY, LANGUAGES
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
-from repoagent_indexers.resolve.meaning import Resolver
+from repoagent_indexers.resolve.meaning import Place, Resolver
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
 from repoagent_indexers.resolve.typed.terms import Thing
@@ -40,7 +40,7 @@ class Definition:
     overrides: bool = False
     """It says itself that it overrides something."""
     trait: str = ""
-    """In Rust the trait that asks for it, as `impl Trait for Type` says."""
+    """In Rust the trait that asks for it, as `impl Trait for Type` says; in Haskell a class from outside."""
 
     @property
     def is_type(self) -> bool:
@@ -94,8 +94,20 @@ class Reader:
         head = self._contents[path][symbol.span.start_byte : start] if path in self._contents else b""
         overrides = re.search(rb"@Override\b|\boverride\b", head) is not None
         trait = self._trait_of(path, start) if facts.language == "rust" and symbol.kind == "method" else ""
+        if facts.language == "haskell" and symbol.kind == "method":
+            trait = self._class_outside(path, start, container)
         facts_of_it = (path, facts.language, symbol.kind, symbol.qualified_name, symbol.signature)
         return Definition(*facts_of_it, start, container, overrides, trait)
+
+    def _class_outside(self, path: str, start: int, container: str) -> str:
+        """The class of which an instance in Haskell defines a method, where the repository does not hold the class."""
+        resolver = self.resolver(path)
+        found = resolver.meaning(Place(path, start)) if resolver is not None else None
+        facts = self.index.facts_of(path)
+        around = [number for number in range(facts.n_symbols if facts is not None else 0)
+                  if facts is not None and facts.qualified_name(number) == container
+                  and SYMBOL_KINDS[facts.symbols[number * SYMBOL_WIDTH]] == "instance"]  # fmt: skip
+        return last(container) if around and found is not None and found.places == {Place(path, start)} else ""
 
     def _unnamed_class_of(self, path: str, start: int) -> str:
         """What the class without a name around a method is derived from: `new Base() { ... }`; "" for none."""

@@ -65,6 +65,9 @@ class Definitions:
         if target.language == "zig":
             again = self._declared_again(target)
             return {d for d in self.all if Place(d.path, d.start) in again} | {target}
+        if target.language == "haskell":
+            meant = self._meant(target)
+            return {d for d in self.all if self._meant(d) & meant} | {target}
         if target.is_member and target.kind != "constructor":
             linked = self._linked_owners(target)
             members = {
@@ -115,6 +118,12 @@ class Definitions:
     def _declared_again(self, d: Definition) -> frozenset[Place]:
         resolver = self._reader.resolver(d.path)
         return resolver.same(Place(d.path, d.start), self.name) if resolver is not None else frozenset()
+
+    def _meant(self, d: Definition) -> frozenset[Place]:
+        """What the name of a definition means: of a method in an instance that of its class."""
+        resolver = self._reader.resolver(d.path)
+        found = resolver.meaning(Place(d.path, d.start)) if resolver is not None else None
+        return found.places if found is not None else frozenset()
 
     def _linked_owners(self, target: Definition) -> set[str]:
         """The types whose member of this name is the target's: its type, derived ones, those it is derived from."""
@@ -226,7 +235,9 @@ class Definitions:
             if facts is None or facts.symbol_name(number) != new or facts.language not in family:
                 continue
             taken = self._reader.read(path, facts, number)
-            if self.target.is_member:
+            if self.target.language == "haskell":  # constructors, fields and methods are seen as functions are
+                clash = taken.is_type == self.target.is_type and taken.kind != "local" and path in paths
+            elif self.target.is_member:
                 clash = taken.is_member and last(taken.container) in related
             else:
                 near = path in paths or (
@@ -251,10 +262,11 @@ class Definitions:
             behind = self.contents[d.path][d.start + len(self.name.encode()) :].lstrip()
             if d.language == "rust" and d.kind in NAMESPACES and behind.startswith(b";"):
                 raise Refused(f"{d.path}:{line}: {self.name} is a file of its own, which is not moved; move it by hand")
-            if d.trait and not self._keys.asked_for(d):
+            if d.trait and (d.language == "haskell" or not self._keys.asked_for(d)):
+                word = "class" if d.language == "haskell" else "trait"
                 raise Refused(
                     f"{d.path}:{line}: {shown(d.qualified_name)} is what {d.trait}, "
-                    "a trait from outside of the repository, asks for; under another name it would not be that"
+                    f"a {word} from outside of the repository, asks for; under another name it would not be that"
                 )
             if d.overrides and d.is_member and not self.lineage(last(d.container)) & (mine - {last(d.container)}):
                 raise Refused(

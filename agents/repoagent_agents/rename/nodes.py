@@ -143,3 +143,12 @@ def is_exported(node: Node) -> bool:
         return False
     left = around.child_by_field_name("left")
     return left is None or (left.text or b"") in {b"module.exports", b"exports"}
+
+
+def is_pun(node: Node) -> bool:
+    """Whether a name of Haskell is a field and a variable in one: `C {name}`."""
+    named = node.parent
+    if named is not None and named.parent is not None and named.parent.type == "qualified":
+        named = named.parent
+    field = named.parent if named is not None else None
+    return field is not None and field.type in {"field_pattern", "field_update"} and field.named_child_count == 1

@@ -34,6 +34,7 @@ from repoagent_agents.rename.nodes import (
     is_function,
     is_key_in_go,
     is_label,
+    is_pun,
     joined_to,
 )
 from repoagent_agents.rename.outcome import Outcome
@@ -50,7 +51,7 @@ from repoagent_indexers.source import SourceFile
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TOLD_APART = frozenset({"swift"})
+_TOLD_APART = frozenset({"haskell", "swift"})
 """Languages whose analysis is sure of labels, parameters and what is from outside, too."""
 _IMPLICIT_THIS = JVM | {"cpp", "csharp", "swift", "ruby"}
 _NEED_IMPORT = ECMASCRIPT | {"rust", "go"}
@@ -195,6 +196,8 @@ class _Renaming:
                 and node.start_byte == start
             ):
                 self.outcome.add(path, start, self.new)
+        elif language == "haskell" and node.type in {"pragma", "cpp"}:
+            self._inside_haskell(path, start, node)
         elif language == "ruby" and node.type == "instance_variable":
             if Place(path, start) in self.attributes.variables:
                 self.outcome.add(path, start, self.new)
@@ -206,6 +209,16 @@ class _Renaming:
                 return
             line = line_of(self.contents[path], start)
             self.outcome.skipped.append(f"{path}:{line}: the symbol :{self.old} may name it")
+
+    def _inside_haskell(self, path: str, start: int, node: Node) -> None:
+        """A mention in `{-# INLINE name #-}`, or behind an `#else`, which the grammar does not read."""
+        found = self.resolution.places(Place(path, start))
+        if found is not None and found.certainty == "resolved":
+            if found.places & self.definitions.own:
+                self.outcome.add(path, start, self.new)
+        elif node.type == "cpp":
+            line = line_of(self.contents[path], start)
+            self.outcome.skipped.append(f"{path}:{line}: it stands in a branch of an #if that is not read")
 
     def _hidden(self, path: str, found: Iterable[tuple[int, Node]]) -> list[tuple[int, int]]:
         """The functions in which the name is a parameter's or a local variable's."""
@@ -265,7 +278,7 @@ class _Renaming:
             is_taken = self.languages[path] == "ruby" or bool(joined_to(self.contents[path], node)[0])
             return "" if self.target.is_member and is_taken else None
         places = found.places
-        if places <= self.definitions.own:
+        if places <= self.definitions.own or (places & self.definitions.own and is_pun(node)):
             return "yes"
         if not places & self.definitions.own:
             return "" if places & self.definitions.others else None
@@ -502,6 +515,8 @@ class _Renaming:
             node.type == "shorthand_field_identifier" and self.target.is_member
         ):  # in a pattern it binds a variable too
             text = f"{self.new}: {self.old}"
+        elif is_pun(node):
+            text = f"{self.new} = {self.old}" if self.target.kind == "field" else f"{self.old} = {self.new}"
         elif parent is not None and parent.type == "shorthand_field_initializer":
             text = f"{self.new}: {self.old}" if self.target.is_member else f"{self.old}: {self.new}"
         self.outcome.add(path, start, text)

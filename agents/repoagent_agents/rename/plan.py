@@ -124,7 +124,8 @@ def _name_at(index: Index, candidate: Candidate) -> str:
     if source is None:
         raise Refused(f"{shown(candidate.path)}: changed while it was read; try again")
     found = re.compile(rb"[\w$\x80-\xff?!']+").match(source.content, candidate.start)
-    assert found is not None
+    if found is None:
+        raise UsageError(f"{shown(candidate.qualified_name)}: an operator, which is not renamed; change it by hand")
     return found[0].decode("utf-8", "surrogateescape")
 
 

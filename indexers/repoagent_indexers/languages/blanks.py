@@ -18,6 +18,11 @@ _CONFLICT = re.compile(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _MAX_DEPTH = 50
 """Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
+_ESCAPE = re.compile(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
+"""`'\\n'` in Haskell, of which the grammar takes all up to a later quote for the character."""
+_TOP_LEVEL = re.compile(rb"(?:[ \t\r]*\n(?:--[^\n]*(?=\n))?)*(\Z|\n#|\w+|\{-|\()")
+"""Where a line begins with a declaration, a comment or a directive."""
+_IMPORT = re.compile(rb"(?<=\n)import\b[^\n]*(?:\n[ \t]+[^\n]*)*")
 _CONDITIONAL = re.compile(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
@@ -105,6 +110,9 @@ def blanked(language: str, content: bytes) -> bytes:
         content = _CONFLICT.sub(_blank, content)
     if language == "python":
         return without_long_comments(content)
+    if language == "haskell":
+        content = _ESCAPE.sub(lambda found: b"0".ljust(len(found[0])), content)
+        return _with_all_branches(content) if b"\n#el" in content else content
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
     if language in {"typescript", "tsx"}:
@@ -158,6 +166,33 @@ def blanked(language: str, content: bytes) -> bytes:
             content = _TYPENAME.sub(_without_macro, content)
         content = _EMPTY_DEFAULT.sub(_blank, content)
     return content
+
+
+def _with_all_branches(content: bytes) -> bytes:
+    """Without the `#else` between branches that hold whole declarations: Haskell's grammar reads the first alone."""
+    readable = bytearray(content)
+    opened: list[list[re.Match[bytes]]] = []
+    for found in _CONDITIONAL.finditer(content):
+        word = found[1]
+        if word.startswith(b"if"):
+            opened.append([found])
+        elif opened:
+            opened[-1].append(found)
+            if word == b"endif":
+                branches = opened.pop()
+                first = [_TOP_LEVEL.match(content, each.end()) for each in branches]
+                words = [each[1] if each is not None else b"" for each in first]
+                for before, each, behind in zip(branches, branches[1:-1], branches[2:], strict=False):
+                    if all(words) and b"module" not in words:
+                        readable[each.start() + 1 : each.end()] = b" " * (each.end() - each.start() - 1)
+                        if words[branches.index(before)] != b"import":  # imports stand before all else
+                            part = slice(each.end(), behind.start())
+                            readable[part] = _IMPORT.sub(_without_words, readable[part])
+    return bytes(readable)
+
+
+def _without_words(found: re.Match[bytes]) -> bytes:
+    return re.sub(rb"[^\n]", b" ", found[0])
 
 
 def blanked_between(language: str, content: bytes, gaps: Sequence[tuple[int, int]]) -> bytes:

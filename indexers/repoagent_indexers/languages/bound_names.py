@@ -1,4 +1,4 @@
-"""What declarations of Swift and Scala define, of which a word or their place says what kind it is."""
+"""What declarations of Swift, Scala and Haskell define, of which a word or their place says what kind it is."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def bound(declaration: Node) -> Iterator[Declared]:
     around = declaration.parent
     if declaration.type == "class_declaration":
         yield from _types(declaration)
+    elif declaration.type == "pattern_synonym":
+        yield from _pattern(declaration)
     elif around is not None:
         of = _properties if declaration.type == "property_declaration" else _values
         yield from of(declaration, around.type)
@@ -78,3 +80,17 @@ def _values(declaration: Node, place: str) -> Iterator[Declared]:
     for pattern in declaration.children_by_field_name("pattern" if is_definition else "name"):
         labels = pattern.named_children if pattern.type in _TUPLES and is_definition and not is_single else [pattern]
         yield from (Declared(kind, label) for label in labels if label.type == "identifier")
+
+
+def _pattern(declaration: Node) -> Iterator[Declared]:
+    """Haskell: `pattern A x y = B x y`, `pattern x :> y <- C x y`, `pattern R {a} = D a`."""
+    for equation in declaration.named_children:
+        label = equation.child_by_field_name("synonym") if equation.type == "equation" else None
+        while label is not None and label.type in _HEADS:
+            label = label.child_by_field_name(_HEADS[label.type])
+        if label is not None and label.type in {"constructor", "constructor_operator"}:
+            yield Declared("function", label)
+
+
+_HEADS = {"apply": "function", "infix": "operator", "record": "constructor"}
+"""How a pattern is written that is given a name -> where its name is."""

@@ -21,13 +21,17 @@
 (type_synonym) @definition.type
 (type_family) @definition.type
 (data_family) @definition.type
+(type_synonym (infix operator: (_) @name)) @definition.type
+(data_type (infix operator: (_) @name)) @definition.type
+(type_family (infix operator: (_) @name)) @definition.type
+(class (infix operator: (_) @name) declarations: (_)? @body) @definition.class
 (data_constructor (prefix name: (constructor) @name)) @definition.constructor
 (data_constructor (record name: (constructor) @name)) @definition.constructor
 (data_constructor (infix operator: (constructor_operator) @name)) @definition.constructor
 (newtype_constructor name: (constructor) @name) @definition.constructor
 (gadt_constructor name: (constructor) @name) @definition.constructor
 (field name: (field_name (variable) @name)) @definition.field
-(pattern_synonym (equation synonym: (apply function: (constructor) @name))) @definition.function
+(pattern_synonym) @bound
 
 (comment) @comment
 (haddock) @comment

@@ -32,6 +32,8 @@ _READ_WHOLE = {"python", "ruby"}
 """Languages whose bodies are told by margins: files with errors are read without passing anything over."""
 _BLANKED = {"c", "cpp", "csharp", "kotlin", "typescript"}
 """Languages of which `blanks` takes out more than the marks of a conflict."""
+_RARE = {"tsx": (b"abstract",), "haskell": (b"'\\", b"\n#el")}
+"""Others of which it does where one of some signs stands in the content."""
 _DOT_AT_LINE_END = re.compile(rb"^([^#\"'\n]*(?<![\w.])(?:[^\W\d]\w*|[)\]])\.[ \t\r]*)\n", re.M)
 """Where the grammar for Python takes the next line's margin for that of a statement, although a bracket is open."""
 _Range = tuple[int, int]
@@ -92,7 +94,7 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
 
 def _readable(language: str, content: bytes, gaps: Sequence[_Range] = ()) -> bytes:
     """The content without what the grammar cannot read."""
-    is_rare = b"<<<<<<< " in content or (language == "tsx" and b"abstract" in content)
+    is_rare = any(sign in content for sign in (b"<<<<<<< ", *_RARE.get(language, ())))
     if language not in _BLANKED and not is_rare:  # sixty patterns need not be compiled
         return without_long_comments(content) if language == "python" else content
     from repoagent_indexers.languages.blanks import NEEDED, blanked, blanked_between

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from repoagent_indexers.resolve.meaning import Resolver
 
 ANALYSED = frozenset(
-    "c cpp csharp elixir go java javascript kotlin lua php python ruby rust scala swift tsx typescript zig".split()
+    "c cpp csharp elixir go haskell java javascript kotlin lua php python ruby rust scala swift tsx typescript "
+    "zig".split()
 )
 """Languages whose uses are resolved; of the others names are all that is known."""
 
@@ -63,6 +64,10 @@ def load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.zig.resolver import ZigResolver
 
         return ZigResolver(index)
+    if language == "haskell":
+        from repoagent_indexers.resolve.haskell.resolver import HaskellResolver
+
+        return HaskellResolver(index)
     if language == "elixir":
         from repoagent_indexers.resolve.elixir import ElixirResolver
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
-from repoagent_indexers.reading.facts import SYMBOL_WIDTH
+from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 
 _MAX_SHOWN = 5
 _CALLED = frozenset({"function", "method", "constructor", "operator", "macro", "class", "struct", "record"})
@@ -55,6 +55,9 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     if what.rstrip().endswith("()"):  # a method, where a field bears the same name
         found = [one for one in found if one.kind in _CALLED] or found
     found = [one for one in found if one.kind != "extension"] or found  # the type itself before what adds to it
+    if len(parts) > 1:  # Haskell: a constructor that bears the name of its type, in a module of that name
+        found = [one for one in found if _JOINTS.split(one.qualified_name) == parts] or found
+    found = [one for one in found if not _is_behind(index, one)] or found
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:
@@ -93,6 +96,19 @@ def candidate(index: Index, position: int, number: int) -> Candidate | None:
     source = index.source(path)
     line = source.content.count(b"\n", 0, start) + 1 if source is not None else found.span.start_line
     return Candidate(path, facts.language, found.qualified_name, found.kind, number, start, line)
+
+
+def _is_behind(index: Index, one: Candidate) -> bool:
+    """Whether a definition in Haskell gives way to namesakes: a module, an instance, what an instance defines.
+
+    A type bears its module's name more often than not, an instance always that of its class.
+    """
+    facts = index.facts_of(one.path) if one.language == "haskell" else None
+    if facts is None:
+        return False
+    parent = facts.parent(one.number)
+    around = SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]] if parent >= 0 else ""
+    return one.kind in {"module", "instance"} or around == "instance"
 
 
 def _ends_with(one: Candidate, parts: Sequence[str]) -> bool:

@@ -22,6 +22,9 @@ _WORDS = re.compile(rb"[\w$\x80-\xff]+")
 _NAME = re.compile(rb"[#`]?[\w$\x80-\xff]+")
 _NAME_OR_OPERATOR = re.compile(rb"`[^`\n]+`|" + _NAME.pattern + rb"|[-+*/%&|^!<>=~?:#@\\]+")
 """What a name looks like in Scala."""
+_HASKELL_NAME = re.compile(
+    rb"(?:[A-Z][\w']*\.)+(?=[A-Z])[\w'\x80-\xff]+|[A-Za-z_\x80-\xff][\w'\x80-\xff]*|[-!#$%&*+./<=>?@\\^|~:]+"
+)
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
@@ -82,7 +85,7 @@ class Resolution:
         source = self.source(place.path)
         if source is None:
             return "by name only", ()
-        looks = _NAME_OR_OPERATOR if source.language == "scala" else _NAME
+        looks = {"scala": _NAME_OR_OPERATOR, "haskell": _HASKELL_NAME}.get(source.language, _NAME)
         if (word := looks.match(source.content, place.start)) is None:
             return "by name only", ()
         found = self.places(place)
