@@ -63,7 +63,7 @@ def _repository(path: str, languages: set[str]) -> Iterator[Check]:
 
 def _parsers(used: Collection[str]) -> Check:
     """Every grammar is loaded, and the queries of those in use are held against theirs: of all that takes a second."""
-    from repoagent_indexers.languages import LANGUAGES, grammar, query
+    from repoagent_indexers.languages import LANGUAGES, grammar, tags
 
     broken: list[str] = []
     languages = [name for name, language in LANGUAGES.items() if language.is_code]
@@ -71,7 +71,7 @@ def _parsers(used: Collection[str]) -> Check:
         try:
             grammar(name)
             if not used or name in used:
-                query(name)
+                tags(name).compiled  # noqa: B018  it raises what does not fit
         except Exception:  # noqa: BLE001  whatever a grammar's wheel does when it does not fit
             broken.append(name)
     if broken:

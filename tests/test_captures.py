@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repoagent_indexers.languages import queries, query
+from repoagent_indexers.languages import asked, tags
 from repoagent_indexers.reading.parse import parse
 
 
@@ -40,9 +40,9 @@ def test_exports_of_node_are_symbols(content: bytes, names: list[str]) -> None:
 
 
 def test_what_is_rare_is_not_asked_of_other_files() -> None:
-    assert queries("typescript", b"// requires nothing, exports all\n") == [query("typescript")]
-    assert len(queries("typescript", b'require("x")')) == 2
-    assert queries("python", b'require("x")') == [query("python")]
+    assert asked("typescript", b"// requires nothing, exports all\n") == [tags("typescript")]
+    assert len(asked("typescript", b'require("x")')) == 2
+    assert asked("python", b'require("x")') == [tags("python")]
 
 
 @pytest.mark.parametrize(

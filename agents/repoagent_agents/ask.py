@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from repoagent_agents.explain import leading
 from repoagent_agents.models.base import Message, Model, Sampling, Spent, count_dialog, draw, streamed, timed
+from repoagent_agents.natural_language import language_of
 from repoagent_agents.packing.pack import BODIES, MIN_BUDGET, Pack, n_hits, pack
 from repoagent_agents.prompts import prompt
 from repoagent_agents.search_terms import searched
@@ -181,11 +182,6 @@ def ask(
 
 _BEFORE, _BEHIND = "The question: ", "The question again, answer it now: "
 _MORE = "More code of the repository:"
-
-
-def language_of(question: str) -> str:
-    """The language of a question, as far as it matters: "ja" where there are kana, which Chinese has not; else ""."""
-    return "ja" if re.search(r"[\u3041-\u30ff\uff66-\uff9f]", question) else ""
 
 
 def messages(system: str, question: str, context: str) -> list[Message]:

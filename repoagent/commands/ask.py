@@ -102,7 +102,7 @@ def ask(
 
 def _language(text: str, lang: str | None) -> str:
     """What to answer in: what was said, else the language of the question; "" for whatever the model chooses."""
-    from repoagent_agents.ask import language_of
+    from repoagent_agents.natural_language import language_of
 
     return lang or language_of(text)
 

@@ -62,7 +62,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
-    from tree_sitter import Query
+
+    from repoagent_indexers.languages.tags_query import Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,22 +241,21 @@ def grammar(name: str) -> Grammar:
     return Grammar(getattr(import_module(module), function)())
 
 
-def query(name: str) -> Query:
-    """The compiled tags query of a language that has a grammar."""
-    return _compiled(name, LANGUAGES[name].query or name)
+def tags(name: str) -> Tags:
+    """What is asked of all trees of a language that has a grammar."""
+    return _tags(name, LANGUAGES[name].query or name)
 
 
-def queries(name: str, content: bytes) -> list[Query]:
+def asked(name: str, content: bytes) -> list[Tags]:
     """The same, and what else is asked of this content."""
     row = LANGUAGES[name]
     is_rare = row.rare_query and any(re.search(sign, content) for sign in row.rare_signs)
-    return [query(name), _compiled(name, row.rare_query)] if is_rare else [query(name)]
+    return [tags(name), _tags(name, row.rare_query)] if is_rare else [tags(name)]
 
 
 @cache
-def _compiled(name: str, stems: str) -> Query:
-    from tree_sitter import Query
+def _tags(name: str, stems: str) -> Tags:
+    from repoagent_indexers.languages.tags_query import Tags
 
     text = "\n".join((Path(__file__).parent / f"{stem}.scm").read_text("utf-8") for stem in stems.split())
-    compiled: Query = Query(grammar(name), text)
-    return compiled
+    return Tags(grammar(name), text)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_HEADER = re.compile(
+_HEADER = lazy_pattern(
     rb"^([ \t]*)(?:function[ \t]+[\w:.+-]+[ \t]*(?:\(\)[ \t]*)?|[\w:.+-]+[ \t]*\(\)[ \t]*\n?[ \t]*)\{"
     rb"(?=[ \t]*(?:#[^\n]*)?\n)",
     re.M,
 )
-_NOT_LINE_END = re.compile(rb"[^\r\n]")
+_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 
 
 def without_broken_bodies(content: bytes, root: Node) -> bytes:

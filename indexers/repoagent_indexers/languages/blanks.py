@@ -13,91 +13,94 @@ from itertools import pairwise
 
 from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.languages.macros import without_macros
+from repoagent_indexers.lazy_pattern import lazy_pattern
 
-_CONFLICT = re.compile(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
+_CONFLICT = lazy_pattern(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _MAX_DEPTH = 50
 """Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
-_ESCAPE = re.compile(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
+_ESCAPE = lazy_pattern(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
 """`'\\n'` in Haskell, of which the grammar takes all up to a later quote for the character."""
-_TOP_LEVEL = re.compile(rb"(?:[ \t\r]*\n(?:--[^\n]*(?=\n))?)*(\Z|\n#|\w+|\{-|\()")
+_TOP_LEVEL = lazy_pattern(rb"(?:[ \t\r]*\n(?:--[^\n]*(?=\n))?)*(\Z|\n#|\w+|\{-|\()")
 """Where a line begins with a declaration, a comment or a directive."""
-_IMPORT = re.compile(rb"(?<=\n)import\b[^\n]*(?:\n[ \t]+[^\n]*)*")
-_CONDITIONAL = re.compile(
+_IMPORT = lazy_pattern(rb"(?<=\n)import\b[^\n]*(?:\n[ \t]+[^\n]*)*")
+_CONDITIONAL = lazy_pattern(
     rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
 )
-_ENDS_OPEN = re.compile(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
-_OF_CPP = re.compile(rb"\b__cplusplus\b(?!\s*[<>])")
-_GOES_ON = re.compile(rb"\s*(?:=>|&&|\|\||\?\?|\.\w|[?:][^:]|(?:and|or)\s)")
+_ENDS_OPEN = lazy_pattern(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
+_OF_CPP = lazy_pattern(rb"\b__cplusplus\b(?!\s*[<>])")
+_GOES_ON = lazy_pattern(rb"\s*(?:=>|&&|\|\||\?\?|\.\w|[?:][^:]|(?:and|or)\s)")
 """What a branch begins with that goes on with what stands before it."""
-_OPEN_VALUE = re.compile(rb"\n[^\n/*=#]*[\w)\]>] *=>?\Z")
-_OPEN_HEADER = re.compile(rb"\s*(?:\}\s*)?(?:else\s+)?(?:if|while|for|foreach|using|lock)\b.*\)\Z")
-_BODY = re.compile(rb"\s*\{")
-_ATTRIBUTES = re.compile(rb"(?:\s*\[[^\n]*\][ \t\r]*(?:\n|\Z))+")
-_ELSE = re.compile(rb"\s*else\b")
-_LITERAL = re.compile(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)+'")
-_SPECIFIERS = re.compile(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern|public|internal)(?:\s+\w+)*\s*")
+_OPEN_VALUE = lazy_pattern(rb"\n[^\n/*=#]*[\w)\]>] *=>?\Z")
+_OPEN_HEADER = lazy_pattern(rb"\s*(?:\}\s*)?(?:else\s+)?(?:if|while|for|foreach|using|lock)\b.*\)\Z")
+_BODY = lazy_pattern(rb"\s*\{")
+_ATTRIBUTES = lazy_pattern(rb"(?:\s*\[[^\n]*\][ \t\r]*(?:\n|\Z))+")
+_ELSE = lazy_pattern(rb"\s*else\b")
+_LITERAL = lazy_pattern(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)+'")
+_SPECIFIERS = lazy_pattern(rb"\s*(?:constexpr|static|inline|explicit|virtual|extern|public|internal)(?:\s+\w+)*\s*")
 """What stands in a branch alone and is half of a declaration."""
-_EMPTY_MACRO = re.compile(
+_EMPTY_MACRO = lazy_pattern(
     rb"define[ \t]+(\w+)(?=[ \t\r\n])(?:[ \t]|\b(?:static|extern|inline|__inline(?:__)?|__forceinline|__extension__)\b"
     rb"|__attribute__[ \t]*\(\([^\n()]*(?:\([^\n()]*\))?\)\)|__declspec\(\w+\)|\[\[[^\n\]]*\]\])*(?:/[*/][^\n]*)?\r?$",
     re.M,
 )
 """A macro that this very file defines as nothing, or as words that an outline can do without."""
-_OF_MICROSOFT = re.compile(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^()\n]*(?:\([^()\n]*\))?\)")
+_OF_MICROSOFT = lazy_pattern(rb"\b__(?:stdcall|cdecl|fastcall)\b|\b__declspec\([^()\n]*(?:\([^()\n]*\))?\)")
 _MACROS = _MACRO + rb"(?:\([^()\n]*\))?(?:[ \t]+" + _MACRO + rb"(?:\([^()\n]*\))?)*"
-_CLASS = re.compile(rb"class[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
-_STRUCT = re.compile(rb"struct[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]")
-_BEHIND_NAMES = tuple(
-    re.compile(word + rb"[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))")
-    for word in (rb"class", rb"struct", rb"enum")
-)
+_BEFORE_NAME = rb"[ \t]+(" + _MACROS + rb")\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;]"
+"""`class EXPORT Name {`."""
+_BEHIND_NAME = rb"[ \t]+[A-Za-z_]\w*[ \t]+(" + _MACRO + rb")(?=\s*(?::(?!:)|\{))"
 """`class Name FINAL {`."""
-_TRAILING = re.compile(
+_HEADERS = {
+    b"class": (lazy_pattern(rb"class" + _BEFORE_NAME), lazy_pattern(rb"class" + _BEHIND_NAME)),
+    b"struct": (lazy_pattern(rb"struct" + _BEFORE_NAME), lazy_pattern(rb"struct" + _BEHIND_NAME)),
+    b"enum": (lazy_pattern(rb"enum" + _BEHIND_NAME),),
+}
+_TRAILING = lazy_pattern(
     rb"\)[ \t\r\n]*(?:const[ \t]*)?\b("
     + _MACRO
     + rb"(?:\([^()\n]*\))?)(?=(?:\s|//[^\n]*\n)*(?:[;{]|= *(?:0|default\b|delete\b)|:(?!:)"
     rb"|(?:override|final|noexcept)\b))"
 )
 """`int run() const LOCKS(mutex);`."""
-_EMPTY_DEFAULT = re.compile(rb"=[ \t]*\{\}(?=\s*[,)])")
+_EMPTY_DEFAULT = lazy_pattern(rb"=[ \t]*\{\}(?=\s*[,)])")
 """`void f(Options options = {})`."""
-_OPERATOR_CALL = re.compile(rb"(?:->|\.)[ \t]*operator[ \t]*(?:\[[ \t]*\]|[-+*/%<>=!&|^~]+)[ \t]*(?=\()")
-_TYPENAME = re.compile(rb"[(,=]\s*(typename)[ \t]+(?=[\w:]+(?:<[^<>\n;(){}]*>)?[({])")
+_OPERATOR_CALL = lazy_pattern(rb"(?:->|\.)[ \t]*operator[ \t]*(?:\[[ \t]*\]|[-+*/%<>=!&|^~]+)[ \t]*(?=\()")
+_TYPENAME = lazy_pattern(rb"[(,=]\s*(typename)[ \t]+(?=[\w:]+(?:<[^<>\n;(){}]*>)?[({])")
 """`f(typename T::key(a))`."""
-_CONDITION = re.compile(rb"\n[ \t]*#[ \t]*(?:el)?if\b(?:[^\n]*\\\r?\n)*[^\n]*")
-_ASKING = re.compile(rb"\b\w+[ \t]*\([ \t]*(?:<[^<>\n]*>|\"[^\"\n]*\")[ \t]*\)")
+_CONDITION = lazy_pattern(rb"\n[ \t]*#[ \t]*(?:el)?if\b(?:[^\n]*\\\r?\n)*[^\n]*")
+_ASKING = lazy_pattern(rb"\b\w+[ \t]*\([ \t]*(?:<[^<>\n]*>|\"[^\"\n]*\")[ \t]*\)")
 """`#if __has_include(<file>)`."""
-_ASSERTION = re.compile(rb"\b[A-Z_]*STATIC_ASSERT(?=[ \t]*\()")
-_NO_HEADER = re.compile(rb"\s*(?:(?:if|else|while|for|switch|return|case|do)\b|\*|[^\n\"]*/[/*])")
+_ASSERTION = lazy_pattern(rb"\b[A-Z_]*STATIC_ASSERT(?=[ \t]*\()")
+_NO_HEADER = lazy_pattern(rb"\s*(?:(?:if|else|while|for|switch|return|case|do)\b|\*|[^\n\"]*/[/*])")
 """A line in which a bracket ends no header of a function: a statement, or one with a comment."""
-_MACRO_LINE = re.compile(_MACRO + rb"(?:\([^()]*\))?")
-_CALLING = re.compile(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
+_MACRO_LINE = lazy_pattern(_MACRO + rb"(?:\([^()]*\))?")
+_CALLING = lazy_pattern(rb"\((" + _MACRO + rb")[ \t]*\*[ \t]*\w+\)\s*\(")
 """`(CALLBACK *name)(`."""
-_COUNTED = re.compile(rb"\b[A-Za-z_]\w*\(\d+, ?\d+\)(?=\s+\**[A-Za-z_]\w*[ \t]?\()")
-_COUNTS = re.compile(rb"\(\d+, ?\d+\)\s+\**[A-Za-z_]\w*[ \t]?\(")
+_COUNTED = lazy_pattern(rb"\b[A-Za-z_]\w*\(\d+, ?\d+\)(?=\s+\**[A-Za-z_]\w*[ \t]?\()")
+_COUNTS = lazy_pattern(rb"\(\d+, ?\d+\)\s+\**[A-Za-z_]\w*[ \t]?\(")
 """`void printflike(1, 2) log(const char *, ...)`: which parameter is a format, said by a macro."""
-_FUNCTION = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
-_FUNCTION_OF_ONE = re.compile(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
+_FUNCTION = lazy_pattern(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
+_FUNCTION_OF_ONE = lazy_pattern(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
 """`TEST_CASE(name) {`: a function that a macro declares."""
-_ENUM = re.compile(rb"enum\b[^;{}()=]{0,300}\{[^{}]*\}")
-_STRUCT_BODY = re.compile(rb"struct\b[^;{}()=]{0,300}\{[^{}]*\}")
-_UNION_BODY = re.compile(rb"union\b[^;{}()=]{0,300}\{[^{}]*\}")
-_LISTED = re.compile(rb"\n[ \t]*" + _MACRO + rb"\([^()\n]*\)[ \t]*,?(?=[ \t]*\r?\n)")
+_ENUM = lazy_pattern(rb"enum\b[^;{}()=]{0,300}\{[^{}]*\}")
+_STRUCT_BODY = lazy_pattern(rb"struct\b[^;{}()=]{0,300}\{[^{}]*\}")
+_UNION_BODY = lazy_pattern(rb"union\b[^;{}()=]{0,300}\{[^{}]*\}")
+_LISTED = lazy_pattern(rb"\n[ \t]*" + _MACRO + rb"\([^()\n]*\)[ \t]*,?(?=[ \t]*\r?\n)")
 """Members or enumerators that a macro lists: `ALL_OF_THEM(X)`."""
-_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^\n]*")
-_LONG_DEFINE = re.compile(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
-_COMMENT = re.compile(rb"/\*[^\n]*?\*/")
+_DIRECTIVE = lazy_pattern(rb"\n[ \t]*#[ \t]*(?:define|undef)\b(?:[^\n]*\\\r?\n)*[^\n]*")
+_LONG_DEFINE = lazy_pattern(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\n]*")
+_COMMENT = lazy_pattern(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
-_SIGNATURE = re.compile(rb"<(?<=[ \t]<)(?=\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
-_ABSTRACT = re.compile(rb"\babstract\b(?=\??:)")
+_SIGNATURE = lazy_pattern(rb"<(?<=[ \t]<)(?=\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
+_ABSTRACT = lazy_pattern(rb"\babstract\b(?=\??:)")
 """A member of that name, which the grammar takes for a modifier without one."""
-_NOT_CODE = re.compile(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
-_ENDS_MEMBER = re.compile(rb"[\w>)\]}]\Z")
-_HEADER = re.compile(rb"[;}]")
+_NOT_CODE = lazy_pattern(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
+_ENDS_MEMBER = lazy_pattern(rb"[\w>)\]}]\Z")
+_HEADER = lazy_pattern(rb"[;}]")
 _LABELS = frozenset({b"public:", b"protected:", b"private:"})
-_QT = re.compile(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
-_NOT_LINE_END = re.compile(rb"[^\r\n]")
+_QT = lazy_pattern(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
+_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 
 
 NEEDED = frozenset({"c", "cpp", "csharp"})
@@ -128,7 +131,7 @@ def blanked(language: str, content: bytes) -> bytes:
     original = content
     if b"#" in content:
         content = _without_torn_conditionals(content)
-    if names := set(_EMPTY_MACRO.findall(content)):
+    if b"define" in content and (names := set(_EMPTY_MACRO.findall(content))):
         uses = re.compile(rb"\b(" + b"|".join(sorted(names)) + rb")\b")
         content = uses.sub(
             lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
@@ -138,10 +141,16 @@ def blanked(language: str, content: bytes) -> bytes:
         content = _OF_MICROSOFT.sub(_blank, content)
     ends = _Ends(original)
     content = without_macros(content, ends.before, is_cpp=language == "cpp")
-    content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
-    content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
-    content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
-    content = _LONG_DEFINE.sub(lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content)
+    if b"enum" in content:
+        content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
+    if b"struct" in content:
+        content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+    if b"union" in content:
+        content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+    if b"define" in content:
+        content = _LONG_DEFINE.sub(
+            lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content
+        )
     content = _CALLING.sub(_without_macro, content)
     if _COUNTS.search(content):
         content = _COUNTED.sub(_blank, content)
@@ -151,9 +160,9 @@ def blanked(language: str, content: bytes) -> bytes:
         content,
     )
     if language == "cpp":
-        content = _STRUCT.sub(_without_macro, _CLASS.sub(_without_macro, content))
-        for behind in _BEHIND_NAMES:  # each begins with a word of its own, which is found faster than one of several
-            content = behind.sub(_without_macro, content)
+        for word, patterns in _HEADERS.items():  # each begins with a word of its own: faster than one of several
+            for pattern in patterns if word in content else ():
+                content = pattern.sub(_without_macro, content)
         if b"Q_" in content:
             content = _QT.sub(_without_macro, content)
         if b"STATIC_ASSERT" in content:

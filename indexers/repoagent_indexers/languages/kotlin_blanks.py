@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import re
 
-_CONSTRUCTOR = re.compile(
+from repoagent_indexers.lazy_pattern import lazy_pattern
+
+_CONSTRUCTOR = lazy_pattern(
     rb"[\w>)]((?:[ \t]*(?://[^\n]*)?\n)+)[ \t]*(?:@[\w.]+(?:\([^()\n]*\))?[ \t\n]+)*"
     rb"(?:(?:internal|private|public|protected|actual|expect)[ \t\n]+)*constructor\b"
 )
 """`class Name` and the constructor on the next line."""
-_HEADER = re.compile(rb"\b(?:class|interface)[ \t]+\w+[^\n{}();=]*\Z")
-_ACTUAL = re.compile(rb"\b(?:actual|expect)(?=[ \t]+(?:va[lr]|constructor)\b)")
+_HEADER = lazy_pattern(rb"\b(?:class|interface)[ \t]+\w+[^\n{}();=]*\Z")
+_ACTUAL = lazy_pattern(rb"\b(?:actual|expect)(?=[ \t]+(?:va[lr]|constructor)\b)")
 """`internal actual constructor(internal actual val data: ByteArray)`: elsewhere the grammar has it."""
-_ACCESSOR = re.compile(rb"^([ \t]*@\w+(?:\([^()\n]*\))?[ \t]*(?://[^\n]*)?)\n(?=[ \t]*(?:\w+[ \t]+)?[gs]et\()", re.M)
+_ACCESSOR = lazy_pattern(rb"^([ \t]*@\w+(?:\([^()\n]*\))?[ \t]*(?://[^\n]*)?)\n(?=[ \t]*(?:\w+[ \t]+)?[gs]et\()", re.M)
 """An annotation of a getter or setter."""
-_GUARD = re.compile(rb"^[ \t]*(?:!?is[ \t][^\n]{0,200}?|else|[\w.]+)([ \t]+if\b[^\n]{0,200}?)(?=[ \t]*->)", re.M)
+_GUARD = lazy_pattern(rb"^[ \t]*(?:!?is[ \t][^\n]{0,200}?|else|[\w.]+)([ \t]+if\b[^\n]{0,200}?)(?=[ \t]*->)", re.M)
 """`is Circle if radius > 0 ->`, of Kotlin 2.1."""
-_DOLLARS = re.compile(rb"(?<!\$)\${2,8}(?:\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\")", re.S)
+_DOLLARS = lazy_pattern(rb"(?<!\$)\${2,8}(?:\"\"\".*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\")", re.S)
 """`$$"a $price"`, of Kotlin 2.2."""
-_CONTEXT = re.compile(rb"^[ \t]*context\([^()\n]*\)(?=\s*(?:\n|fun\b|val\b|(?:\w+\s+){1,6}fun\b))", re.M)
+_CONTEXT = lazy_pattern(rb"^[ \t]*context\([^()\n]*\)(?=\s*(?:\n|fun\b|val\b|(?:\w+\s+){1,6}fun\b))", re.M)
 """`context(_: Logger)` before a function, of Kotlin 2.2."""
-_SUSPENDED = re.compile(rb"(?:^[ \t]*|[=(,>]\s?|\breturn[ \t]+)(suspend)(?=[ \t]*\{)", re.M)
+_SUSPENDED = lazy_pattern(rb"(?:^[ \t]*|[=(,>]\s?|\breturn[ \t]+)(suspend)(?=[ \t]*\{)", re.M)
 """`val job = suspend { ... }`."""
-_INFIX = re.compile(rb"(?<=[})\w\]\"] )[gs]et(?= [\w(\"])")
+_INFIX = lazy_pattern(rb"(?<=[})\w\]\"] )[gs]et(?= [\w(\"])")
 """`row get column`: a function of that name between its arguments."""
-_WHERE = re.compile(rb"(?<![\w.])where(?=\?\.|!!|\.\w|[ \t]*=[^=])")
+_WHERE = lazy_pattern(rb"(?<![\w.])where(?=\?\.|!!|\.\w|[ \t]*=[^=])")
 """A variable of that name."""
-_NOT_LINE_END = re.compile(rb"[^\n]")
+_NOT_LINE_END = lazy_pattern(rb"[^\n]")
 
 
 def readable(content: bytes) -> bytes:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from repoagent_indexers.lazy_pattern import lazy_pattern
+
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _NESTED = rb"\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)"
 _NAME = rb"[A-Za-z_~][\w:~]*(?:<[^<>\n;(){}]*>[\w:~]*)?[ \t]*\("
-_NOT_LINE_END = re.compile(rb"[^\r\n]")
-_NOT_WORD = re.compile(rb"\W|^\d")
-_LINE = re.compile(
+_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
+_NOT_WORD = lazy_pattern(rb"\W|^\d")
+_LINE = lazy_pattern(
     rb"\n[ \t]*(?=[A-Zceifpsv])"  # without it each blank is tried twice
     rb"((?:(?:static|inline|constexpr|virtual|friend|extern|explicit|public|protected|private)[ \t]+)*)(?="
     + _MACRO
     + rb"([ \t]|\((?![^\n;]*\);[ \t]*\r?\n)|:(?!:)|\r?\n|\Z))"
 )
 """A line that begins with one, and does not end as a call does. The byte behind the macro is the second group."""
-_LEADING = re.compile(
+_LEADING = lazy_pattern(
     rb"(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)[ \t]+(?="
     rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&]{1,4}[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
     rb"|template\b|(?:[A-Za-z_]\w*(?:<[^<>\n;]*>)?::)+~?[A-Za-z_]\w*[ \t]*\()"
@@ -29,39 +31,39 @@ _LEADING = re.compile(
 """`EXPORT int name(`, in front of a word and another one, of a template, or of a constructor outside of its class."""
 _ALONE = rb"[ \t]*(?://[^\n]*)?(?=\r?\n(?!\{)|\Z)"
 """The rest of a line, where what follows is no body."""
-_WORD_ALONE = re.compile(rb"(" + _MACRO + rb")" + _ALONE + rb"(?!\r?\n[a-z_]\w*[ \t]*\()")
+_WORD_ALONE = lazy_pattern(rb"(" + _MACRO + rb")" + _ALONE + rb"(?!\r?\n[a-z_]\w*[ \t]*\()")
 """Not where the next line names a function, of which the word is the type."""
-_BLOCK = re.compile(rb"(" + _MACRO + rb")[ \t]*(?=\{[ \t]*\r?\n)")
+_BLOCK = lazy_pattern(rb"(" + _MACRO + rb")[ \t]*(?=\{[ \t]*\r?\n)")
 """`TRY {`."""
-_CALL_ALONE = re.compile(rb"(" + _MACRO + rb"\([^;{}\n]*\))" + _ALONE)
-_SIMPLE = re.compile(rb"[^()]*\([^()]*\)\Z|\w*DEPRECATED")
+_CALL_ALONE = lazy_pattern(rb"(" + _MACRO + rb"\([^;{}\n]*\))" + _ALONE)
+_SIMPLE = lazy_pattern(rb"[^()]*\([^()]*\)\Z|\w*DEPRECATED")
 """A call of a macro that may stand alone inside of a class, where it may as well be a statement."""
-_RESULT = re.compile(rb"(" + _MACRO + rb"(?=\(\()" + _NESTED + rb")(?=\s+(?:operator\b|[A-Za-z_]\w*[ \t]*\())")
+_RESULT = lazy_pattern(rb"(" + _MACRO + rb"(?=\(\()" + _NESTED + rb")(?=\s+(?:operator\b|[A-Za-z_]\w*[ \t]*\())")
 """`ENABLE_IF((condition), (int)) name(`."""
-_CONSTRUCTOR = re.compile(rb"(" + _MACRO + rb"(?:\([^()\n]*\))?)[ \t]+(?=(?:explicit[ \t]+|~)?(\w+)[ \t]*\()")
-_CLASS_NAME = re.compile(rb"\b(?:class|struct)[ \t\n]+(?:" + _MACRO + rb"[ \t\n]+)?(\w+)")
-_ACCESS = re.compile(rb"((?:\w*(?:PRIVATE|PUBLIC|PROTECTED)[A-Z_]*|Q_SIGNALS|Q_SLOTS)[ \t]*:)(?!:)")
-_NAMED_TEST = re.compile(
+_CONSTRUCTOR = lazy_pattern(rb"(" + _MACRO + rb"(?:\([^()\n]*\))?)[ \t]+(?=(?:explicit[ \t]+|~)?(\w+)[ \t]*\()")
+_CLASS_NAME = lazy_pattern(rb"\b(?:class|struct)[ \t\n]+(?:" + _MACRO + rb"[ \t\n]+)?(\w+)")
+_ACCESS = lazy_pattern(rb"((?:\w*(?:PRIVATE|PUBLIC|PROTECTED)[A-Z_]*|Q_SIGNALS|Q_SLOTS)[ \t]*:)(?!:)")
+_NAMED_TEST = lazy_pattern(
     rb"\w*(?:TEST_CASE|SCENARIO)\w*[ \t]*\([ \t]*(?:[\w:<>]+[ \t]*,\s*)?"
     rb"(\"((?:[^\"\\\n]|\\.)+)\"[^;{}]{0,400}?)(?=\)\s*\{)"
 )
 """`TEST_CASE("what it is about", "[tags]") {`."""
-_TEST_IN_MACRO = re.compile(rb"TEST\w*\([ \t]*\w+,\s*(" + _MACRO + rb"\()\w+(\))(?=\)\s*\{)")
+_TEST_IN_MACRO = lazy_pattern(rb"TEST\w*\([ \t]*\w+,\s*(" + _MACRO + rb"\()\w+(\))(?=\)\s*\{)")
 """`TEST(Suite, SUFFIXED(Name)) {`."""
-_WRAPPED = re.compile(
+_WRAPPED = lazy_pattern(
     rb"(" + _MACRO + rb"\()[a-z_][\w \t*]*[ \t*]\w+\((?:[^(){};]|\([^(){};]*\))*\)[ \t]*(\))(?=\s*\{)"
 )
 """`UNUSED(static int name(int a)) {`."""
-_INSIDE = re.compile(
+_INSIDE = lazy_pattern(
     rb"[ \t*&](?=[A-Z])("  # with it, most blanks are told a third faster
     + _MACRO
     + rb")(?:[ \t]+(?="
     + _NAME
     + rb"|\w+[ \t]*(?:\[|=(?!=)|;))|[ \t]*\r?\n(?=[a-z_]\w*\()|\([^()\n]*\)(?=\s*[;={]))"
 )
-_PASTED = re.compile(rb"=\s*((?:[A-Z]+_\w+\s+)+)[A-Z]+_\w+\s*;")
+_PASTED = lazy_pattern(rb"=\s*((?:[A-Z]+_\w+\s+)+)[A-Z]+_\w+\s*;")
 """`= STRING_a STRING_b;`: literals that are joined, all but the last."""
-_SPELT = re.compile(
+_SPELT = lazy_pattern(
     rb"\n(?:(?:static|extern|const)[ \t]+)*[a-z_]\w*[ \t*]+(" + _MACRO + rb"\()\w+(\))(?=(?:\[[^\]\n]*\])*[ \t]*=)"
     rb"|\ntypedef[ \t][\w \t*]*?[ \t*](" + _MACRO + rb")(?=\(\w+\)\()"
 )
@@ -71,22 +73,22 @@ _SPECIFIERS = (
     rb"(?:static|inline|constexpr|virtual|friend|extern|explicit|const|volatile|typedef|unsigned|register"
     rb"|struct|enum|union|class)"
 )
-_BEFORE_NAME = re.compile(
+_BEFORE_NAME = lazy_pattern(
     _NO_TYPE + rb"(?!(?:" + _SPECIFIERS + rb"[ \t]+)+\Z)[a-z_][\w:]*(?:<[^<>\n;(){}]*>)?(?:[ \t*&]+\w+)?[ \t*&]*"
 )
 """`int CALLBACK name(`."""
-_BEFORE_CALL = re.compile(_NO_TYPE + rb"[\w:<>, \t*&]*[\w>*&][ \t]+\w+(?:\[[^\]\n]*\])?[ \t]*")
+_BEFORE_CALL = lazy_pattern(_NO_TYPE + rb"[\w:<>, \t*&]*[\w>*&][ \t]+\w+(?:\[[^\]\n]*\])?[ \t]*")
 """`int count GUARDED_BY(mutex);`."""
 _MAX_BEFORE = 160
 """Bytes of a line in front of a macro inside it, at most: more is no declaration, and could take long to look at."""
-_CALL_STATEMENT = re.compile(rb"\n[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _NESTED + rb"[ \t]*;")
-_TYPE_GIVEN = re.compile(
+_CALL_STATEMENT = lazy_pattern(rb"\n[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_]*" + _NESTED + rb"[ \t]*;")
+_TYPE_GIVEN = lazy_pattern(
     rb"(?:\A\s*\w+\(|,)\s*((?:const[ \t]+)?"
     rb"(?:(?:unsigned|signed|short|long|int|char|bool|float|double|void|wchar_t)\b[ \t]*)+[*&]*"
     rb"|const[ \t]+[\w:]+[ \t]*[*&]+|(?<=[\s(,])[A-Za-z_][\w:]*(<[^<>();]*>))(?=\s*(?:,|\)[ \t]*;\Z))"
 )
 """`FLAG(int, name, 1);`, `CHECK_ALL(Set<>, Map<int>, a);`: types, where the grammar expects expressions."""
-_OF_TEMPLATE = re.compile(
+_OF_TEMPLATE = lazy_pattern(
     rb"\btemplate[ \t]*<(?=[^;{}]{0,300}?[\s,<>]" + _MACRO + rb"[ \t(])(?:[^<>;{}()]|<[^<>;{}()]*>)*(?:\b("
     + _MACRO + _NESTED + rb")(?=\s*[,>])|>\s+(" + _MACRO + rb"(?:" + _NESTED + rb")?(?:[ \t]+" + _MACRO
     + rb")*)[ \t]+(?=[\w:]))"

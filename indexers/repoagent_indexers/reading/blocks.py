@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repoagent_indexers.columns import distinct
+from repoagent_indexers.lazy_pattern import lazy_pattern
 from repoagent_indexers.reading.bodies import one_of
 from repoagent_indexers.reading.skim import Passed, Range, emptied
 from repoagent_indexers.words.lexicon import Lexicon, Words, behind
 
-LANGUAGE = "ruby"
 _SMALL = 24
 """Bytes of a body that are not worth the trouble."""
 _BODY = b"0"
@@ -41,13 +41,13 @@ _SAYS = {
     ),
 }
 """What a word says."""
-_HEADER = re.compile(
+_HEADER = lazy_pattern(
     rb"def[ \t]+(?:[A-Za-z_]\w*\.)?(?:[a-zA-Z_\x80-\xff][\w\x80-\xff]*[?!=]?|[^\s\w(.]{1,3})"
     rb"(?:[ \t]*\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?[ \t]*(?:#[^\n]*)?\n"
 )
 """A method whose parameters, if there are any, stand in brackets, on one line with nothing behind."""
-_OPENS = re.compile(rb"do(?:[ \t]*\|[^|\n]*\|)?[ \t]*\n")
-_TEXT = re.compile(
+_OPENS = lazy_pattern(rb"do(?:[ \t]*\|[^|\n]*\|)?[ \t]*\n")
+_TEXT = lazy_pattern(
     rb"#(?<!\S#)[^\n]*"
     rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)'
     rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)"
@@ -58,10 +58,10 @@ _TEXT = re.compile(
 )
 """Comments, strings and patterns, of one line each. What may not stand in front is asked behind the first sign: so they
 are looked for four times faster."""
-_FILLED = re.compile(rb"#\{([^{}]*)\}")
-_HEREDOC = re.compile(rb"<<([~-]?)[\"'`]?([A-Za-z_]\w*)")
+_FILLED = lazy_pattern(rb"#\{([^{}]*)\}")
+_HEREDOC = lazy_pattern(rb"<<([~-]?)[\"'`]?([A-Za-z_]\w*)")
 _SPACE = one_of(b" ")
-_RUN = re.compile(rb" *")
+_RUN = lazy_pattern(rb" *")
 _MAX_ABSENT = 20
 """Ends of heredocs that are looked for in vain in one file."""
 _NO_WORD_BEHIND = one_of(b".:@$")

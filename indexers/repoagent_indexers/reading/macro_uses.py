@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from repoagent_indexers.languages.braces import BRACES
+from repoagent_indexers.lazy_pattern import lazy_pattern
 
-_DEFINE = re.compile(rb"#[ \t]*define[ \t]+\w+(?:\(([^()]*)\))?[ \t]+(?![\d\n])((?:[^\\\n]|\\(?:\r?\n|.))+)")
+_DEFINE = lazy_pattern(rb"#[ \t]*define[ \t]+\w+(?:\(([^()]*)\))?[ \t]+(?![\d\n])((?:[^\\\n]|\\(?:\r?\n|.))+)")
 """The parameters, and a body that is no number."""
-_WORD = re.compile(
+_WORD = lazy_pattern(
     rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//.*|/\*.*?\*/|\.?\d[\w.]*"
     rb"|\b__attribute__\s*\(\(.*?\)\)|\b__declspec\s*\([^()]*\)"
     rb"|(\.|->|##?|\b(?:struct|union|enum|class|typename))?[\s\\]*\b([A-Za-z_]\w*)(?=[\s\\]*(##|\()?)",
@@ -22,6 +23,8 @@ _TYPE_WORDS = (b"struct", b"union", b"enum", b"class", b"typename")
 def macro_uses(language: str, content: bytes) -> Iterator[tuple[int, str, bytes]]:
     """The start, the kind of reference and the name of what macros use: no field, nothing that `##` joins."""
     row = BRACES[language]
+    if b"define" not in content:
+        return
     for define in _DEFINE.finditer(content):
         parameters = {each.strip() for each in (define[1] or b"").split(b",")}
         for word in _WORD.finditer(content, *define.span(2)):

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.languages import LANGUAGES, grammar, queries
+from repoagent_indexers.languages import LANGUAGES, asked, grammar
 from repoagent_indexers.languages.bash_bodies import without_broken_bodies
 from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.reading.captures import MAX_PATTERNS, Captured
@@ -63,7 +63,7 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
 
     With what `skim` has passed over, errors inside functions may stay unknown.
     """
-    from tree_sitter import Parser, QueryCursor
+    from tree_sitter import Parser
 
     if passed:
         text = _readable(language, passed.content, passed.gaps)
@@ -80,8 +80,8 @@ def outlined(language: str, content: bytes, lines: list[int], passed: Passed | N
             tree = Parser(grammar(language)).parse(without_broken_bodies(text, tree.root_node))
     root = tree.root_node
     captured = Captured(language)
-    for n, asked in enumerate(queries(language, text)):
-        captured.add_all(QueryCursor(asked).matches(root), n * MAX_PATTERNS)
+    for n, tags in enumerate(asked(language, text)):
+        captured.add_all(tags.matches(root), n * MAX_PATTERNS)
     outliner = Outliner(language, content, lines)
     outliner.add_symbols(captured)
     outliner.add_imports(captured)

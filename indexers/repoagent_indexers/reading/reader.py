@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repoagent_indexers.languages import LANGUAGES, query
+from repoagent_indexers.languages import LANGUAGES, tags
 from repoagent_indexers.memory import keep_freed
 from repoagent_indexers.reading.chunk import chunk
 from repoagent_indexers.reading.facts import REFERENCE_WIDTH, SYMBOL_WIDTH, Facts
@@ -198,7 +198,18 @@ def prepare(languages: Sequence[str]) -> None:
         if _is_of_others(language):
             import repoagent_indexers.reading.passed_over  # noqa: F401
 
-        query(language)
+        tags(language).compiled  # noqa: B018  kept
+
+
+def _expect(batch: Sequence[Sequence[bytes]]) -> None:
+    """Compile what the files of a batch of requests are worth compiling for."""
+    n_bytes = Counter[str]()
+    for language, problem, _, content in batch:
+        if not problem:
+            n_bytes[language.decode()] += len(content)
+    for name, n in n_bytes.items():
+        if LANGUAGES[name].is_code:
+            tags(name).expect(n)
 
 
 def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -225,6 +236,7 @@ def serve(memory: int, skim: bool, languages: Sequence[str], stdin: IO[bytes], s
         n_terms, n_names = len(known.terms), len(known.names)
         limits = [1 + int(seconds) for _, _, seconds, _ in batch]
         clock.allow(sum(limits))
+        _expect(batch)
         files = page([(one[0].decode(), one[3], one[1].decode()) for one in batch], known, skim)
         stdout.write(PARSED)
         stdout.flush()

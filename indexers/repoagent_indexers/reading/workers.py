@@ -21,7 +21,7 @@ from contextlib import closing, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from repoagent_indexers.errors import EnvironmentFault
@@ -196,8 +196,9 @@ class _Crew:
         self._task, self._ready = task, ready
         self.n_pending = 0
         """Batches given and not yet taken."""
-        self._todo: Queue[list[Job] | None] = Queue()
-        self._done: Queue[list[ReadBatch] | BaseException] = Queue()
+        # Ctrl-C may leave a `Queue` locked, which takes its lock in steps of Python
+        self._todo: SimpleQueue[list[Job] | None] = SimpleQueue()
+        self._done: SimpleQueue[list[ReadBatch] | BaseException] = SimpleQueue()
         self._clock = _Clock()
         self._lock = threading.Lock()
         self._children: set[_Child] = set()

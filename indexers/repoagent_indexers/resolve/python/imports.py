@@ -34,11 +34,11 @@ class Imports(Analysis):
     def variable_of(self, module: ModuleValue, name: str, seen: frozenset[str] = frozenset()) -> str | None:
         """The path of the file whose module-level variable `module.name` is, followed through stars; None for none."""
         for path in self.modules.twins(module.path):
-            file = self.file(path)
+            file = self.part(path, name)
             if file is not None and file.binds(file.module, name):
                 return path
         for path in self.modules.twins(module.path):
-            file = self.file(path)
+            file = self.part(path, name)
             for statement in file.star_imports if file is not None else ():
                 assert file is not None
                 source = self.imported_module(file, statement)
@@ -50,7 +50,7 @@ class Imports(Analysis):
 
     def exports(self, module: ModuleValue, name: str) -> bool:
         """Whether `from module import *` hands out a name, as far as its `__all__` is plain."""
-        file = self.file(module.path)
+        file = self.part(module.path, name)
         if file is None:
             return False
         names = all_names(file)

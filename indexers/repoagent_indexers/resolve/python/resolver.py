@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from repoagent_indexers.indexing.index import Index
+    from repoagent_indexers.reading.facts import Facts
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _EVERYWHERE = frozenset(
@@ -55,7 +56,7 @@ class PythonResolver:
         self.guesses = PythonProgram(index, lenient_of=self.program) if not quick else None
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
-        file = self.program.file(place.path)
+        file = self.program.file(place.path) if self._is_member(place, name) else self.program.about(place.path, name)
         occurrence = _occurrence_at(file, place.start, name) if file is not None else None
         if file is None or occurrence is None:
             return frozenset({place})
@@ -230,7 +231,7 @@ class PythonResolver:
         if (module.path, name) in seen:
             return None
         path = self.program.variable_of(module, name)
-        file = self.program.file(path) if path else None
+        file = self.program.part(path, name) if path else None
         if file is not None:
             found = self._variable(file, file.module, name, seen | {(module.path, name)})
             if found:
@@ -240,7 +241,8 @@ class PythonResolver:
 
     def _twins(self, file: PythonFile, name: str) -> frozenset[Place]:
         """The places that bind the same name in a stub beside a module, or in the module of a stub."""
-        others = [self.program.file(path) for path in self.program.modules.twins(file.path) if path != file.path]
+        twins = self.program.modules.twins(file.path)
+        others = [self.program.part(path, name) for path in twins if path != file.path]
         return frozenset(
             Place(other.path, binding.start)
             for other in others
@@ -291,15 +293,12 @@ class PythonResolver:
     def _only_member(self, name: str) -> Meaning | None:
         if name in _EVERYWHERE:
             return None
+        defined = self._members(name)
         classes: dict[ClassValue, frozenset[Place]] = {}
-        for position, number in self.index.definitions(name):
-            facts = self.index.facts(position)
+        for position, facts, parent in defined:
             path = self.index.catalogue.paths[position]
-            if facts is None or facts.language != "python" or facts.symbol_name(number) != name:
-                continue
             file = self.program.file(path)
-            parent = facts.parent(number)
-            if file is None or parent < 0 or len(classes) > _MAX_FAMILY:
+            if file is None or len(classes) > _MAX_FAMILY:
                 return None
             node = file.around(facts.symbols[parent * SYMBOL_WIDTH + 10], "class_definition")
             if node is None:
@@ -309,6 +308,31 @@ class PythonResolver:
         lineages = [{cls, *self.program.lineage(cls)} for cls in classes]
         is_family = any(all(cls in lineage for lineage in lineages) for cls in classes)  # all derived from one of them
         return Meaning(frozenset().union(*classes.values()), "probable") if is_family else None
+
+    def _members(self, name: str) -> list[tuple[int, Facts, int]]:
+        """Position of the file, its facts and the number of the class of each definition of a member of that name.
+
+        None of them where the index says already that their classes are no family, and so it is for most: too many
+        classes, two that are derived from nothing, or a definition outside of any.
+        """
+        found: list[tuple[int, Facts, int]] = []
+        classes: set[tuple[int, int]] = set()
+        n_roots = 0
+        for position, number in self.index.definitions(name):
+            facts = self.index.facts(position)
+            if facts is None or facts.language != "python" or facts.symbol_name(number) != name:
+                continue
+            parent = facts.parent(number)
+            if parent < 0:
+                return []
+            found.append((position, facts, parent))
+            header = facts.strings[facts.symbols[parent * SYMBOL_WIDTH + 3]]
+            if (position, parent) not in classes and header.startswith("class "):
+                classes.add((position, parent))
+                n_roots += header[6:].isidentifier()
+            if len(classes) > _MAX_FAMILY + 1 or n_roots > 1:
+                return []
+        return found
 
     def _of_values(self, values: Values, name: str) -> Meaning | None:
         found: set[Place] = set()
