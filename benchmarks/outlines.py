@@ -3,16 +3,18 @@
 
     outlines.py LANGUAGE REPOSITORY ... [--show 10] [--only src/]
     outlines.py typescript REPOSITORY ... --judge compiler --node-modules DIR
+    outlines.py javascript REPOSITORY ... --judge flow --node-modules DIR
     outlines.py cpp REPOSITORY ... --witness [--include DIR ...]
 
-A symbol is the same when both say its bare name at the same line, or within two lines of it where nothing else bears
-the name. What only one of them has falls into a class, which says why, or into none and then counts against the index:
-recall is the share of the judge's symbols that the index has, precision the share of the index's that the judge has,
-classes left out on both sides. Whether something stands in a comment, in the code of a function or is a mere use is
-read from the grammar's tree, and only where that has no error around it. Printed besides: how often both agree on the
-last line, where ctags knows it. The other judge, for TypeScript and JavaScript, is the compiler's own syntax tree
-(`symbols_typescript.js`). For C and C++ libclang may be heard as a witness (`--witness`, the `bench` extra): what it
-declares at a place is no mistake of the index, though ctags does not see it.
+A symbol is the same when both say its bare name at the same line, or within two lines of it where nothing else
+bears the name. What only one of them has falls into a class, which says why, or into none and then counts against
+the index: recall is the share of the judge's symbols that the index has, precision the share of the index's that
+the judge has, classes left out on both sides. Whether something stands in a comment, in the code of a function or
+is a mere use is read from the grammar's tree, and only where that has no error around it. Printed besides: how
+often both agree on the last line, where ctags knows it. The other judge, for TypeScript and JavaScript, is the
+compiler's own syntax tree (`symbols_typescript.js`); with Flow's types, Flow's parser (`symbols_flow.js`). For C
+and C++ libclang may be heard as a witness (`--witness`, the `bench` extra): what it declares at a place is no
+mistake of the index, though ctags does not see it.
 """
 
 from __future__ import annotations
@@ -65,6 +67,7 @@ _ECMASCRIPT = {"typescript", "tsx", "javascript"}
 _RUBY_MAKERS = re.compile(r"\s*(?:alias|attr_|define_method|scope|class_attribute|mattr_|cattr_|:)")
 _ODD_CPP = re.compile(r"\b[A-Z_]{3,}(?:\(|\b)|\boverride\b|\balignas\b")
 _MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}|[A-Z]{2,}[A-Z0-9]*_\w*")
+_BASH_WORDS = re.compile(r"[\w,.)]$(?<!\bthen)(?<!\bdo)(?<!\belse)")
 _PROMOTED = re.compile(r"(?:public|protected|private|readonly)\b[^;]*[,)]?\s*\{?\}?$")
 
 
@@ -101,6 +104,10 @@ class Source:
     def text(self, line: int) -> str:
         return self.lines[line - 1] if 0 < line <= len(self.lines) else ""
 
+    def is_macro(self, name: str) -> bool:
+        """Whether the file defines a macro of that name that takes arguments."""
+        return re.search(rb"\n[ \t]*#[ \t]*define[ \t]+" + name.encode() + rb"\(", self.content) is not None
+
     def nodes(self, tag: Tag) -> Iterator[Node]:
         """The leaves of that name on that line."""
         word, start = tag.name.encode(), sum(len(line.encode()) + 1 for line in self.lines[: tag.line - 1])
@@ -115,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("language", choices=sorted(CTAGS))
     parser.add_argument("repositories", nargs="+", type=Path)
-    parser.add_argument("--judge", choices=["ctags", "compiler"], default="ctags")
+    parser.add_argument("--judge", choices=["ctags", "compiler", "flow"], default="ctags")
     parser.add_argument("--node-modules", type=Path, help="where `npm install typescript` was run")
     parser.add_argument("--witness", action="store_true", help="hear libclang on what only the index has of C and C++")
     parser.add_argument("--include", action="append", default=[], help="a folder of headers for libclang")
@@ -138,9 +145,11 @@ def main() -> None:
 
 
 def compare(root: Path, options: argparse.Namespace, explained: dict[str, list[tuple[Source, Tag]]]) -> None:
-    sources = {source.path: source for source in read(root, options.language, options.only)}
-    judge = compiler if options.judge == "compiler" else ctags
-    theirs, ours = list(judge(root, options, sources)), list(indexed(sources))
+    sources = {source.path: source for source in read(root, options)}
+    theirs = list((ctags if options.judge == "ctags" else parser_of_its_own)(root, options, sources))
+    if options.judge == "flow":
+        sources = {path: sources[path] for path in {tag.path: None for tag in theirs}}
+    ours = list(indexed(sources))
     same, missing, extra = matched(theirs, ours)
     found = {(tag.path, tag.name) for tag, _ in same}
     by_line = Counter((tag.path, tag.line) for tag in ours)
@@ -199,14 +208,19 @@ def matched(theirs: list[Tag], ours: list[Tag]) -> tuple[list[tuple[Tag, Tag]], 
 # -- the sides ------------------------------------------------------------------------------------------------------
 
 
-def read(root: Path, language: str, only: str) -> Iterator[Source]:
+def read(root: Path, options: argparse.Namespace) -> Iterator[Source]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True).stdout.decode()
     for path in sorted(listed.split("\0")):
         file = root / path
-        if not path or not path.startswith(only) or file.is_symlink() or not file.is_file():
+        if not path or not path.startswith(options.only) or file.is_symlink() or not file.is_file():
             continue
         content = file.read_bytes() if file.stat().st_size <= MAX_FILE else b"\0"
-        if b"\0" not in content and language_of(path, content) == language and ".min." not in path:
+        language = language_of(path, content)
+        if options.judge == "flow":
+            is_asked = path.endswith((".js", ".jsx", ".mjs")) and b"@flow" in content[:4096]
+        else:
+            is_asked = language == options.language
+        if b"\0" not in content and is_asked and ".min." not in path:
             yield Source(path, language, content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n"))
 
 
@@ -259,8 +273,9 @@ def ctags(root: Path, options: argparse.Namespace, sources: dict[str, Source]) -
             )
 
 
-def compiler(root: Path, options: argparse.Namespace, sources: dict[str, Source]) -> Iterator[Tag]:
-    command = ["node", str(HERE / "symbols_typescript.js"), str(options.node_modules), str(root)]
+def parser_of_its_own(root: Path, options: argparse.Namespace, sources: dict[str, Source]) -> Iterator[Tag]:
+    program = "symbols_flow.js" if options.judge == "flow" else "symbols_typescript.js"
+    command = ["node", str(HERE / program), str(options.node_modules), str(root)]
     done = subprocess.run(command, input="\n".join(sources), capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines():
         row: dict[str, Any] = json.loads(line)
@@ -309,7 +324,13 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         return "an array, read as a function"
     if not re.search(rf"(?<!\w)\$?{re.escape(tag.name)}(?![\w$])", text):
         return "no such word stands on that line"
-    is_macro = source.language in {"c", "cpp"} and _MACRO.fullmatch(tag.name) is not None
+    is_macro = source.language in {"c", "cpp"} and (
+        _MACRO.fullmatch(tag.name) is not None or tag.name.strip("_") == "declspec" or source.is_macro(tag.name)
+    )
+    if source.language == "bash" and _BASH_WORDS.search(re.sub(r"(?:^|\s)function$", "", before).rstrip()):
+        return "words in a text: what stands behind another word is no command"
+    if source.language == "csharp" and re.search(rf"\brecord\s[^{{;]*:[^{{;]*\b{re.escape(tag.name)}\b", text):
+        return "what a record is derived from, read as its property"
     if is_macro and any(by_line[tag.path, line] for line in lines_of_call(source, tag)):
         return "a macro that declares something, which the index names by its argument"
     if is_macro and tag.kind in {"prototype", "variable"}:
@@ -348,6 +369,12 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         "alias",
     }:  # fmt: skip
         return f"local to a function, or a call in it ({tag.kind})"
+    if (
+        source.language == "csharp"
+        and nodes
+        and all(inside(node, "^(?:local_function|global_)statement") for node in nodes)
+    ):
+        return "a local of a function in a function, or of the top of a program"
     if nodes and all(is_use(node) for node in nodes):
         return "a mere use, read as a definition"
     if tag.kind in {"enumConstant", "method"} and (tag.path, tag.name) in found:
@@ -375,17 +402,23 @@ def why_extra(source: Source, tag: Tag) -> str:
     is_c, is_variable = language in {"c", "cpp"}, tag.kind in {"variable", "constant"}
     later = rf"[,=]\s*\(?{re.escape(tag.name)}\b|^\s"
     in_macro = rf"[A-Z_]{{3,}}\(\s*{re.escape(tag.name)}\b"
+    begun = re.match(rf"\s*(?:static\s+)?(\w+)\(\s*{re.escape(tag.name)}\b", text)
+    by_macro = rf"^\s*[A-Z][A-Z_]{{2,}}\([^()]*\)\s+{re.escape(tag.name)}\s*;"
     classes = (
         (tag.kind in kinds, label),
         (tag.kind == "test", "a test, which ctags names by the macro that declares it"),
         (_FUNCTIONS & set(tag.around), "in the code of a function"),
         (language == "python" and is_variable and re.search(later, text), "a second name that a statement binds"),
         (language == "python" and tag.kind == "field", "a field set on self or without a value"),
+        (language == "csharp" and any(map(in_primary, source.nodes(tag))),
+         "a field of a class with a primary constructor, behind which ctags loses its place"),
         (language == "csharp" and tag.name == "this", "an indexer, for which ctags has no kind"),
         (language == "csharp" and tag.kind == "namespace" and text.rstrip().endswith(";"), "a namespace for a file"),
         (language == "ruby" and _RUBY_MAKERS.match(text), "a method that a call makes: alias, attr_*, define_method"),
         (tag.kind in {"field", "property"} and around == "record", "a component of a record"),
         (around in {"field", "constant", "variable", "property", "member"}, "in an object that a variable holds"),
+        (is_c and tag.kind == "field" and re.search(by_macro, text), "a member whose type a macro writes"),
+        (is_c and begun and source.is_macro(begun[1]), "what a macro declares, which ctags names by the macro"),
         (is_c and re.search(in_macro, text), "what a macro declares, which ctags names by the macro"),
         (language == "cpp" and _ODD_CPP.search(text), "a declaration with a macro, override or alignas in it"),
         (is_c and in_other_branch(source, tag.line), "behind #else or #elif, or in an #if that ctags passes over"),
@@ -426,6 +459,17 @@ def inside(node: Node, kinds: str) -> bool:
             return True
         at = at.parent
     return False
+
+
+def in_primary(node: Node) -> bool:
+    """Whether a leaf is the name of a field of a class whose header has parameters, with no error near."""
+    at: Node | None = node
+    while at is not None and at.type != "class_declaration":
+        if at.is_error or at.type == "block":
+            return False
+        at = at.parent
+    parts = at.named_children if at is not None and not at.has_error else []
+    return any(each.type == "parameter_list" for each in parts)
 
 
 def is_parameter(node: Node) -> bool:

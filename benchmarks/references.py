@@ -10,6 +10,7 @@
     references.py haskell REPOSITORY --run="-isrc -XCPP" [--run ...]           judge: GHC, by its .hie files
     references.py lua REPOSITORY --run "tests/test-list.lua" [--run ...]       judge: a tracer of Lua's calls
     references.py zig REPOSITORY --zig "zig test -fno-emit-bin src/main.zig"   judge: Zig's compiler, one name at a time
+    references.py bash REPOSITORY --tests COMMAND [--seen FOLDER]              judge: Bash's trace, while the tests run
     references.py ruby REPOSITORY --tests COMMAND [--seen FOLDER]              judge: Ruby, while the tests run
     references.py go REPOSITORY ... [--only binding/]                          judge: go/types (a recent Go)
     references.py php REPOSITORY ... --node-modules DIR                        judge: Intelephense (npm), names by php
@@ -76,8 +77,8 @@ def main() -> None:
     parser.add_argument("--modules", action="store_true", help="JavaScript: no file is a script, as Node reads them")
     parser.add_argument("--dotnet", type=Path, help="the folder of a .NET SDK, with `dotnet` in it")
     parser.add_argument("--kotlin", type=Path, help="the jars of PyPI's kotlin-jupyter-kernel, unpacked")
-    parser.add_argument("--tests", default="", help="Ruby: the shell command that runs a repository's tests")
-    parser.add_argument("--seen", type=Path, help="Ruby: where what was seen is kept, and taken from when it is there")
+    parser.add_argument("--tests", default="", help="Ruby, Bash: the shell command that runs a repository's tests")
+    parser.add_argument("--seen", type=Path, help="Ruby, Bash: where what was seen is kept, and taken from")
     parser.add_argument("--scala", type=Path, help="a folder of jars, those of Scala 2.13's compiler among them")
     parser.add_argument("--elixir", default="elixir", help="the command of that name")
     parser.add_argument("--lua", default="lua", help="the command of that name; it finds modules by LUA_PATH")
@@ -167,7 +168,7 @@ def measure(root: Path, options: argparse.Namespace) -> Counter[str]:
 def _answer(resolution: Any, path: str, line: int, column: int) -> tuple[str, frozenset[Spot], bool]:
     """How sure, all places of what the use means, and whether a symbol is among them."""
     place = resolution.at(path, line, column + 1)
-    if place is None:
+    if place is None:  # of a file that the index has not
         return "by name only", frozenset(), False
     certainty, definitions = resolution.meaning(place)
     everything = resolution.places(place)
@@ -663,7 +664,15 @@ def _ruby_definition(root: Path, path: str, line: int, name: str) -> Spot:
 
 
 def _run_ruby_tests(root: Path, folder: Path, tests: str) -> None:
-    """Run a copy's tests, as nobody and without a network where this process may do that."""
+    said = {"RUBYOPT": f"-r{HERE / 'references_ruby.rb'}"}
+    _run_tests(root, folder, tests, "*.tsv", said)
+
+
+def _run_tests(root: Path, folder: Path, tests: str, wanted: str, said: dict[str, str]) -> None:
+    """Run a copy's tests, as nobody and without a network where this process may do that; keep what was `wanted`.
+
+    The environment has what is `said`, and the copy's and the results' place. `at` holds the copy's place afterwards.
+    """
     if not tests:
         sys.exit("--tests: name the command that runs the repository's tests")
     folder.mkdir(parents=True, exist_ok=True)
@@ -675,13 +684,29 @@ def _run_ruby_tests(root: Path, folder: Path, tests: str) -> None:
         may_give_up = os.geteuid() == 0
         if may_give_up:
             subprocess.run(["chown", "-R", "65534:65534", scratch], check=True)
-        said = {"RUBYOPT": f"-r{HERE / 'references_ruby.rb'}", "REFERENCES_ROOT": str(copy), "REFERENCES_OUT": str(out)}
+        said = {**said, "REFERENCES_ROOT": str(copy), "REFERENCES_OUT": str(out)}
         subprocess.run(
             [*(_NO_ONE if may_give_up else []), "bash", "-c", tests], check=False, cwd=copy, stdout=sys.stderr,
             env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TMPDIR": str(home), **said},
         )  # fmt: skip
-        for file in out.glob("*.tsv"):
+        for file in out.glob(wanted):
             shutil.copy(file, folder)
+        (folder / "at").write_text(os.path.realpath(copy))
+
+
+# -- Bash: Bash itself, while the tests run -------------------------------------------------------------------------
+
+
+def bash_verdicts(root: Path, options: argparse.Namespace) -> Iterator[Verdict]:
+    """Commands and variables of the lines that ran, as Bash's own trace has them."""
+    from references_bash import verdicts
+
+    folder = options.seen if options.seen is not None else Path(tempfile.mkdtemp())
+    if not list(folder.glob("*.trace")):
+        _run_tests(root, folder, options.tests, "*.trace", {"BASH_ENV": str(HERE / "references_bash.sh")})
+    rows = list(verdicts(root, (folder / "at").read_text(), sorted(folder.glob("*.trace"))))
+    for spot, name, targets, inner, is_elsewhere in random.Random(options.seed).sample(rows, min(options.n, len(rows))):
+        yield Verdict(spot, name, frozenset(targets), frozenset(inner), is_elsewhere)
 
 
 # -- Go: go/types ---------------------------------------------------------------------------------------------------
@@ -986,6 +1011,7 @@ def _inside(root: Path, path: object) -> str | None:
 
 
 JUDGES = {
+    "bash": bash_verdicts,
     "haskell": haskell_verdicts,
     "lua": lua_verdicts,
     "zig": zig_verdicts,

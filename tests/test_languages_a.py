@@ -402,3 +402,22 @@ def test_tags_of_csharp_documentation_leave_what_they_are_about() -> None:
         "Burnt: Too late.",
         "Bread.",
     ]
+
+
+def test_functions_of_c_whose_names_a_macro_makes() -> None:
+    source = b"""
+#define step(n) static int run_##n(int a)
+#define twice(n) (2 * (n))
+step(first) {
+    return 1;
+}
+
+static int second(int a) __my_attribute__ ((unused));
+void third(const char *f, ...)
+    __my_attribute__ ((format (printf, 1, 2)));
+"""
+    found = parse("x.c", "c", source)
+    assert [(each.kind, each.name, each.span.start_line) for each in found.symbols] == [
+        ("macro", "step", 2), ("macro", "twice", 3), ("function", "first", 4), ("function", "second", 8),
+        ("function", "third", 9),
+    ]  # fmt: skip

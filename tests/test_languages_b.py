@@ -175,3 +175,31 @@ def definitions_by_ast(content: bytes) -> dict[Definition, str]:
                 found[kind, ".".join(names), first_line, last_line, start, end] = ast.get_docstring(child) or ""
             waiting.append((child, names))
     return found
+
+
+def test_javascript_with_types_of_flow() -> None:
+    source = b"""/* Copyright (c) somebody
+ * @flow strict
+ */
+'use strict';
+import type {A} from './a';
+export type Config = {| +name: string, size?: ?number |};
+class Store<T: Object> extends Base<T> {
+  +items: Array<T>;
+  add(item: T): void { this.items.push(item); }
+}
+module.exports = {Store};
+"""
+    language = language_of("src/store.js", source)
+    found = parse("src/store.js", language, source)
+    assert [(each.kind, each.qualified_name) for each in found.symbols] == [
+        ("type", "Config"), ("property", "Config.name"), ("property", "Config.size"),
+        ("class", "Store"), ("field", "Store.items"), ("method", "Store.add"),
+    ]  # fmt: skip
+    assert language_of("src/store.js", b"// no types\nconst a = '@flow';\n") == "javascript"
+
+
+def test_a_first_line_tells_that_a_file_is_of_bash() -> None:
+    assert language_of("lib/helpers", b"# vim:et:ft=sh:sts=2\nhelp() { :; }\n") == "bash"
+    assert language_of("lib/helpers", b"# shellcheck shell=bash\n") == "bash"
+    assert language_of("lib/helpers", b"# help for the shell\n") == "text"

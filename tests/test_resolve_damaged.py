@@ -13,6 +13,7 @@ from conftest import git, write
 import repoagent
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution
+from repoagent_indexers.resolve.syntax import mentions
 
 SAMPLES = sorted(path for path in (Path(__file__).parent / "languages").glob("*/*") if path.suffix != ".tags")
 N_COPIES = 6
@@ -26,6 +27,11 @@ def damaged(text: str, rng: random.Random) -> str:
         piece = rng.choice(["", text[at:end] * 2, rng.choice("(){}[];:,.\"'`|=<>@#$"), text[at:end] + "\n"])
         text = text[:at] + piece + text[end:]
     return text[: rng.randrange(len(text) + 1)] if rng.random() < 0.2 else text
+
+
+def test_no_name_stands_nowhere() -> None:
+    assert mentions(b"a b", "") == []
+    assert mentions(b'echo "$a$a"', "a", "bash") == [7, 9]
 
 
 @pytest.fixture(scope="module")

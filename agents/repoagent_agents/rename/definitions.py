@@ -62,7 +62,7 @@ class Definitions:
 
     def _group(self, target: Definition) -> set[Definition]:
         """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
-        if target.language == "zig":
+        if target.language in {"zig", "bash"}:
             again = self._declared_again(target)
             return {d for d in self.all if Place(d.path, d.start) in again} | {target}
         if target.language == "haskell":

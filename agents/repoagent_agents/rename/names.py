@@ -68,7 +68,7 @@ _SPELT = {
     "ruby": r"[^\W\d]\w*[?!]?",
     "elixir": r"[^\W\d]\w*[?!]?",
     "haskell": r"[^\W\d][\w']*",
-    "bash": r"[\w-]+",
+    "bash": r"[\w:.+@-]+",
     **dict.fromkeys(ECMASCRIPT, r"#?[^\W\d][\w$]*|\$[\w$]*"),
 }
 """Language -> how its names are spelt, where that is not letters, digits and underscores."""

@@ -39,6 +39,7 @@ from repoagent_agents.rename.nodes import (
 )
 from repoagent_agents.rename.outcome import Outcome
 from repoagent_agents.rename.ruby_attributes import RubyAttributes
+from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
@@ -70,6 +71,8 @@ def rename_other(index: Index, places: Sequence[Place], old: str, new: str, sour
     readable = [source for source in sources if not _problem(index, source.path)]
     resolution = Resolution(index)
     definitions = Definitions(resolution, old, places, readable)
+    if definitions.target.language == "bash" and definitions.target.kind != "function" and not new.isidentifier():
+        raise UsageError(f"{shown(new)}: no name of a variable in bash")
     definitions.check_free(new)
     definitions.check_overriding()
     outcome = _Renaming(resolution, definitions, new, readable).run()
@@ -103,6 +106,9 @@ class _Renaming:
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
+        if self.target.language == "bash":
+            self._as_resolved()
+            return self.outcome
         for source in self.sources:
             self._file(source.path)
         if self.target.is_type or self.target.kind == "constructor":
@@ -142,6 +148,20 @@ class _Renaming:
             else:
                 self.outcome.notes.append(f"{shown(path)}: the file still bears the old name")
 
+    def _as_resolved(self) -> None:
+        """In Bash all places that the analysis knows, whatever they are to the grammar: words, strings, documents."""
+        resolver, own = self.resolution.resolver(self.target.path), frozenset(self.definitions.own)
+        for place in own:
+            self.outcome.add(place.path, place.start, self.new)
+        for place, meaning in resolver.uses(own, self.old, list(self.contents)) if resolver is not None else ():
+            others = meaning.places & self.definitions.others
+            if meaning.certainty != "by name only" and not others:
+                self.outcome.add(place.path, place.start, self.new)
+                continue
+            line = line_of(self.contents[place.path], place.start)
+            why = "it may mean another one as well" if others else "nothing says where it is from"
+            self.outcome.skipped.append(f"{place.path}:{line}: {why}")
+
     # -- one file -------------------------------------------------------------------------------------------------
 
     def _file(self, path: str) -> None:
@@ -155,7 +175,7 @@ class _Renaming:
         n = len(self.old.encode("utf-8", "surrogateescape"))
         for start in mentions(content, self.old, self.languages[path]):
             node = leaf(root, start, start + n)
-            if node is not None and node.is_named and not TEXT.search(node.type) and node.type != "word":
+            if node is not None and node.is_named and not TEXT.search(node.type):
                 found.append((start, node))
             elif (part := root.descendant_for_byte_range(start, start + n)) is not None:
                 self._inside(path, start, part)
@@ -183,18 +203,10 @@ class _Renaming:
         return node.type == "preproc_arg" and self.contents[path][node.start_byte : start].count(b'"') % 2 == 1
 
     def _inside(self, path: str, start: int, node: Node) -> None:
-        """A mention that is a part of a node: the body of a macro, a shell word, a symbol of Ruby."""
+        """A mention that is a part of a node: the body of a macro, a symbol of Ruby."""
         language = self.languages[path]
         if language in C_FAMILY and node.type == "preproc_arg" and not self.rivals:
             if not self._is_quoted(path, start, node):
-                self.outcome.add(path, start, self.new)
-        elif language == "bash" and node.type == "word" and self.target.kind == "function":
-            parent = node.parent
-            if (
-                parent is not None
-                and parent.type in {"command_name", "function_definition"}
-                and node.start_byte == start
-            ):
                 self.outcome.add(path, start, self.new)
         elif language == "haskell" and node.type in {"pragma", "cpp"}:
             self._inside_haskell(path, start, node)

@@ -111,7 +111,7 @@ def _in_submodules(contents: dict[str, bytes], sites: dict[str, dict[int, str]])
 def _unqualified(new_name: str, candidate: Candidate) -> str:
     """The new name alone, where it is written as qualified as the old one: `Client.connect` for `Client.open`."""
     *around, last = parts_of(new_name)
-    if not around or not last.isidentifier():
+    if not around or not last.isidentifier() or candidate.language == "bash":  # where `a::b` is one name
         return new_name
     own = parts_of(candidate.qualified_name)[:-1]
     if own[-len(around) :] != around:
@@ -123,6 +123,9 @@ def _name_at(index: Index, candidate: Candidate) -> str:
     source = index.source(candidate.path)
     if source is None:
         raise Refused(f"{shown(candidate.path)}: changed while it was read; try again")
+    facts = index.facts_of(candidate.path)
+    if candidate.language == "bash" and facts is not None:
+        return facts.symbol_name(candidate.number)
     found = re.compile(rb"[\w$\x80-\xff?!']+").match(source.content, candidate.start)
     if found is None:
         raise UsageError(f"{shown(candidate.qualified_name)}: an operator, which is not renamed; change it by hand")

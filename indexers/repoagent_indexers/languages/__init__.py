@@ -202,18 +202,24 @@ _CPP_HEADER = re.compile(
     rb"\n[ \t]*(?:class[ \t]+\w+(?:[ \t]+\w+)?[ \t]*[{:;\r\n]|(?:inline[ \t]+)?namespace\b|template[ \t]*<"
     rb"|using[ \t]+\w|(?:public|private|protected)[ \t]*:)"
 )
+_TOLD_EDITORS = re.compile(rb"#[^\n]*?(?:\bft=|\bfiletype=|\bshellcheck shell=|-\*- mode: ?)(\w+)")
+"""What a first line says to an editor, or to a checker, of a file that is not run by itself."""
+_COMMENT_BYTES = 4096
+_LEADING_COMMENTS = re.compile(rb"(?:\s+|//[^\n]*|#![^\n]*|/\*(?:[^*]|\*(?!/))*\*/|['\"]use strict['\"];?)*")
 _CPP_LIBRARY = re.compile(rb"\n[^/*\n]*\bstd::")
 _CPP_WORDS = (b"class", b"namespace", b"template", b"using", b"public", b"private", b"protected")
 """A header with none of these needs no closer look; to search for a word takes a tenth of a pattern's time."""
 
 
 def language_of(path: str, content: bytes = b"") -> str:
-    """The name of the language of a file, "text" when nothing tells; `content` decides `.h` and `#!` files."""
+    """The name of the language of a file, "text" when nothing tells; `content` decides `.h`, `@flow`, `#!`."""
     name = path.rpartition("/")[2]  # pathlib takes ten times as long, and this runs for each file before an answer
     stem, dot, suffix = name.rpartition(".")
     found = _BY_FILENAME.get(name) or (_BY_SUFFIX.get(f".{suffix.lower()}") if stem and dot else None)
     if found == "c" and name.endswith(".h") and _is_cpp(b"\n" + content):
         return "cpp"
+    if found == "javascript" and b"@flow" in content[:_COMMENT_BYTES] and _has_flow_types(content):
+        return "tsx"  # whose grammar reads nearly all of Flow's types
     if found:
         return found
     if content.startswith(b"#!"):
@@ -222,7 +228,15 @@ def language_of(path: str, content: bytes = b"") -> str:
         for word in names[:3]:
             if word in _BY_INTERPRETER:
                 return _BY_INTERPRETER[word]
+    elif content.startswith(b"#") and (told := _TOLD_EDITORS.match(content)) is not None:
+        return _BY_INTERPRETER.get(told[1].decode(), "text")
     return "text"
+
+
+def _has_flow_types(content: bytes) -> bool:
+    """Whether the comments that a file of JavaScript begins with say that it has Flow's types."""
+    head = _LEADING_COMMENTS.match(content, 0, _COMMENT_BYTES)
+    return head is not None and b"@flow" in head[0]
 
 
 def _is_cpp(header: bytes) -> bool:

@@ -23,4 +23,4 @@
 (expansion (subscript name: (variable_name) @reference.use))
 
 ((command name: (command_name (word) @_source) . argument: (_) @import.module)
-  (#any-of? @_source "source" "."))
+  (#any-of? @_source "source" "." "\\source" "\\."))

@@ -19,19 +19,27 @@ _NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 
 
 def without_broken_bodies(content: bytes, root: Node) -> bytes:
-    """The content with a `:` in place of the bodies of functions that the tree did not find whole.
-
-    A body reaches to the brace below the margin of its header. One in which another function stands is kept.
-    """
+    """The content with a `:` in place of the bodies of functions that the tree did not find whole."""
     readable = bytearray(content)
-    for header in _HEADER.finditer(content):
+    for body, end in broken_bodies(content, root):
+        readable[body:end] = _NOT_LINE_END.sub(b" ", content[body:end])
+        readable[content.find(b"\n", body) + 1] = ord(":")
+    return bytes(readable)
+
+
+def broken_bodies(content: bytes, root: Node) -> list[tuple[int, int]]:
+    """Where the bodies of functions begin and end that the tree did not find whole, in their order.
+
+    A body reaches to the brace below the margin of its header. One in which another function stands is left out.
+    """
+    found: list[tuple[int, int]] = []
+    for header in _HEADER.finditer(content) if root.has_error else ():
         start, body = header.end(1), header.end()
         end = content.find(b"\n" + header[1] + b"}", body)
         if end < body + 2 or _HEADER.search(content, body, end) or _is_whole(root, start, end + len(header[1]) + 2):
             continue
-        readable[body:end] = _NOT_LINE_END.sub(b" ", content[body:end])
-        readable[content.find(b"\n", body) + 1] = ord(":")
-    return bytes(readable)
+        found.append((body, end))
+    return found
 
 
 def _is_whole(root: Node, start: int, end: int) -> bool:

@@ -83,6 +83,10 @@ _COUNTS = lazy_pattern(rb"\(\d+, ?\d+\)\s+\**[A-Za-z_]\w*[ \t]?\(")
 _FUNCTION = lazy_pattern(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,)[^;{}()]*\))\s*\{")
 _FUNCTION_OF_ONE = lazy_pattern(rb"(\n(?:static[ \t]+)?)(" + _MACRO + rb"\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{")
 """`TEST_CASE(name) {`: a function that a macro declares."""
+_PASTING = lazy_pattern(rb"\n#[ \t]*define[ \t]+([a-z_]\w*)\([^()\n]*\)(?=(?:[^\n]*\\\r?\n)*[^\n]*##)")
+"""`#define step(name) static int step_##name(int a)`: what makes a name, and may begin a function: `step(first) {`."""
+_ATTRIBUTE_MACRO = lazy_pattern(rb"\)(\s*__[a-z]+_attribute__[ \t]*\(\((?:[^()]|\([^()]*\))*\)\))(?=\s*[;{])")
+"""`__gcc_attribute__ ((...))` behind a header."""
 _ENUM = lazy_pattern(rb"enum\b[^;{}()=]{0,300}\{[^{}]*\}")
 _STRUCT_BODY = lazy_pattern(rb"struct\b[^;{}()=]{0,300}\{[^{}]*\}")
 _UNION_BODY = lazy_pattern(rb"union\b[^;{}()=]{0,300}\{[^{}]*\}")
@@ -155,6 +159,11 @@ def blanked(language: str, content: bytes) -> bytes:
     if _COUNTS.search(content):
         content = _COUNTED.sub(_blank, content)
     content = (_FUNCTION if language == "c" else _FUNCTION_OF_ONE).sub(_as_function, content)
+    if b"##" in content and (makers := set(_PASTING.findall(content))):
+        begun = rb"(\n(?:static[ \t]+)?)((?:" + b"|".join(sorted(makers)) + rb")\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{"
+        content = re.sub(begun, _as_function, content)
+    if b"_attribute__" in content:
+        content = _ATTRIBUTE_MACRO.sub(_without_macro, content)
     content = _TRAILING.sub(
         lambda found: found[0] if _NO_HEADER.match(_line_of(original, found.start())) else _without_macro(found),
         content,

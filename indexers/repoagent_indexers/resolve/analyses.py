@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.resolve.meaning import Resolver
 
 ANALYSED = frozenset(
-    "c cpp csharp elixir go haskell java javascript kotlin lua php python ruby rust scala swift tsx typescript "
+    "bash c cpp csharp elixir go haskell java javascript kotlin lua php python ruby rust scala swift tsx typescript "
     "zig".split()
 )
 """Languages whose uses are resolved; of the others names are all that is known."""
@@ -56,6 +56,10 @@ def load(index: Index, language: str, *, quick: bool) -> Resolver:
         resolver = TypedResolver(index, family_of(language))
         resolver.outer = Packages(resolver)
         return resolver
+    if language == "bash":
+        from repoagent_indexers.resolve.bash.resolver import BashResolver
+
+        return BashResolver(index)
     if language == "lua":
         from repoagent_indexers.resolve.lua.resolver import LuaResolver
 

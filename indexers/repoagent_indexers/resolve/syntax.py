@@ -53,12 +53,12 @@ def mentions(content: bytes, name: str, language: str = "") -> list[int]:
     word, has_sigil = name.encode("utf-8", "surrogateescape"), language in SIGILS
     found: list[int] = []
     end = len(content)
-    at = content.find(word)
+    at = content.find(word) if word else -1  # no name, as where the grammar puts in what is missing
     while at >= 0:
         behind = at + len(word)
-        is_whole = behind >= end or content[behind] not in _IN_WORD
-        first = at - 1 if has_sigil and at and content[at - 1] == _DOLLAR else at
-        if is_whole and (not first or content[first - 1] not in _IN_WORD):
+        is_whole = behind >= end or content[behind] not in _IN_WORD or (has_sigil and content[behind] == _DOLLAR)
+        is_first = not at or content[at - 1] not in _IN_WORD or (has_sigil and content[at - 1] == _DOLLAR)
+        if is_whole and is_first:
             found.append(at)
         at = content.find(word, behind if is_whole else at + 1)
     return found

@@ -93,6 +93,11 @@ class TreeFile(CodeFile):
         self._in_macros: set[int] = set()
 
     @cached_property
+    def is_javascript(self) -> bool:
+        """Whether it is no TypeScript; with Flow's types it is read by TypeScript's grammar."""
+        return self.language == "javascript" or self.path.endswith((".js", ".jsx", ".mjs"))
+
+    @cached_property
     def root(self) -> Node:
         code = rust.opened(self.content) if self.language == "rust" else self.content
         return tree_of(self.language, code).root_node

@@ -143,7 +143,7 @@ def _add_required(file: TreeFile, found: Exports) -> None:
                 found.imports.setdefault(alias, (module, name or "*"))
     if b"exports" not in file.content:
         return
-    if file.language == "javascript":
+    if file.is_javascript:
         found.owners |= OWN_EXPORTS
     for node in file.root.named_children:
         inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else None

@@ -82,7 +82,7 @@ class EcmaScript(Outer):
 
     def _aliased(self, file: TreeFile, start: int, name: str) -> Node | None:
         """What a name stands for at a place by `import name = a.b`: where that one is named."""
-        if b"import " not in file.content or file.language == "javascript":
+        if b"import " not in file.content or file.is_javascript:
             return None
         found: list[tuple[int, Node]] = []
         for node in file.occurrences(name):

@@ -77,7 +77,7 @@ class Members(Analysis):
         anywhere: set[Place] = set()
         for each in [of, *self.lineage(of)]:
             file = self.file(each.path)
-            if file is None or file.language != "javascript":
+            if file is None or not file.is_javascript:
                 continue
             places = set(self._set_on_this(file, each.number, name))
             made.update(place for place in places if self._is_making(file, place))
