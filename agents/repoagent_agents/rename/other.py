@@ -43,7 +43,6 @@ from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, JVM
-from repoagent_indexers.resolve.analyses import ANALYSED
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.resolve.syntax import leaf, line_of, mentions, plain_tree_of, tree_of
@@ -280,8 +279,7 @@ class _Renaming:
     def _meaning(self, path: str, node: Node) -> str | None:
         """The same by what the analysis of the language knows for sure; None where it does not know."""
         resolver = self.resolution.resolver(path)
-        is_known = resolver is not None and self.languages[path] in ANALYSED
-        found = resolver.meaning(Place(path, node.start_byte)) if resolver is not None and is_known else None
+        found = resolver.meaning(Place(path, node.start_byte)) if resolver is not None else None
         if found is None or found.certainty != "resolved":
             return None
         if self.languages[path] in _TOLD_APART and not found.places & self.definitions.own:

@@ -17,7 +17,6 @@ from repoagent_agents.review.names import is_guarded
 from repoagent_agents.review.target import Target, Use
 from repoagent_agents.review.tree import Change, StagedTree, Version
 from repoagent_indexers.languages import family_of
-from repoagent_indexers.resolve.analyses import ANALYSED
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.syntax import is_in_comment
 from repoagent_indexers.source import Symbol
@@ -80,7 +79,7 @@ class Resolved:
 
     def contradicts(self, target: Target, use: Use) -> bool:
         """Whether a use that names and imports suggest is known to mean something else."""
-        if target.language not in ANALYSED or use.start_byte < 0:
+        if use.start_byte < 0:
             return False
         found = self.tree.now.places(Place(use.path, use.start_byte))
         if found is None or not found.places:
@@ -94,7 +93,7 @@ class Resolved:
         """What may mean a definition; nothing where that cannot be resolved, or no longer is to be."""
         path, name = definition.place.path, definition.symbol.name
         source, resolver = resolution.source(path), resolution.resolver(path)
-        if source is None or resolver is None or source.language not in ANALYSED:
+        if source is None or resolver is None:
             return []
         paths = list(resolution.mentioning(name, family_of(source.language)))
         if len(paths) > self._n_left:

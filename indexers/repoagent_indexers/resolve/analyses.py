@@ -10,15 +10,9 @@ if TYPE_CHECKING:
     from repoagent_indexers.indexing.index import Index
     from repoagent_indexers.resolve.meaning import Resolver
 
-ANALYSED = frozenset(
-    "bash c cpp csharp elixir go haskell java javascript kotlin lua php python ruby rust scala swift tsx typescript "
-    "zig".split()
-)
-"""Languages whose uses are resolved; of the others names are all that is known."""
 
-
-def load(index: Index, language: str, *, quick: bool) -> Resolver:
-    """The analysis of a language over an index; with `quick` it does less where more takes long."""
+def load(index: Index, language: str, *, quick: bool) -> Resolver | None:
+    """The analysis of a language over an index, None for text; with `quick` it does less where more takes long."""
     if language == "python":
         from repoagent_indexers.resolve.python.resolver import PythonResolver
 
@@ -84,6 +78,4 @@ def load(index: Index, language: str, *, quick: bool) -> Resolver:
         from repoagent_indexers.resolve.swift.resolver import SwiftResolver
 
         return SwiftResolver(index, family_of(language))
-    from repoagent_indexers.resolve.plain import PlainResolver
-
-    return PlainResolver(index, family_of(language))
+    return None
