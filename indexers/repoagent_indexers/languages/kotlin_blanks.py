@@ -31,6 +31,12 @@ _INFIX = lazy_pattern(rb"(?<=[})\w\]\"] )[gs]et(?= [\w(\"])")
 """`row get column`: a function of that name between its arguments."""
 _WHERE = lazy_pattern(rb"(?<![\w.])where(?=\?\.|!!|\.\w|[ \t]*=[^=])")
 """A variable of that name."""
+_SOFT = lazy_pattern(
+    rb"^(?:@[^\n]*\n|@[\w.]+(?:\([^()\n]*\))?[ \t]+|\)[ \t]*\n)(annotation|const|data|expect|operator)"
+    rb"(?=[ \t]+(?:class|fun|object|val)\b)",
+    re.M,
+)
+"""`@Odd annotation class Name` at the top of a file, which the grammar takes for `annotation.class(Name)`."""
 _NOT_LINE_END = lazy_pattern(rb"[^\n]")
 
 
@@ -42,6 +48,8 @@ def readable(content: bytes) -> bytes:
         content = _ACTUAL.sub(_blank, content)
     if b"@" in content and (b" get(" in content or b" set(" in content):
         content = _ACCESSOR.sub(_blank, content)
+    if b"@" in content:
+        content = _SOFT.sub(_without, content)
     if b" if " in content and b"->" in content:
         content = _GUARD.sub(_without, content)
     if b"$$" in content:
