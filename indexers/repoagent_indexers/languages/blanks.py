@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from repoagent_indexers.languages.conditionals import conditionals
 from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.languages.macros import without_macros
 from repoagent_indexers.lazy_pattern import lazy_pattern
@@ -19,14 +20,6 @@ _CONFLICT = lazy_pattern(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _MAX_DEPTH = 50
 """Deeper #ifs are left as they are: to look at each would take time that grows with the square of their number."""
-_ESCAPE = lazy_pattern(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
-"""`'\\n'` in Haskell, of which the grammar takes all up to a later quote for the character."""
-_TOP_LEVEL = lazy_pattern(rb"(?:[ \t\r]*\n(?:--[^\n]*(?=\n))?)*(\Z|\n#|\w+|\{-|\()")
-"""Where a line begins with a declaration, a comment or a directive."""
-_IMPORT = lazy_pattern(rb"(?<=\n)import\b[^\n]*(?:\n[ \t]+[^\n]*)*")
-_CONDITIONAL = lazy_pattern(
-    rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
-)
 _ENDS_OPEN = lazy_pattern(rb"[\w)][ \t]*(?://[^\n]*)?\s*\Z")
 _OF_CPP = lazy_pattern(rb"\b__cplusplus\b(?!\s*[<>])")
 _GOES_ON = lazy_pattern(rb"\s*(?:=>|&&|\|\||\?\?|\.\w|[?:][^:]|(?:and|or)\s)")
@@ -117,9 +110,6 @@ def blanked(language: str, content: bytes) -> bytes:
         content = _CONFLICT.sub(_blank, content)
     if language == "python":
         return without_long_comments(content)
-    if language == "haskell":
-        content = _ESCAPE.sub(lambda found: b"0".ljust(len(found[0])), content)
-        return _with_all_branches(content) if b"\n#el" in content else content
     if language == "csharp" and b"#if" in content:
         return _without_torn_conditionals(content)
     if language in {"typescript", "tsx"}:
@@ -127,9 +117,13 @@ def blanked(language: str, content: bytes) -> bytes:
             content = _ABSTRACT.sub(b"abstrac_", content)
         return _with_ended_signatures(content) if language == "typescript" else content
     if language == "kotlin":
-        from repoagent_indexers.languages.kotlin_blanks import readable
+        from repoagent_indexers.languages import kotlin_blanks
 
-        return readable(content)
+        return kotlin_blanks.readable(content)
+    if language == "haskell":
+        from repoagent_indexers.languages import haskell_blanks
+
+        return haskell_blanks.readable(content)
     if language not in {"c", "cpp"}:
         return content
     original = content
@@ -186,33 +180,6 @@ def blanked(language: str, content: bytes) -> bytes:
     return content
 
 
-def _with_all_branches(content: bytes) -> bytes:
-    """Without the `#else` between branches that hold whole declarations: Haskell's grammar reads the first alone."""
-    readable = bytearray(content)
-    opened: list[list[re.Match[bytes]]] = []
-    for found in _CONDITIONAL.finditer(content):
-        word = found[1]
-        if word.startswith(b"if"):
-            opened.append([found])
-        elif opened:
-            opened[-1].append(found)
-            if word == b"endif":
-                branches = opened.pop()
-                first = [_TOP_LEVEL.match(content, each.end()) for each in branches]
-                words = [each[1] if each is not None else b"" for each in first]
-                for before, each, behind in zip(branches, branches[1:-1], branches[2:], strict=False):
-                    if all(words) and b"module" not in words:
-                        readable[each.start() + 1 : each.end()] = b" " * (each.end() - each.start() - 1)
-                        if words[branches.index(before)] != b"import":  # imports stand before all else
-                            part = slice(each.end(), behind.start())
-                            readable[part] = _IMPORT.sub(_without_words, readable[part])
-    return bytes(readable)
-
-
-def _without_words(found: re.Match[bytes]) -> bytes:
-    return re.sub(rb"[^\n]", b" ", found[0])
-
-
 def blanked_between(language: str, content: bytes, gaps: Sequence[tuple[int, int]]) -> bytes:
     """The same of content that has nothing but spaces in the gaps, which need not be looked at."""
     pieces: list[bytes] = []
@@ -248,17 +215,9 @@ def _with_ended_signatures(content: bytes) -> bytes:
 def _without_torn_conditionals(content: bytes) -> bytes:
     """Without the #if, #else and #endif that tear a bracket, a list or a statement in two; the first branch stays."""
     readable = bytearray(content)
-    open_groups: list[list[re.Match[bytes]]] = []
-    for found in _CONDITIONAL.finditer(content):
-        word = found[1]
-        if word.startswith(b"if"):
-            open_groups.append([found])
-        elif open_groups:
-            open_groups[-1].append(found)
-            if word == b"endif":
-                group = open_groups.pop()
-                if len(open_groups) < _MAX_DEPTH and _is_torn(group, readable, content):
-                    _join(group, readable)
+    for depth, group in conditionals(content):
+        if depth < _MAX_DEPTH and _is_torn(group, readable, content):
+            _join(group, readable)
     return bytes(readable)
 
 

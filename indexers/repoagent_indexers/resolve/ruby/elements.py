@@ -110,12 +110,7 @@ class Elements:
         of = sorted(self._knowing.self_at(file, node, depth).types)
         for each in of[:1]:
             for where, at in self._knowing.assigned(each, file.text(node)):
-                yield from self._added(where, at, depth)
-                parent = at.parent
-                if parent is not None and parent.type in {"assignment", "operator_assignment"}:
-                    right = parent.child_by_field_name("right")
-                    if right != at:
-                        yield self.of(where, right, depth)
+                yield from self._held(where, at, depth)
 
     def _added(self, file: RubyFile, node: Node, depth: int) -> Iterator[Known]:
         """What is put into a list where its name stands: `list << one`, `list.push(one)`, `hash[key] = one`."""
