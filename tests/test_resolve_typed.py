@@ -762,6 +762,15 @@ def test_members_of_kotlin(make_repository: MakeRepository) -> None:
     }
 
 
+def test_what_extends_a_type_is_sure_where_that_type_is_around(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "core/text.kt": "package core\n\nclass Text\n\nfun Text.add(word: String): Text = this\n",
+        "core/use.kt": "package core\n\nfun Text.twice() = add(\"a\")\n\n"
+        "class Page {\n    fun show(write: Pen) = write.on { add(\"b\") }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "core/text.kt:5") == ["core/use.kt:3:20", "core/use.kt:6:39 probable"]
+
+
 def test_kotlin_parameters_variables_and_lambdas(make_repository: MakeRepository) -> None:
     root = make_repository({
         "core/Item.kt": "package core\n\nopen class Item(val size: Int, plain: Int) {\n    val start = plain\n"

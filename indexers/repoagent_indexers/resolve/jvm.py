@@ -110,10 +110,11 @@ class JvmResolver(ScalaResolver):
         if file.language != "kotlin" or (found is not None and found.places):
             return found
         around = tuple(self.types_around(file, node.start_byte))
-        extending = self._extensions(file, node.start_byte, name, around) if _is_used(node) else set()
-        if extending and (fitting := self._fitting(extending, kotlin.given_to(node))):
-            return Meaning(fitting, "resolved" if around else "probable")
-        return found
+        extending = self._extensions(file, node.start_byte, name, ()) if _is_used(node) else set()
+        fitting = self._fitting(extending, kotlin.given_to(node))
+        if sure := frozenset(place for place in fitting if self._extends_one_of(place, around)):
+            return Meaning(sure, "resolved")
+        return Meaning(fitting, "probable") if fitting else found  # a member of what is not known may come first
 
     def _imported(self, file: TreeFile, node: Node) -> Meaning | None:
         """What a part of an import names; None for what stands in none."""
@@ -241,6 +242,15 @@ class JvmResolver(ScalaResolver):
                 found.add(Place(path, where.name_start(number)))
         return found
 
+    def _extends_one_of(self, extension: Place, around: tuple[Thing, ...]) -> bool:
+        """Whether a function extends what is certainly around its bare name."""
+        scope, where = self._scope_at(extension), self.file(extension.path)
+        number = where.numbers.get(extension.start) if where is not None else None
+        if where is None or number is None or scope == "Any" or self._extends_any(where, number, scope):
+            return bool(around)
+        known = (of for each in around for of in (each, *self.lineage(each)))
+        return any((at := self.file(of.path)) is not None and at.facts.symbol_name(of.number) == scope for of in known)
+
     def _names_of(self, types: Types) -> set[str]:
         """The names of types of the repository and of all that they are derived from; none where one is not known."""
         found: set[str] = set()
@@ -258,7 +268,7 @@ class JvmResolver(ScalaResolver):
         """Whether a function extends whatever its type parameter stands for."""
         node = file.definition_node(number)
         receiver = kotlin.receiver_of(node) if node is not None else None
-        return receiver is not None and bool(file.seen(receiver.start_byte, scope))
+        return receiver is not None and any(each.number < 0 for each in file.seen(receiver.start_byte, scope))
 
     def _is_in_sight(self, file: TreeFile, start: int, where: TreeFile, number: int) -> bool:
         if (parent := where.facts.parent(number)) >= 0:
