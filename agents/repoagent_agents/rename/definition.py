@@ -76,12 +76,12 @@ class Reader:
             container = container.removesuffix(separator)
         parent = symbol.parent
         start = facts.symbols[number * SYMBOL_WIDTH + 10]
-        if parent is not None and SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]] in {"function", "method"}:
+        if parent is not None and _kind(facts, parent) in {"function", "method"}:
             container = self._unnamed_class_of(path, start) if symbol.kind == "method" else ""
             kind = symbol.kind if container else "local"
             return Definition(path, facts.language, kind, symbol.qualified_name, symbol.signature, start, container)
         if parent is not None:
-            kind = SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]]
+            kind = _kind(facts, parent)
             if kind in NAMESPACES and (facts.language != "ruby" or symbol.kind != "method"):
                 inside = container.removeprefix(facts.qualified_name(parent))  # `int Client::open() {}` in a namespace
                 container = container if inside else ""
@@ -94,7 +94,7 @@ class Reader:
         head = self._contents[path][symbol.span.start_byte : start] if path in self._contents else b""
         overrides = re.search(rb"@Override\b|\boverride\b", head) is not None
         trait = self._trait_of(path, start) if facts.language == "rust" and symbol.kind == "method" else ""
-        if facts.language == "haskell" and symbol.kind == "method":
+        if facts.language == "haskell" and parent is not None and _kind(facts, parent) == "instance":
             trait = self._class_outside(path, start, container)
         facts_of_it = (path, facts.language, symbol.kind, symbol.qualified_name, symbol.signature)
         return Definition(*facts_of_it, start, container, overrides, trait)
@@ -103,11 +103,7 @@ class Reader:
         """The class of which an instance in Haskell defines a method, where the repository does not hold the class."""
         resolver = self.resolver(path)
         found = resolver.meaning(Place(path, start)) if resolver is not None else None
-        facts = self.index.facts_of(path)
-        around = [number for number in range(facts.n_symbols if facts is not None else 0)
-                  if facts is not None and facts.qualified_name(number) == container
-                  and SYMBOL_KINDS[facts.symbols[number * SYMBOL_WIDTH]] == "instance"]  # fmt: skip
-        return last(container) if around and found is not None and found.places == {Place(path, start)} else ""
+        return last(container) if found is not None and found.places == {Place(path, start)} else ""
 
     def _unnamed_class_of(self, path: str, start: int) -> str:
         """What the class without a name around a method is derived from: `new Base() { ... }`; "" for none."""
@@ -156,3 +152,7 @@ class Reader:
         content = source.content if source is not None else b""
         line = content.rfind(b"\n", 0, max(0, content.rfind(b"\n", 0, start))) + 1
         return content[line:start].decode("utf-8", "replace")
+
+
+def _kind(facts: Facts, number: int) -> str:
+    return SYMBOL_KINDS[facts.symbols[number * SYMBOL_WIDTH]]

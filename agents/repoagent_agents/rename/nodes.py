@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.resolve.haskell.scopes import around_field, punned
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
@@ -147,8 +149,5 @@ def is_exported(node: Node) -> bool:
 
 def is_pun(node: Node) -> bool:
     """Whether a name of Haskell is a field and a variable in one: `C {name}`."""
-    named = node.parent
-    if named is not None and named.parent is not None and named.parent.type == "qualified":
-        named = named.parent
-    field = named.parent if named is not None else None
-    return field is not None and field.type in {"field_pattern", "field_update"} and field.named_child_count == 1
+    field = around_field(node)
+    return field is not None and field.type in {"field_pattern", "field_update"} and punned(field) == node

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages.spaces import spaces
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
@@ -15,14 +16,13 @@ _HEADER = lazy_pattern(
     rb"(?=[ \t]*(?:#[^\n]*)?\n)",
     re.M,
 )
-_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 
 
 def without_broken_bodies(content: bytes, root: Node) -> bytes:
     """The content with a `:` in place of the bodies of functions that the tree did not find whole."""
     readable = bytearray(content)
     for body, end in broken_bodies(content, root):
-        readable[body:end] = _NOT_LINE_END.sub(b" ", content[body:end])
+        readable[body:end] = spaces(content[body:end])
         readable[content.find(b"\n", body) + 1] = ord(":")
     return bytes(readable)
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from repoagent_indexers.languages.conditionals import conditionals
 from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.languages.macros import without_macros
+from repoagent_indexers.languages.spaces import blank, spaces, without_group
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
 _CONFLICT = lazy_pattern(rb"^(?:<{7} .*|[|]{7}(?: .*)?|={7}|>{7} .*)\r?$", re.M)
@@ -97,7 +98,6 @@ _ENDS_MEMBER = lazy_pattern(rb"[\w>)\]}]\Z")
 _HEADER = lazy_pattern(rb"[;}]")
 _LABELS = frozenset({b"public:", b"protected:", b"private:"})
 _QT = lazy_pattern(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
-_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 
 
 NEEDED = frozenset({"c", "cpp", "csharp"})
@@ -107,7 +107,7 @@ NEEDED = frozenset({"c", "cpp", "csharp"})
 def blanked(language: str, content: bytes) -> bytes:
     """The content, as long as before, with spaces in place of what the grammar of a language cannot read."""
     if b"<<<<<<< " in content:  # in the midst of a merge: both sides are read
-        content = _CONFLICT.sub(_blank, content)
+        content = _CONFLICT.sub(blank, content)
     if language == "python":
         return without_long_comments(content)
     if language == "csharp" and b"#if" in content:
@@ -136,47 +136,47 @@ def blanked(language: str, content: bytes) -> bytes:
             content,
         )
     if b"__declspec" in content or b"__stdcall" in content or b"__cdecl" in content:
-        content = _OF_MICROSOFT.sub(_blank, content)
+        content = _OF_MICROSOFT.sub(blank, content)
     ends = _Ends(original)
     content = without_macros(content, ends.before, is_cpp=language == "cpp")
     if b"enum" in content:
-        content = _ENUM.sub(lambda found: _DIRECTIVE.sub(_blank, _LISTED.sub(_blank, found[0])), content)
+        content = _ENUM.sub(lambda found: _DIRECTIVE.sub(blank, _LISTED.sub(blank, found[0])), content)
     if b"struct" in content:
-        content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+        content = _STRUCT_BODY.sub(lambda found: _LISTED.sub(blank, found[0]), content)
     if b"union" in content:
-        content = _UNION_BODY.sub(lambda found: _LISTED.sub(_blank, found[0]), content)
+        content = _UNION_BODY.sub(lambda found: _LISTED.sub(blank, found[0]), content)
     if b"define" in content:
         content = _LONG_DEFINE.sub(
-            lambda found: _COMMENT.sub(_blank, found[0]) if b"/*" in found[0] else found[0], content
+            lambda found: _COMMENT.sub(blank, found[0]) if b"/*" in found[0] else found[0], content
         )
-    content = _CALLING.sub(_without_macro, content)
+    content = _CALLING.sub(without_group, content)
     if _COUNTS.search(content):
-        content = _COUNTED.sub(_blank, content)
+        content = _COUNTED.sub(blank, content)
     content = (_FUNCTION if language == "c" else _FUNCTION_OF_ONE).sub(_as_function, content)
     if b"##" in content and (makers := set(_PASTING.findall(content))):
         begun = rb"(\n(?:static[ \t]+)?)((?:" + b"|".join(sorted(makers)) + rb")\()([a-z_]\w*)(?:(\)\s)|(,))\s*\{"
         content = re.sub(begun, _as_function, content)
     if b"_attribute__" in content:
-        content = _ATTRIBUTE_MACRO.sub(_without_macro, content)
+        content = _ATTRIBUTE_MACRO.sub(without_group, content)
     content = _TRAILING.sub(
-        lambda found: found[0] if _NO_HEADER.match(_line_of(original, found.start())) else _without_macro(found),
+        lambda found: found[0] if _NO_HEADER.match(_line_of(original, found.start())) else without_group(found),
         content,
     )
     if language == "cpp":
         for word, patterns in _HEADERS.items():  # each begins with a word of its own: faster than one of several
             for pattern in patterns if word in content else ():
-                content = pattern.sub(_without_macro, content)
+                content = pattern.sub(without_group, content)
         if b"Q_" in content:
-            content = _QT.sub(_without_macro, content)
+            content = _QT.sub(without_group, content)
         if b"STATIC_ASSERT" in content:
             content = _ASSERTION.sub(lambda found: b"static_assert".rjust(len(found[0])), content)
         if b"operator" in content:
-            content = _OPERATOR_CALL.sub(_blank, content)
+            content = _OPERATOR_CALL.sub(blank, content)
         if b"has_" in content or b"HAS_" in content:
             content = _CONDITION.sub(lambda found: _ASKING.sub(lambda one: b"1".ljust(len(one[0])), found[0]), content)
         if b"typename" in content:
-            content = _TYPENAME.sub(_without_macro, content)
-        content = _EMPTY_DEFAULT.sub(_blank, content)
+            content = _TYPENAME.sub(without_group, content)
+        content = _EMPTY_DEFAULT.sub(blank, content)
     return content
 
 
@@ -249,21 +249,11 @@ def _is_torn(group: list[re.Match[bytes]], readable: bytearray, content: bytes) 
 
 def _join(group: list[re.Match[bytes]], readable: bytearray) -> None:
     for found in group:
-        readable[found.start() : found.end()] = _NOT_LINE_END.sub(b" ", found[0])
+        readable[found.start() : found.end()] = spaces(found[0])
     first = 0 if _OF_CPP.search(group[0][0]) and group[0][1] != b"ifndef" else 1
     if first < len(group) - 1:
         start, end = group[first].end(), group[-1].start()
-        readable[start:end] = _NOT_LINE_END.sub(b" ", bytes(readable[start:end]))
-
-
-def _blank(found: re.Match[bytes]) -> bytes:
-    return _NOT_LINE_END.sub(b" ", found[0])
-
-
-def _without_macro(found: re.Match[bytes]) -> bytes:
-    group = found.lastindex or 0
-    text, start, end = found[0], found.start(group) - found.start(), found.end(group) - found.start()
-    return text[:start] + b" " * (end - start) + text[end:]
+        readable[start:end] = spaces(readable[start:end])
 
 
 def _as_function(found: re.Match[bytes]) -> bytes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from repoagent_indexers.languages.conditionals import conditionals
+from repoagent_indexers.languages.spaces import blank
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
 _ESCAPE = lazy_pattern(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
@@ -12,7 +11,6 @@ _ESCAPE = lazy_pattern(rb"(?<![\w'])'\\(?:[^\w\n]|\^.|\w{1,8})'")
 _TOP_LEVEL = lazy_pattern(rb"(?:[ \t\r]*\n(?:--[^\n]*(?=\n))?)*(\Z|\n#|\w+|\{-|\()")
 """Where a line begins with a declaration, a comment or a directive."""
 _IMPORT = lazy_pattern(rb"(?<=\n)import\b[^\n]*(?:\n[ \t]+[^\n]*)*")
-_NOT_LINE_END = lazy_pattern(rb"[^\n]")
 
 
 def readable(content: bytes) -> bytes:
@@ -33,9 +31,5 @@ def _with_all_branches(content: bytes) -> bytes:
             found[each.start() + 1 : each.end()] = b" " * (each.end() - each.start() - 1)
             if word != b"import":  # imports stand before all else
                 part = slice(each.end(), behind.start())
-                found[part] = _IMPORT.sub(_blank, found[part])
+                found[part] = _IMPORT.sub(blank, found[part])
     return bytes(found)
-
-
-def _blank(found: re.Match[bytes]) -> bytes:
-    return _NOT_LINE_END.sub(b" ", found[0])

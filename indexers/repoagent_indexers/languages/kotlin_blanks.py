@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from repoagent_indexers.languages.spaces import blank, without_group
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
 _CONSTRUCTOR = lazy_pattern(
@@ -37,7 +38,6 @@ _SOFT = lazy_pattern(
     re.M,
 )
 """`@Odd annotation class Name` at the top of a file, which the grammar takes for `annotation.class(Name)`."""
-_NOT_LINE_END = lazy_pattern(rb"[^\n]")
 
 
 def readable(content: bytes) -> bytes:
@@ -45,19 +45,19 @@ def readable(content: bytes) -> bytes:
     if b"constructor" in content:
         content = _CONSTRUCTOR.sub(lambda found: _joined(found, content), content)
     if b"actual" in content or b"expect" in content:
-        content = _ACTUAL.sub(_blank, content)
+        content = _ACTUAL.sub(blank, content)
     if b"@" in content and (b" get(" in content or b" set(" in content):
-        content = _ACCESSOR.sub(_blank, content)
+        content = _ACCESSOR.sub(blank, content)
     if b"@" in content:
-        content = _SOFT.sub(_without, content)
+        content = _SOFT.sub(without_group, content)
     if b" if " in content and b"->" in content:
-        content = _GUARD.sub(_without, content)
+        content = _GUARD.sub(without_group, content)
     if b"$$" in content:
         content = _DOLLARS.sub(lambda found: found[0].replace(b"$", b" "), content)
     if b"context(" in content:
-        content = _CONTEXT.sub(_blank, content)
+        content = _CONTEXT.sub(blank, content)
     if b"suspend {" in content:
-        content = _SUSPENDED.sub(_without, content)
+        content = _SUSPENDED.sub(without_group, content)
     if b" get " in content or b" set " in content:
         content = _INFIX.sub(b"  +", content)
     if b"where" in content:
@@ -68,15 +68,4 @@ def readable(content: bytes) -> bytes:
 def _joined(found: re.Match[bytes], content: bytes) -> bytes:
     """The constructor of a class on the line of its header."""
     line = content[content.rfind(b"\n", 0, found.start()) + 1 : found.start() + 1]
-    return _without(found, whole=True) if _HEADER.search(line) else found[0]
-
-
-def _blank(found: re.Match[bytes]) -> bytes:
-    return _NOT_LINE_END.sub(b" ", found[0])
-
-
-def _without(found: re.Match[bytes], *, whole: bool = False) -> bytes:
-    """A match without its group; `whole` takes the ends of lines too."""
-    start, end = found.start(1) - found.start(), found.end(1) - found.start()
-    blank = b" " * (end - start) if whole else _NOT_LINE_END.sub(b" ", found[1])
-    return found[0][:start] + blank + found[0][end:]
+    return without_group(found) if _HEADER.search(line) else found[0]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
+from repoagent_indexers.languages.spaces import spaces
+
 MAX_LINES = 1000
 _COMMENT = re.compile(rb"^(?:[ \t\f\r]*(?:#[^\n]*)?\n)+", re.M)
-_NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
 def without_long_comments(content: bytes) -> bytes:
@@ -25,4 +26,4 @@ def _shortened(found: re.Match[bytes]) -> bytes:
     if lines.count(b"#") <= MAX_LINES:
         return lines
     end = len(lines.rsplit(b"\n", MAX_LINES + 1)[0])
-    return _NOT_LINE_END.sub(b" ", lines[:end]) + lines[end:]
+    return spaces(lines[:end]) + lines[end:]

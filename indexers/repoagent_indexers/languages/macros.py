@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from repoagent_indexers.languages.spaces import spaces
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
 _MACRO = rb"[A-Z][A-Z0-9_]{2,}"
 _NESTED = rb"\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)"
 _NAME = rb"[A-Za-z_~][\w:~]*(?:<[^<>\n;(){}]*>[\w:~]*)?[ \t]*\("
-_NOT_LINE_END = lazy_pattern(rb"[^\r\n]")
 _NOT_WORD = lazy_pattern(rb"\W|^\d")
 _LINE = lazy_pattern(
     rb"\n[ \t]*(?=[A-Zceifpsv])"  # without it each blank is tried twice
@@ -164,4 +164,4 @@ def _write(readable: bytearray, found: re.Match[bytes], group: int, word: bytes 
     start, end = found.span(group)
     if group == 0:
         start += 1  # what stands before it
-    readable[start:end] = word + _NOT_LINE_END.sub(b" ", found.string[start + len(word) : end])
+    readable[start:end] = word + spaces(found.string[start + len(word) : end])

@@ -36,7 +36,11 @@ class Tags:
     def expect(self, n_bytes: int) -> None:
         """Compile it now if so many bytes of source, all that a process has been given, will make that worth while."""
         if self._n_left * _BYTES_A_NODE < n_bytes:
-            self.compiled  # noqa: B018  kept
+            self.compile()
+
+    def compile(self) -> None:
+        """Compile it now. Raises tree-sitter's QueryError where it does not fit the grammar."""
+        self.compiled  # noqa: B018  kept
 
     def matches(self, root: Node) -> list[Match]:
         """All matches in a tree, in no order that counts."""

@@ -22,6 +22,7 @@ class Copies:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._contents: dict[str, bytes] = {}
+        self._texts: dict[Span, bytes] = {}
         self._alike: dict[tuple[str, int], list[int]] = {}
         """Name of the symbol and number of lines -> positions of hits."""
 
@@ -56,7 +57,12 @@ class Copies:
         return replace(first, copies=(*first.copies, hit.span))
 
     def _text(self, span: Span) -> bytes:
-        """Without margins: one copy may stand deeper than the other."""
+        if span not in self._texts:
+            self._texts[span] = self._without_margins(span)
+        return self._texts[span]
+
+    def _without_margins(self, span: Span) -> bytes:
+        """One copy may stand deeper than the other."""
         content, start, end = self._content(span.path), span.start_byte, span.end_byte
         if span.end_line - span.start_line + 1 < _MIN_LINES:
             start = content.rfind(b"\n", 0, max(0, content.rfind(b"\n", 0, start))) + 1

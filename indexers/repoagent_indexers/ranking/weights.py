@@ -30,8 +30,8 @@ class Weights:
     again: float
     """What each further hit of one file loses."""
     roles: tuple[float, ...]
-    """By role: what a file of it loses unless the question names the role. Vendored and generated ones are set by hand,
-    as examples and tests are: what was fitted on holds hardly any."""
+    """By role: what a file of it loses unless the question names the role. What vendored and generated ones lose is set
+    by hand, as much as examples and tests do: what was fitted on holds hardly any."""
 
 
 QUESTION = Weights(

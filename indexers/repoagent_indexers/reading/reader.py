@@ -198,7 +198,7 @@ def prepare(languages: Sequence[str]) -> None:
         if _is_of_others(language):
             import repoagent_indexers.reading.passed_over  # noqa: F401
 
-        tags(language).compiled  # noqa: B018  kept
+        tags(language).compile()
 
 
 def _expect(batch: Sequence[Sequence[bytes]]) -> None:

@@ -21,10 +21,11 @@ MAX_TEXT = 200
 _WORDS = re.compile(rb"[\w$\x80-\xff]+")
 _NAME = re.compile(rb"[#`]?[\w$\x80-\xff]+")
 _NAME_OR_OPERATOR = re.compile(rb"`[^`\n]+`|" + _NAME.pattern + rb"|[-+*/%&|^!<>=~?:#@\\]+")
-"""What a name looks like in Scala."""
 _HASKELL_NAME = re.compile(
     rb"(?:[A-Z][\w']*\.)+(?=[A-Z])[\w'\x80-\xff]+|[A-Za-z_\x80-\xff][\w'\x80-\xff]*|[-!#$%&*+./<=>?@\\^|~:]+"
 )
+_NAMES = {"scala": _NAME_OR_OPERATOR, "haskell": _HASKELL_NAME}
+"""Language -> what its names look like, where that is not as in most."""
 _BEFORE_MEMBER = re.compile(rb"(?:\.|->|::)\s*\Z")
 _CALLS = frozenset({"call"})
 _CONTAINERS = frozenset(
@@ -85,8 +86,7 @@ class Resolution:
         source = self.source(place.path)
         if source is None:
             return "by name only", ()
-        looks = {"scala": _NAME_OR_OPERATOR, "haskell": _HASKELL_NAME}.get(source.language, _NAME)
-        if (word := looks.match(source.content, place.start)) is None:
+        if (word := _NAMES.get(source.language, _NAME).match(source.content, place.start)) is None:
             return "by name only", ()
         found = self.places(place)
         if found is not None:

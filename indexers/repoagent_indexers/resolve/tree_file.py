@@ -14,7 +14,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.languages import C_FAMILY
+from repoagent_indexers.languages import C_FAMILY, language_of
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.code_file import CodeFile
@@ -95,7 +95,7 @@ class TreeFile(CodeFile):
     @cached_property
     def is_javascript(self) -> bool:
         """Whether it is no TypeScript; with Flow's types it is read by TypeScript's grammar."""
-        return self.language == "javascript" or self.path.endswith((".js", ".jsx", ".mjs"))
+        return "javascript" in {self.language, language_of(self.path)}
 
     @cached_property
     def root(self) -> Node:

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from repoagent_indexers.languages.conditionals import conditionals
+from repoagent_indexers.languages.spaces import spaces
 from repoagent_indexers.resolve.code_file import CodeFile
 from repoagent_indexers.resolve.haskell.header import Header, header_of
 from repoagent_indexers.resolve.meaning import Place
@@ -23,8 +25,6 @@ NAMES = frozenset({"variable", "constructor", "name", "operator", "constructor_o
 _TYPES = frozenset({"type", "class"})
 _LOCAL = frozenset({"function", "method"})
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w'\x80-\xff]*|[-!#$%&*+./<=>?@\\^|~:]+")
-_DIRECTIVE = re.compile(rb"^#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b[^\n]*", re.M)
-_NOT_LINE_END = re.compile(rb"[^\n]")
 _INSTANCE = re.compile(rb"\binstance\b[^=\n]*\Z")
 
 
@@ -75,18 +75,8 @@ class HaskellFile(CodeFile):
     @cached_property
     def _branches(self) -> list[list[tuple[int, int]]]:
         """The branches of each `#if` that has an `#else`."""
-        found: list[list[tuple[int, int]]] = []
-        opened: list[list[int]] = []
-        for each in _DIRECTIVE.finditer(self.content) if b"\n#else" in self.content else ():
-            if each[1].startswith(b"if"):
-                opened.append([each.start()])
-            elif opened:
-                opened[-1].append(each.start())
-                if each[1] == b"endif":
-                    edges = opened.pop()
-                    if len(edges) > 2:
-                        found.append(list(pairwise(edges)))
-        return found
+        groups = conditionals(self.content) if b"\n#else" in self.content else ()
+        return [list(pairwise(each.start() for each in group)) for _, group in groups if len(group) > 2]
 
     def _is_always(self, starts: list[int]) -> bool:
         """Whether something is defined in whichever branch is taken."""
@@ -162,21 +152,7 @@ class HaskellFile(CodeFile):
 def _with_last_branches(content: bytes) -> bytes:
     """The content with spaces in place of all branches of each `#if` but the last, byte for byte."""
     readable = bytearray(content)
-    opened: list[int] = []
-
-    def blank(start: int, end: int) -> None:
-        readable[start:end] = _NOT_LINE_END.sub(b" ", readable[start:end])
-
-    for found in _DIRECTIVE.finditer(content):
-        word = found[1]
-        if word.startswith(b"if"):
-            opened.append(found.start())
-        elif opened:
-            if word in {b"else", b"elif"}:
-                blank(opened[-1], found.start())
-                opened[-1] = found.start()
-            else:
-                start = opened.pop()
-                blank(start, content.find(b"\n", start))
-                blank(found.start(), found.end())
+    for _, (*branches, last) in conditionals(content):
+        for start, end in ((branches[0].start(), branches[-1].end()), last.span()):
+            readable[start:end] = spaces(readable[start:end])
     return bytes(readable)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.haskell.file import Definition, HaskellFile, Space
 from repoagent_indexers.resolve.haskell.names import Names
-from repoagent_indexers.resolve.haskell.scopes import Scopes, declared_by, is_in_type, punned
+from repoagent_indexers.resolve.haskell.scopes import Scopes, around_field, declared_by, is_in_type, punned
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.node_resolver import NodeResolver
 
@@ -186,10 +186,7 @@ class HaskellResolver(NodeResolver[HaskellFile]):
     # -- fields -----------------------------------------------------------------------------------------------------
 
     def _field(self, file: HaskellFile, node: Node, name: str) -> Meaning | None:
-        named = node.parent
-        if named is not None and named.parent is not None and named.parent.type == "qualified":
-            named = named.parent
-        holder = named.parent if named is not None else None
+        holder = around_field(node)
         if holder is None:
             return None
         qualifier = _qualifier(file, node)

@@ -134,6 +134,14 @@ def _add_bound(pattern: Node | None, found: list[Node]) -> None:
             waiting += node.named_children
 
 
+def around_field(name: Node) -> Node | None:
+    """What the name of a field stands in, with its module or without: the field of a pattern, of an update."""
+    named = name.parent
+    if named is not None and named.parent is not None and named.parent.type == "qualified":
+        named = named.parent
+    return named.parent if named is not None else None
+
+
 def punned(field: Node) -> Node | None:
     """The name that is field and variable in one, in `C {name}`; None for other fields."""
     if field.child_by_field_name("pattern") is not None or field.child_by_field_name("expression") is not None:

@@ -72,9 +72,7 @@ class Expressions:
 
     def known(self, file: RubyFile, node: Node | None, depth: int = 0) -> Known:
         """What an expression is."""
-        if not depth:
-            self._n_left = _MAX_STEPS
-            self._passing.clear()
+        self._begin(depth)
         self._n_left -= 1
         if node is None or depth > _MAX_DEPTH or self._n_left < 0:
             self._n_cuts += node is not None
@@ -92,16 +90,14 @@ class Expressions:
             case "identifier":
                 bound = self.bound(file, node)
                 if bound is not None:
-                    found = union(self._local(file, node, each, depth) for each in bound)
-                    return found if found.types or found.is_whole else self._likely.known(file, node) or found
+                    return self._or_likely(file, node, union(self._local(file, node, each, depth) for each in bound))
                 return self._called(file, node, depth)
             case "call":
                 return self._called(file, node, depth)
             case "element_reference":
                 return self._element(file, node, depth)
             case "instance_variable":
-                found = self._variable(file, node, depth)
-                return found if found.types or found.is_whole else self._likely.known(file, node) or found
+                return self._or_likely(file, node, self._variable(file, node, depth))
             case "assignment":
                 return self.known(file, node.child_by_field_name("right"), depth)
             case "operator_assignment":
@@ -114,24 +110,28 @@ class Expressions:
                              is not None else NONE for side in sides)  # fmt: skip
             case "case":
                 return union(self.known(file, each, depth) for each in node.named_children if each.type in _BRANCHES)
-            case "if_modifier" | "unless_modifier":
-                return self.known(file, node.child_by_field_name("body"), depth)
-            case "when" | "in_clause":
-                return self.known(file, node.child_by_field_name("body"), depth)
-            case "rescue_modifier":
+            case "if_modifier" | "unless_modifier" | "rescue_modifier" | "when" | "in_clause":
                 return self.known(file, node.child_by_field_name("body"), depth)
             case kind if kind in _LISTS:
                 inner = [each for each in node.named_children if each.type not in _NO_VALUES]
                 return self.known(file, inner[-1], depth) if inner else NONE
         return UNKNOWN
 
+    def _begin(self, depth: int) -> None:
+        """At the top a new question begins, with all its steps left."""
+        if not depth:
+            self._n_left = _MAX_STEPS
+            self._passing.clear()
+
+    def _or_likely(self, file: RubyFile, node: Node, found: Known) -> Known:
+        """What is known of a variable; where that is nothing, what its name or what is called on it says."""
+        return found if found.types or found.is_whole else self._likely.known(file, node) or found
+
     # -- self and constants ---------------------------------------------------------------------------------------
 
     def self_at(self, file: RubyFile, node: Node, depth: int = 0) -> Known:
         """What `self` is at a node."""
-        if not depth:
-            self._n_left = _MAX_STEPS
-            self._passing.clear()
+        self._begin(depth)
         scope, method = file.scope_at(node)
         at = scope
         for closure in takewhile(lambda each: each.type not in BOUNDARIES, around(node)):
@@ -184,8 +184,7 @@ class Expressions:
         where, constant = defined[0]
         if isinstance(constant, Scope):
             return UNKNOWN
-        known = self.known(where, constant.value, depth)
-        return known if known.types or known.is_whole else self._likely.known(file, node) or known
+        return self._or_likely(file, node, self.known(where, constant.value, depth))
 
     # -- calls ----------------------------------------------------------------------------------------------------
 

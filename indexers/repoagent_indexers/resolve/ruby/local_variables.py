@@ -40,16 +40,11 @@ def boundary(file: RubyFile, node: Node) -> Node:
 
 def _bindings(file: RubyFile, boundary: Node, name: str) -> Iterator[tuple[int, int, Local]]:
     """Where a name is bound inside of a method, a module's body or a file: between which places it is to be seen."""
-    word = name.encode()
-    at = file.content.find(word, boundary.start_byte, boundary.end_byte)
-    while at >= 0:
-        node = file.root.descendant_for_byte_range(at, at + len(word))
-        if node is not None and node.start_byte == at and node.end_byte == at + len(word):
-            found = _binding(node)
-            closure = next((each for each in around(node) if each.type in CLOSURES or each.type in BOUNDARIES), None)
-            if found is not None and closure is not None and _is_within(closure, boundary):
-                yield closure.start_byte, closure.end_byte, found
-        at = file.content.find(word, at + len(word), boundary.end_byte)
+    for node in file.mentions(name, boundary.start_byte, boundary.end_byte):
+        found = _binding(node)
+        closure = next((each for each in around(node) if each.type in CLOSURES or each.type in BOUNDARIES), None)
+        if found is not None and closure is not None and _is_within(closure, boundary):
+            yield closure.start_byte, closure.end_byte, found
 
 
 def _is_within(closure: Node, boundary: Node) -> bool:
