@@ -155,7 +155,7 @@ def symbols(found: Iterable[Symbol]) -> dict[str, Any]:
 def references(found: References) -> dict[str, Any]:
     """refs"""
     return {
-        "symbol": _defined(found.definition),
+        "symbol": _defined(found),
         "references": [
             {**_use(use), "certainty": use.certainty, "inside": use.inside.qualified_name if use.inside else None}
             for use in found.uses
@@ -166,7 +166,7 @@ def references(found: References) -> dict[str, Any]:
 def calls(tree: CallTree, direction: str) -> dict[str, Any]:
     """callers, callees: under that word a list of branches, each with its own"""
     return {
-        "symbol": _defined(tree.definition),
+        "symbol": _defined(tree),
         direction: [_call(call, direction) for call in tree.calls],
         "cut": tree.is_cut,
     }
@@ -185,7 +185,15 @@ def _call(call: Call, direction: str) -> dict[str, Any]:
     }
 
 
-def _defined(definition: Definition) -> dict[str, Any]:
+def _defined(found: References | CallTree) -> dict[str, Any]:
+    return {
+        **_definition(found.definition),
+        "also": [{"path": path, "line": line} for path, line in found.also],
+        "overrides": [_definition(above) for above in found.overrides],
+    }
+
+
+def _definition(definition: Definition) -> dict[str, Any]:
     return {**symbol_at(definition.symbol), "line": definition.line, "column": definition.column}
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from repoagent_indexers.indexing.index import Status
     from repoagent_indexers.past import Past
     from repoagent_indexers.resolve.graph import Call, CallTree, References
-    from repoagent_indexers.resolve.references import Definition, Use
+    from repoagent_indexers.resolve.references import Use
     from repoagent_indexers.source import Hit, Span, Symbol
 
 Part = str | tuple[str, str]
@@ -47,6 +47,8 @@ MAX_SKIPPED = 20
 """Places that a change left alone, of which each has its line."""
 MAX_BY_NAME = 5
 """Branches of a tree that go by name only, of which each has its line."""
+MAX_ALSO = 6
+"""Places named of those where else a thing is defined."""
 _TELLING = 100_000
 """Bytes of source below which an index's size beside them says nothing: it has a least size."""
 PATIENCE = 0.5
@@ -281,7 +283,7 @@ def show_symbols(screen: Screen, symbols: Iterable[Symbol]) -> None:
 
 def show_references(screen: Screen, found: References) -> None:
     """The definition, its uses by file, what goes by name only behind all else, and how many of them are how sure."""
-    _show_definition(screen, found.definition)
+    _show_definition(screen, found)
     name = found.definition.symbol.name
     doubtful = [use for use in found.uses if use.certainty == "by name only"]
     _show_uses(screen, [use for use in found.uses if use.certainty != "by name only"], name)
@@ -310,10 +312,21 @@ def _show_uses(screen: Screen, uses: Iterable[Use], name: str) -> None:
         )
 
 
-def _show_definition(screen: Screen, definition: Definition) -> None:
-    symbol = definition.symbol
-    where = (symbol.span.path, PATH), ":", (str(definition.line), NUMBER)
+def _show_definition(screen: Screen, found: References | CallTree) -> None:
+    """A definition, where else it is defined (its overloads, its declaration in a header), and what it overrides."""
+    symbol, also = found.definition.symbol, found.also
+    where = (symbol.span.path, PATH), ":", (str(found.definition.line), NUMBER)
     screen.line(*where, (f"  {symbol.kind}", DIM), (f" {symbol.qualified_name}", NAME))
+    places = [f":{line}" if path == symbol.span.path else f"{path}:{line}" for path, line in also]
+    if len(places) > MAX_ALSO:
+        places[MAX_ALSO:] = [f"{len(places) - MAX_ALSO} more"]
+    if places:
+        screen.line((f"  and at {', '.join(places)}", DIM))
+    for above in found.overrides:
+        where = (above.symbol.span.path, PATH), ":", (str(above.line), NUMBER)
+        screen.line(
+            ("  overrides ", DIM), above.symbol.qualified_name, "  ", *where, (", whose callers may come here", DIM)
+        )
 
 
 def _about(text: str, name: str, column: int, limit: int) -> str:
@@ -332,7 +345,7 @@ def _doubt(certainty: str) -> list[tuple[str, str]]:
 
 def show_calls(screen: Screen, tree: CallTree, direction: str) -> None:
     """The definition, and below it its callers or callees (`direction`) as a tree."""
-    _show_definition(screen, tree.definition)
+    _show_definition(screen, tree)
     _show_branches(screen, tree.calls, "")
     if not tree.calls:
         screen.line((f"no {direction} in this repository", DIM))

@@ -239,6 +239,11 @@ def test_empty_file_says_nothing(language: str) -> None:
         ("kotlin", "val a = suspend { 1 }\nsuspend fun b() {}", "val a =         { 1 }\nsuspend fun b() {}"),
         ("kotlin", "a(b get c)\nval d get() = 1", "a(b   + c)\nval d get() = 1"),
         ("kotlin", "where?.a()\nfun <T> b() where T : C {}", "wher_?.a()\nfun <T> b() where T : C {}"),
+        (
+            "kotlin",
+            "a(B::class) { val c = 1 }\nenum class D { E, F }\n",
+            "a(B::class) { val c = 1 }\nenum class D { E, F }\n",
+        ),
     ],
 )
 def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, after: str) -> None:
@@ -255,6 +260,11 @@ def test_what_no_grammar_can_read_is_blanked_out(language: str, before: str, aft
         ("cpp", "template <class T, b<a<T>::c >= 2, d> = e>\ninline std::string f(T &&g);", ["f"]),
         ("kotlin", "class A\ninternal constructor(\n  val b: B,\n) : C {\n  fun d() {}\n}", ["A", "A.b", "A.d"]),
         ("kotlin", 'class A {\n  @B($$"${c}") val d = 1\n  fun e() {}\n}', ["A", "A.d", "A.e"]),
+        (
+            "kotlin",
+            "interface A { val b: C }\nclass D { fun e() = 1 }\nobject F { val g = 1 }\n",
+            ["A", "A.b", "D", "D.e", "F", "F.g"],
+        ),
         ("typescript", "type A = { b: C } | { d: E }", ["A", "A.b", "A.d"]),
         ("typescript", "it(() => { type A = { b: C } | { d: E }; f<{ g: H } | null>() })", ["A"]),
     ],

@@ -49,12 +49,68 @@ def test_refs_as_json(shop: Path) -> None:
     assert found["version"] == 1
     assert found["symbol"] == {
         "path": "shop.py", "start_line": 1, "end_line": 2, "symbol": "price", "kind": "function",
-        "line": 1, "column": 5,
+        "line": 1, "column": 5, "also": [], "overrides": [],
     }  # fmt: skip
     assert found["references"] == [
         {"path": "shop.py", "line": 6, "column": 16, "kind": "call", "certainty": "resolved", "inside": "total",
          "text": "return sum(price(item) for item in items)"},
     ]  # fmt: skip
+
+
+OVERLOADED = {
+    "a/Shape.java": "package a;\ninterface Shape<T> { double area(T of); }\n",
+    "a/Base.java": "package a;\nabstract class Base {\n  double area(Other o) { return 0; }\n"
+    "  private void own() { }\n}\n",
+    "a/Other.java": "package a;\nclass Other { double area(int of) { return 0; } }\n",
+    "a/Circle.java": "package a;\nsealed interface Round extends Shape<Other> permits Circle { }\n"
+    "final class Circle extends Base implements Round {\n  public double area(Other of) { return 1; }\n"
+    "  public double area(Other of, int digits) { return area(of); }\n  private void own() { }\n}\n",
+    "b/circle.py": "class Meta(type):\n    def area(self): ...\n\n\nclass Shape:\n    def area(self): ...\n\n\n"
+    "class Deep(Shape, metaclass=Meta): ...\n\n\nclass Round(Deep):\n    def area(self): ...\n",
+    "c/sq.cpp": "class Shape { public: virtual int area(); };\ntemplate <class T> class Box { };\n"
+    "class Sq : public Shape, Box<Shape> { public: int area() override; };\nint Sq::area() { return 1; }\n",
+    "d/sq.rb": "class Shape\n  def area; end\nend\n\nclass Square < Shape\n  def area; 1; end\nend\n",
+    "e/sq.ts": "interface Shape<T> { area(t: T): number }\nclass Foo { area() { return 2 } }\n"
+    "export class Tile<T extends Foo> implements Shape<Foo> { area(t: Foo) { return 1 } }\n",
+    "f/Sq.cs": "interface IShape { int Area(); }\nclass Foo { public int Area() { return 2; } }\n"
+    "class Plate<T> : IShape where T : Foo { public int Area() { return 1; } }\n",
+    "g/sq.kt": "interface Shape { fun area(): Int }\nopen class Foo { open fun area() = 2 }\n"
+    "class Tent(val x: Foo, val y: List<Foo>) : Shape { override fun area() = 1 }\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "also", "overrides"),
+    [
+        ("Circle.area", ["a/Circle.java:4"], ["a/Base.java:3", "a/Shape.java:2"]),
+        ("Circle.own", [], []),
+        ("Round.area", [], ["b/circle.py:6"]),
+        ("Sq::area", ["c/sq.cpp:3"], ["c/sq.cpp:1"]),
+        ("Square#area", [], ["d/sq.rb:2"]),
+        ("Tile.area", [], ["e/sq.ts:1"]),
+        ("Plate.Area", [], ["f/Sq.cs:1"]),
+        ("Tent.area", [], ["g/sq.kt:1"]),
+    ],
+)
+def test_overloads_and_what_is_overridden(
+    make_repository: MakeRepository, name: str, also: list[str], overrides: list[str]
+) -> None:
+    root = make_repository(OVERLOADED)
+    for command in ("refs", "callers"):
+        found = json.loads(repoagent(root, command, "--json", name).stdout)["symbol"]
+        assert [f"{each['path']}:{each['line']}" for each in found["also"]] == also
+        assert sorted(f"{each['path']}:{each['line']}" for each in found["overrides"]) == overrides
+    said = repoagent(root, "callers", name).stdout.splitlines()
+    assert ("  and at " in said[1]) == bool(also)
+    assert sum(line.startswith("  overrides ") for line in said) == len(overrides)
+
+
+def test_a_name_of_several_things_lists_each_once(make_repository: MakeRepository) -> None:
+    overloads = "  void go(int a) { }\n  void go(String a) { }\n"
+    root = make_repository({f"{name}.java": f"class {name} {{\n{overloads}}}\n" for name in ("A", "B")})
+    done = repoagent(root, "refs", "go")
+    assert done.returncode == 2
+    assert done.stderr.startswith("repoagent: go may mean A.java:2 (A.go), B.java:2 (B.go); name one")
 
 
 def test_refs_in_a_pipe(shop: Path) -> None:

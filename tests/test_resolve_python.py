@@ -9,7 +9,7 @@ import pytest
 
 import repoagent
 from repoagent_indexers.errors import UsageError
-from repoagent_indexers.resolve import graph
+from repoagent_indexers.resolve import graph, inheritance
 from repoagent_indexers.resolve.references import Resolution
 
 MakeRepository = Callable[..., Path]
@@ -151,8 +151,8 @@ def test_receivers(make_repository: MakeRepository) -> None:
     with repoagent.open(root) as repo:
         resolution = Resolution(repo.index)
         base_class = graph.find(resolution, "Base")
-        assert [each.symbol.name for each in graph.subclasses(resolution, base_class)] == ["Sub"]
-        assert [each.symbol.name for each in graph.bases(resolution, graph.find(resolution, "Sub"))] == ["Base"]
+        assert [each.symbol.name for each in inheritance.subclasses(resolution, base_class)] == ["Sub"]
+        assert [each.symbol.name for each in inheritance.bases(resolution, graph.find(resolution, "Sub"))] == ["Base"]
 
 
 def test_what_is_probable(make_repository: MakeRepository) -> None:

@@ -6,6 +6,7 @@ The grammar knows Kotlin 1.9 but for some layouts: formatters put a constructor 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from repoagent_indexers.languages.spaces import blank, without_group
 from repoagent_indexers.lazy_pattern import lazy_pattern
@@ -38,6 +39,10 @@ _SOFT = lazy_pattern(
     re.M,
 )
 """`@Odd annotation class Name` at the top of a file, which the grammar takes for `annotation.class(Name)`."""
+_ON_ONE_LINE = lazy_pattern(
+    rb"[^{}\"']*\b(?<!::)(?:class|interface|object)\b[^{}\"']*\{[^{}\"']*\b(?:va[lr]|fun)[ ][^{}\"']*[^\s{};]\Z"
+)
+"""`class Name { val size = 1` of `class Name { val size = 1 }`."""
 
 
 def readable(content: bytes) -> bytes:
@@ -62,6 +67,8 @@ def readable(content: bytes) -> bytes:
         content = _INFIX.sub(b"  +", content)
     if b"where" in content:
         content = _WHERE.sub(b"wher_", content)
+    if b" }\n" in content:
+        content = _with_ended_declarations(content)
     return content
 
 
@@ -69,3 +76,15 @@ def _joined(found: re.Match[bytes], content: bytes) -> bytes:
     """The constructor of a class on the line of its header."""
     line = content[content.rfind(b"\n", 0, found.start()) + 1 : found.start() + 1]
     return without_group(found) if _HEADER.search(line) else found[0]
+
+
+def _with_ended_declarations(content: bytes) -> bytes:
+    """With a semicolon behind what a class on one line declares: two such are one broken expression to the grammar."""
+    ends: list[int] = []
+    at = content.find(b" }\n")
+    while at >= 0:
+        if _ON_ONE_LINE.match(content[content.rfind(b"\n", 0, at) + 1 : at]):
+            ends.append(at)
+        at = content.find(b" }\n", at + 1)
+    pieces = [content[start + 1 : end] for start, end in pairwise([-1, *ends, len(content)])]
+    return b";".join(pieces)

@@ -1,13 +1,14 @@
-"""Who calls what, what inherits from what, what imports what, what tests what: walks over resolved uses."""
+"""Who calls what, what imports what, what tests what: walks over resolved uses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from repoagent_indexers.resolve.inheritance import overridden
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty, Place
-from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates
+from repoagent_indexers.resolve.named import MAX_SHOWN, Candidate, ambiguous, candidates
 from repoagent_indexers.resolve.references import Definition, Resolution, Use
 from repoagent_indexers.source import Span, Symbol
 
@@ -22,6 +23,10 @@ class References:
 
     definition: Definition
     uses: tuple[Use, ...]
+    also: tuple[tuple[str, int], ...] = ()
+    """Path and 1-based line of where else it is defined or declared: the uses are those of all its overloads."""
+    overrides: tuple[Definition, ...] = ()
+    """As `overridden` finds them: what calls one of these may come here, and is not among the uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ class CallTree:
     calls: tuple[Call, ...]
     is_cut: bool
     """There was more than `MAX_CALLS`."""
+    also: tuple[tuple[str, int], ...] = ()
+    overrides: tuple[Definition, ...] = ()
+    """As in `References`; of callees nothing is overridden."""
 
 
 def find(resolution: Resolution, what: str) -> Definition:
@@ -67,10 +75,28 @@ def find(resolution: Resolution, what: str) -> Definition:
     if len(found) > 1:
         same = resolution.same(first)
         if any(Place(one.path, one.start) not in same for one in found):
-            raise ambiguous(what, found)
+            raise ambiguous(what, _one_of_each(resolution, found))
         wholes = [_definition(resolution, one) for one in found]  # not an overload's head, nor what a header declares
         first = max(wholes, key=lambda one: one.symbol.span.end_byte - one.symbol.span.start_byte)
     return first
+
+
+def _one_of_each(resolution: Resolution, found: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without those that are the same thing as one before, of which the first few are looked into."""
+    kept: list[Candidate] = []
+    known: set[Place] = set()
+    for one in found:
+        if Place(one.path, one.start) not in known:
+            kept.append(one)
+            if len(kept) <= MAX_SHOWN:
+                known |= resolution.same(_definition(resolution, one))
+    return kept
+
+
+def _also(resolution: Resolution, definition: Definition) -> tuple[tuple[str, int], ...]:
+    """Path and line of the other places that define the same thing."""
+    others = sorted(resolution.same(definition) - {definition.place}, key=lambda place: (place.path, place.start))
+    return tuple((place.path, resolution.line_and_column(place)[0]) for place in others)
 
 
 def _definition(resolution: Resolution, one: Candidate) -> Definition:
@@ -86,7 +112,8 @@ def _definition(resolution: Resolution, one: Candidate) -> Definition:
 def references(resolution: Resolution, what: str) -> References:
     """Every use of what is named. Raises UsageError for none or several."""
     definition = find(resolution, what)
-    return References(definition, tuple(resolution.uses(definition)))
+    uses = tuple(resolution.uses(definition))
+    return References(definition, uses, _also(resolution, definition), tuple(overridden(resolution, definition)))
 
 
 # -- calls --------------------------------------------------------------------------------------------------------
@@ -97,7 +124,9 @@ def callers(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = F
 
     `sure` leaves out what is known by name only.
     """
-    return _tree(resolution, find(resolution, what), depth, _sure(_calls_of) if sure else _calls_of)
+    definition = find(resolution, what)
+    tree = _tree(resolution, definition, depth, _sure(_calls_of) if sure else _calls_of)
+    return replace(tree, overrides=tuple(overridden(resolution, definition)))
 
 
 def callees(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
@@ -154,7 +183,8 @@ def _tree(resolution: Resolution, definition: Definition, depth: int, step: _Ste
         if n_left < 0:
             break
     _mark_repeated(root, grown)
-    return CallTree(definition, tuple(branch.call() for branch in root.branches), is_cut=n_left < 0)
+    calls = tuple(branch.call() for branch in root.branches)
+    return CallTree(definition, calls, is_cut=n_left < 0, also=_also(resolution, definition))
 
 
 def _grouped(found: list[tuple[Use, Definition | None]]) -> list[_Branch]:
@@ -200,50 +230,7 @@ def _calls_in(resolution: Resolution, definition: Definition) -> Iterator[tuple[
     yield from resolution.calls_in(definition)
 
 
-# -- inheritance, imports, tests ----------------------------------------------------------------------------------
-
-
-def bases(resolution: Resolution, definition: Definition) -> list[Definition]:
-    """The types of the repository that a type names in its header, in that order."""
-    found: dict[Place, Definition] = {}
-    for place in _in_header(resolution, definition):
-        certainty, named = resolution.meaning(place)
-        if certainty != "by name only":
-            found.update((each.place, each) for each in named if each.place != definition.place)
-    return list(found.values())
-
-
-def subclasses(resolution: Resolution, definition: Definition) -> list[Definition]:
-    """The types that name a type in their header, by path and place; not those derived from these."""
-    found: dict[Place, Definition] = {}
-    for use in resolution.uses(definition):
-        below = resolution.definition_of(use.inside) if use.inside is not None else None
-        if below is None or use.certainty == "by name only" or below.place == definition.place:
-            continue
-        if Place(use.path, use.start_byte) in set(_in_header(resolution, below)):
-            found[below.place] = below
-    return list(found.values())
-
-
-def _in_header(resolution: Resolution, definition: Definition) -> Iterator[Place]:
-    """Where names of types stand behind the name of a type, up to the first of its members."""
-    path = definition.place.path
-    parsed = resolution.index.parsed(path)
-    source = resolution.source(path)
-    span = definition.symbol.span
-    if definition.symbol.kind not in _INHERITING or source is None:
-        return
-    inner = [each.span.start_byte for each in parsed.symbols if span.start_byte < each.span.start_byte < span.end_byte]
-    end = min([*inner, span.end_byte])
-    for mark in (b"{", b":\n", b":\r", b": #"):
-        at = source.content.find(mark, definition.place.start, end)
-        end = at if at >= 0 else end
-    for reference in parsed.references:
-        if definition.place.start < reference.start_byte < end and reference.kind == "type":
-            yield Place(path, reference.start_byte)
-
-
-_INHERITING = frozenset("class struct interface trait protocol object record enum".split())
+# -- imports, tests ----------------------------------------------------------------------------------------------
 
 
 def imported_by(resolution: Resolution, path: str) -> list[str]:

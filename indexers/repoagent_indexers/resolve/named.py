@@ -11,7 +11,8 @@ from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 
-_MAX_SHOWN = 5
+MAX_SHOWN = 5
+"""Definitions that an error names, of several that may be meant."""
 _CALLED = frozenset({"function", "method", "constructor", "operator", "macro", "class", "struct", "record"})
 _JOINTS = re.compile(r"(?<!\boperator)(?:\.|::|#|->|\\|/)")
 """Between the parts of a name; what is behind `operator` belongs to the name, as in C++'s `operator->`."""
@@ -80,8 +81,8 @@ def ambiguous(
     what: str, found: Sequence[Candidate], advice: str = "name one by path:line or with more of its name"
 ) -> UsageError:
     """The error for a name that means several things: which, and how to name one."""
-    listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:_MAX_SHOWN]]
-    more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
+    listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:MAX_SHOWN]]
+    more = f" and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
     return UsageError(f"{shown(what)} may mean {', '.join(listed)}{more}; {advice}")
 
 
