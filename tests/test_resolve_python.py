@@ -155,6 +155,23 @@ def test_receivers(make_repository: MakeRepository) -> None:
         assert [each.symbol.name for each in inheritance.bases(resolution, graph.find(resolution, "Sub"))] == ["Base"]
 
 
+def test_steps_that_are_left_to_derived_classes(make_repository: MakeRepository) -> None:
+    """A mixin or a base may call what only the classes have that are derived from it; of many nothing says which."""
+    many = "".join(f"class M{n}(Base):\n    def often(self): ...\n\n\n" for n in range(20))
+    root = make_repository({
+        "a.py": "class Mixin:\n    def all(self):\n        return self.step()\n\n\n"
+        "class Base:\n    def go(self):\n        return self.part(1), self.often(), self.__dict__\n\n\n"
+        "class One(Base):\n    def part(self, n): ...\n\n\nclass Two(One, Mixin):\n    def step(self): ...\n\n\n"
+        "class Apart:\n    def part(self, n): ...\n\n    def step(self): ...\n\n\n"
+        "def use(base: Base):\n    base.part(2)\n\n\n" + many,
+    })  # fmt: skip
+    assert uses(root, "One.part") == ["a.py:8:21 probable", "a.py:26:10 probable"]
+    assert uses(root, "Two.step") == ["a.py:3:21 probable"]
+    assert uses(root, "M3.often") == ["a.py:8:35 by name only"]
+    for apart in ("Apart.part", "Apart.step"):
+        assert uses(root, apart) == [], apart
+
+
 def test_what_is_probable(make_repository: MakeRepository) -> None:
     """The one member of its name; what calls give a parameter; one of several values that are known."""
     root = make_repository({

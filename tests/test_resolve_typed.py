@@ -390,6 +390,26 @@ def test_rust_modules_and_functions_of_one_name(make_repository: MakeRepository)
     assert uses(root, "src/load.rs:1") == ["src/main.rs:2:18", "src/main.rs:4:13", "src/main.rs:4:28"]
 
 
+def test_steps_that_are_left_to_derived_classes(make_repository: MakeRepository) -> None:
+    """A trait or a base may call what only the classes have that use it or are derived from it."""
+    root = make_repository({
+        "a.php": "<?php\ntrait Runs { function all() { return $this->step(); } }\n"
+        "abstract class Base { function go() { return $this->part(1) + $this->none(); } }\n"
+        "class One extends Base { function part($n) { return $n; } }\n"
+        "class Two { use Runs; function step() { return 2; } }\n"
+        "class Apart { function part($n) { return 3; } function step() {} function none() {} }\n"
+        "function f(Base $b) { $b->part(2); }\n",
+        "b.js": "class Base { go() { return this.piece(1); } }\nclass One extends Base { piece(n) { return n; } }\n"
+        "class Apart { piece(n) { return 3; } }\n",
+    })  # fmt: skip
+    assert uses(root, "a.php:4") == []
+    assert uses(root, "One::part") == ["a.php:3:53 probable", "a.php:7:27 probable"]
+    assert uses(root, "Two::step") == ["a.php:2:45 probable"]
+    assert uses(root, "One.piece") == ["b.js:1:33 probable"]
+    for apart in ("Apart::part", "Apart::step", "Apart::none", "Apart.piece"):
+        assert uses(root, apart) == [], apart
+
+
 def test_php_methods_and_fields_of_one_name(make_repository: MakeRepository) -> None:
     root = make_repository({
         "a.php": "<?php\nclass A {\n  public $load;\n  function load() { return $this->load() . $this->load; }\n}\n",

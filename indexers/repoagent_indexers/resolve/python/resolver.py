@@ -34,6 +34,8 @@ _EVERYWHERE = frozenset(
     for name in dir(kind)
 ) | frozenset("read write close open run start stop send recv get put name path url data value next wait join".split())
 """Members that objects from outside of a repository have as well."""
+_BARE = frozenset({"object", "ABC", "Generic", "Protocol"})
+"""Bases from outside that have no members of their own."""
 _WITHOUT_STATEMENTS = frozenset({"expression_statement", "assert_statement", "return_statement", "raise_statement"})
 _BY_SCOPE = frozenset("use from alias imported import module function class assign global nonlocal".split())
 """Roles of which scopes and imports say what they mean; of the others the rest of the file does, too."""
@@ -52,6 +54,7 @@ class PythonResolver:
         """With `quick` nothing is guessed, as what a parameter is by what its callers give, and few files are read."""
         self.index = index
         self._only: dict[str, Meaning | None] = {}
+        self._derived: dict[tuple[frozenset[ClassValue], str], Meaning | None] = {}
         self.program = PythonProgram(index, max_bytes=_QUICK_BYTES if quick else None)
         self.guesses = PythonProgram(index, lenient_of=self.program) if not quick else None
 
@@ -278,11 +281,43 @@ class PythonResolver:
         receiver = receiver_of(occurrence)
         if receiver is None:
             return None
-        found = self._of_values(self.program.value(file, receiver), name)
+        values = self.program.value(file, receiver)
+        found = self._of_values(values, name)
+        if found is OUTSIDE and not name.startswith("__") and (classes := frozenset(_classes(values))):
+            return (self._of_derived(classes, name) if self.guesses else None) or self._unless_outside(classes)
         if found is None:
             likely = self._of_values(self.guesses.value(file, receiver), name) if self.guesses else None
             found = Meaning(likely.places, "probable") if likely is not None and likely.places else self._alone(name)
         return found
+
+    def _of_derived(self, classes: frozenset[ClassValue], name: str) -> Meaning | None:
+        """The members of that name in classes that are derived from some that have none; None where they are many."""
+        if (classes, name) not in self._derived:
+            found: set[Place] = set()
+            definitions = [place for place in self.index.definitions(name) if self._parent(*place) >= 0]
+            for position, number in definitions if len(definitions) <= _MAX_FAMILY else ():
+                file = self.program.file(self.index.catalogue.paths[position])
+                facts = self.index.facts(position)
+                start = facts.symbols[self._parent(position, number) * SYMBOL_WIDTH + 10] if facts is not None else 0
+                node = file.around(start, "class_definition") if file is not None else None
+                if file is None or node is None:
+                    continue
+                if not classes.isdisjoint(self.program.lineage(ClassValue(file.path, node.start_byte))):
+                    found |= self._own_members(file, file.scope(node), name)
+            self._derived[classes, name] = Meaning(frozenset(found), "probable") if found else None
+        return self._derived[classes, name]
+
+    def _unless_outside(self, classes: Iterable[ClassValue]) -> Meaning | None:
+        """None where nothing is known of a member that some classes lack; it is no such case where a base from outside
+        of the repository may have it."""
+        lineages = (self.program.lineage(cls) for cls in classes)
+        bases = {base.name.rpartition(".")[2] for found in lineages for base in found if isinstance(base, Foreign)}
+        return None if bases <= _BARE else OUTSIDE
+
+    def _parent(self, position: int, number: int) -> int:
+        """The number of the symbol around one of a file of Python; -1 for none, and in other languages."""
+        facts = self.index.facts(position)
+        return facts.parent(number) if facts is not None and facts.language == "python" else -1
 
     def _alone(self, name: str) -> Meaning | None:
         """The one member of that name in the repository, with those that override it; None where there are others."""
@@ -390,6 +425,13 @@ class PythonResolver:
             path = self.index.catalogue.paths[position]
             if path.endswith((".py", ".pyi", ".pyw")):
                 yield path
+
+
+def _classes(values: Values) -> Iterator[ClassValue]:
+    """The classes of the repository of which some values are objects, or objects of classes derived from them."""
+    for value in values:
+        if isinstance(value, Instance) and isinstance(value.of, ClassValue):
+            yield value.of
 
 
 def _as_meaning(places: frozenset[Place] | None) -> Meaning | None:

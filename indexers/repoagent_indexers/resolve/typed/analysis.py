@@ -32,6 +32,10 @@ class Analysis(Program, ABC):
         """The one member of that name in sight of a file, with those that override it; None where there are others."""
 
     @abstractmethod
+    def derived(self, types: Types, name: str) -> Meaning | None:
+        """The members of that name in what is derived from types that have none; None where they are many."""
+
+    @abstractmethod
     def members_of(self, types: Types, name: str) -> tuple[set[Place], bool]: ...
 
     @abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.resolve.meaning import Meaning, Place
+from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
 from repoagent_indexers.resolve.typed.terms import Thing, Types
@@ -67,19 +67,25 @@ class Likely(Analysis):
             self._only[key] = self._only_member(candidates)
         return self._only[key]
 
+    def derived(self, types: Types, name: str) -> Meaning | None:
+        """The members of that name in what is derived from types that have none; None where they are many.
+
+        A trait, or a base that leaves a step to others, calls on itself what only those have.
+        """
+        above = {(each.path, each.number) for each in types if isinstance(each, Thing)}
+        candidates = self.symbols(name)
+        if not above or len(candidates) > _MAX_CANDIDATES:
+            return None if above else OUTSIDE
+        found: set[Place] = set()
+        for owner, places in self._owners_of(candidates).items():
+            if any((base.path, base.number) in above for base in self.lineage(owner)):
+                found |= places
+        return Meaning(frozenset(found), "probable") if found else OUTSIDE
+
     def _only_member(self, candidates: Sequence[tuple[str, int]]) -> Meaning | None:
-        owners: dict[Thing, set[Place]] = {}
-        for n, (path, number) in enumerate(candidates):
-            file = self.file(path)
-            if file is None or n > _MAX_CANDIDATES:
-                return None
-            if not file.is_member(number):
-                continue
-            parent = file.facts.parent(number)
-            scope = file.scope_text(number)
-            named = self.type_named(file, scope)[:1] if scope else []
-            owner = named[0] if named else Thing(path, parent, is_static=False)
-            owners.setdefault(owner, set()).update(self.same_as(file, number))
+        if len(candidates) > _MAX_CANDIDATES:
+            return None
+        owners = self._owners_of(candidates)
         if not owners or len(owners) > _MAX_FAMILY:
             return None
         lineages = [{owner, *self.lineage(owner)} for owner in owners]
@@ -89,3 +95,17 @@ class Likely(Analysis):
             if is_family
             else None
         )
+
+    def _owners_of(self, candidates: Sequence[tuple[str, int]]) -> dict[Thing, set[Place]]:
+        """The types that have one of some members, each with the places that define it there."""
+        owners: dict[Thing, set[Place]] = {}
+        for path, number in candidates:
+            file = self.file(path)
+            if file is None or not file.is_member(number):
+                continue
+            parent = file.facts.parent(number)
+            scope = file.scope_text(number)
+            named = self.type_named(file, scope)[:1] if scope else []
+            owner = named[0] if named else Thing(path, parent, is_static=False)
+            owners.setdefault(owner, set()).update(self.same_as(file, number))
+        return owners

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_UNDECLARED = frozenset({"php", "javascript"})
+"""Languages in which a type need not declare what those that are derived from it have."""
 IMPLICIT_THIS = frozenset({"java", "kotlin", "scala", "cpp", "csharp", "swift"})
 _AROUND_NAME = frozenset(
     "generic_type template_function template_method generic_name template_type generic_function dependent_name "
@@ -292,7 +294,7 @@ class TypedResolver(
         if found:
             return Meaning(frozenset(found), "probable")
         if is_known:
-            return OUTSIDE
+            return self.derived(types, name) if file.language in _UNDECLARED else OUTSIDE
         return self.alone(file, name) if not types else None
 
     def _key(self, file: TreeFile, parent: Node, node: Node, name: str) -> Meaning | None:
