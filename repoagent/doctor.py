@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from repoagent_agents.models.base import Found
+from repoagent_indexers.counted import counted
 from repoagent_indexers.errors import ModelError, RepoAgentError
 
 
@@ -54,7 +55,8 @@ def _repository(path: str, languages: set[str]) -> Iterator[Check]:
             with Index.open(repository) as index:
                 status = index.status()
                 languages.update(status.languages)
-                what = f"{status.n_files} files, {status.n_symbols} symbols, {megabytes(status.size)} at {status.path}"
+                held = f"{counted(status.n_files, 'file')}, {counted(status.n_symbols, 'symbol')}"
+                what = f"{held}, {megabytes(status.size)} at {status.path}"
                 yield Check(name, "good", what)
     except RepoAgentError as error:
         what, _, remedy = str(error).rpartition("; ")

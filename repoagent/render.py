@@ -18,6 +18,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from repoagent.visible import visible
+from repoagent_indexers.counted import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -482,10 +483,11 @@ def show_status(screen: Screen, status: Status, seconds: float | None) -> None:
     took = f" in {seconds:.2f} s" if seconds is not None else ""
     is_large = status.n_source_bytes >= _TELLING
     share = f" ({status.size / status.n_source_bytes:.2f} x the source)" if is_large else ""
-    screen.line((f"{status.n_files} files, {status.n_symbols} symbols, {status.n_chunks} chunks{took}", NAME))
+    held = f"{counted(status.n_files, 'file')}, {counted(status.n_symbols, 'symbol')}"
+    screen.line((f"{held}, {counted(status.n_chunks, 'chunk')}{took}", NAME))
     screen.line(f"  index      {megabytes(status.size)}{share} at {status.path}")
     screen.line(f"  encoder    {status.encoder}")
-    screen.line(f"  history    {status.n_commits} commits")
+    screen.line(f"  history    {counted(status.n_commits, 'commit')}")
     languages = ", ".join(f"{name} {n}" for name, n in list(status.languages.items())[:12])
     screen.line(f"  languages  {languages or 'none'}")
     if status.charsets:

@@ -229,7 +229,7 @@ def test_paths_are_those_of_the_working_directory_or_the_root(shop: Path, below:
 
 def test_a_pack_of_a_question_that_nothing_matches_says_so(shop: Path) -> None:
     done = repoagent("pack", "zzzzqqqq", cwd=shop)
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert done.stdout.startswith("# Outline")
     assert "nothing in this repository" in one_line(done.stderr)
 
@@ -492,6 +492,13 @@ WRONG_USE = [
     (("serch", "x"), 2, "Did you mean 'search'? See"),
     (("history", ".."), 2, ".."),
     (("refs", "shop/cart.py"), 2, "a file"),
+    (("refs", "test_totl"), 2, "did you mean test_total?"),
+    (("callers", "CART"), 2, "did you mean Cart?"),
+    (("refs", "Basket.total"), 2, "did you mean Cart.total?"),
+    (("explain", "test_totl"), 2, "did you mean test_total?"),
+    (("history", "test_totl"), 2, "did you mean test_total?"),
+    (("symbols", "--name", "test_totl"), 1, "did you mean test_total?"),
+    (("refs", "nothing_like_it"), 2, "`repoagent symbols` lists them"),
     (("explain", "shop/cart.py:999"), 2, "no such line"),
     (("ask", "-C", "no/such/place", "x"), 3, "no/such/place"),
     (("ask", "--model", "no-such-model", "x"), 5, "no-such-model"),

@@ -220,3 +220,17 @@ def test_a_whole_name_comes_before_the_end_of_a_longer_one(make_repository: Make
     root = make_repository({"a.py": "class Shop:\n    def open(self): ...\n\n\ndef open(): ...\n"})
     assert json.loads(repoagent(root, "refs", "--json", "open").stdout)["symbol"]["line"] == 5
     assert json.loads(repoagent(root, "refs", "--json", "Shop.open").stdout)["symbol"]["line"] == 2
+
+
+def test_a_type_in_parts_is_listed_once_and_stands_before_its_constructors(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Pipe.cs": "namespace A {\npublic partial class Pipe {\n  public Pipe() { }\n"
+        "  public void Run() { }\n  public void Run(string s) { }\n}\n}\n",
+        "Pipe.More.cs": "namespace A {\npublic partial class Pipe {\n  public void Run(int n) { Run(); }\n}\n}\n",
+        "Other.cs": "namespace B {\npublic class Other {\n  public void Run() { new A.Pipe().Run(); }\n}\n}\n",
+    })  # fmt: skip
+    assert "Other.cs\n     3:29" in repoagent(root, "refs", "Pipe").stdout
+    done = repoagent(root, "refs", "Run")
+    assert done.returncode == 2
+    assert "Other.cs:3 (B.Other.Run)" in done.stderr
+    assert done.stderr.count("(A.Pipe.Run)") == 2  # overloads beside each other are one thing

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import shown_uses
 
 import repoagent
 from repoagent_indexers.errors import UsageError
@@ -356,3 +357,28 @@ weakref.proxy(rsa).name()
     })  # fmt: skip
     assert at(uses(root, "Rsa.name")) == ["use.py:5:15", "use.py:7:12", "use.py:8:13", "use.py:10:20"]
     assert at(uses(root, "Key.name")) == ["use.py:9:15"]
+
+
+def test_a_function_of_a_module_behind_all_sorts_of_receivers(make_repository: MakeRepository) -> None:
+    other = "def other{}(value):\n    kept = [value, {}]\n    return kept.pop()\n\n\n"
+    padding = "".join(other.format(n, n) for n in range(80))
+    root = make_repository({
+        "tools.py": "def run(value):\n    return value\n\n\nclass Engine:\n    def run(self):\n        return 1\n",
+        "app.py": "import tools\nimport tools as t\nfrom tools import Engine\n\n\n" + padding +
+        "def direct():\n    return tools.run(1) + t.run(2) + (tools).run(3)\n\n\n"
+        "def held(flag):\n    m = tools if flag else None\n    n = m\n    return n.run(4)\n\n\n"
+        "def listed():\n    return [each.run(5) for each in (tools, tools)]\n\n\n"
+        "def given(module=tools):\n    return module.run(6)\n\n\n"
+        "def made():\n    engine = Engine()\n    engines = [engine]\n    first, second = engines, 1\n"
+        "    for each in engines:\n        each.run()\n"
+        "    return Engine().run() + engine.run() + (engine or 1).run()\n\n\n"
+        "def unknown(it):\n    return it.make().run() + [1].run() + 'a'.run(run=1) + (lambda x: x.run())(it)\n",
+    })  # fmt: skip
+    lines = (root / "app.py").read_text().split("\n")
+    texts = [lines[int(use.split(":")[1]) - 1].strip() for use in shown_uses(root, "tools.run")]
+    assert texts == [
+        *["return tools.run(1) + t.run(2) + (tools).run(3)"] * 3,
+        "return n.run(4)",
+        "return [each.run(5) for each in (tools, tools)]",
+        "return module.run(6)",
+    ]

@@ -13,7 +13,7 @@ from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.ranking.importance import importance
-from repoagent_indexers.resolve.named import candidates
+from repoagent_indexers.resolve.named import advice, candidates
 from repoagent_indexers.source import Hit, SourceFile, Span, Symbol
 from repoagent_indexers.words.path_words import below
 
@@ -63,7 +63,7 @@ def subject(index: Index, what: str) -> Subject:
         found = candidates(index, what)  # source before tests
     except UsageError:
         raise UsageError(
-            f"{shown(what)}: no file, folder, symbol or path:line of this repository; `repoagent symbols` lists them"
+            f"{shown(what)}: no file, folder, symbol or path:line of this repository; {advice(index, what)}"
         ) from None
     symbols = [index.parsed(one.path).symbols[one.number] for one in found if one.number >= 0]
     if not symbols:  # an attribute that only methods set

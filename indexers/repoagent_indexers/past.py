@@ -17,7 +17,7 @@ from repoagent_indexers.git.commits import Logged, log
 from repoagent_indexers.git.git_environment import run_git, shown
 from repoagent_indexers.indexing.index import Index
 from repoagent_indexers.resolve.graph import find
-from repoagent_indexers.resolve.named import Unknown
+from repoagent_indexers.resolve.named import Unknown, advice
 from repoagent_indexers.resolve.references import Resolution
 from repoagent_indexers.source import Symbol
 
@@ -121,7 +121,7 @@ def _place(resolution: Resolution, what: str) -> tuple[str, Symbol | None, tuple
         symbol = find(resolution, what).symbol
     except Unknown:
         raise UsageError(
-            f"{shown(what)}: no file, folder or definition of this repository; `repoagent symbols` lists definitions"
+            f"{shown(what)}: no file, folder or definition of this repository; {advice(index, what)}"
         ) from None
     return symbol.span.path, symbol, (symbol.span.start_line, symbol.span.end_line)
 

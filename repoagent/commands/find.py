@@ -129,7 +129,10 @@ def pack(
     question: tuple[str, ...], path: str, as_json: bool, roots: tuple[str, ...], model: str | None,
     rerank: str | None, budget: int | None, batch: str | None, why: bool, style: str, copy: bool, picture: str | None,
 ) -> int:  # fmt: skip
-    """Print the part of the repository that QUESTION is about, cut to fit a model's window."""
+    """Print the part of the repository that QUESTION is about, cut to fit a model's window.
+
+    Where nothing matches the question the outline is all there is, and the exit code is 1.
+    """
     from repoagent import as_json as shapes
     from repoagent.render import Screen, show_pack_summary, show_picture, show_why
     from repoagent_agents.packing.pack import BODIES
@@ -165,13 +168,16 @@ def pack(
         Screen().raw(packed.text)
         if sys.stdout.isatty():
             show_pack_summary(Screen(sys.stderr), packed)
-    if not any(piece.level in BODIES for piece in packed.pieces) and not as_json:
-        if packed.left_out:
+    if any(piece.level in BODIES for piece in packed.pieces):
+        return DONE
+    if packed.left_out:
+        if not as_json:
             click.echo(f"repoagent: {packed.budget} tokens are too few for what was found; give more with --budget",
                        err=True)  # fmt: skip
-        else:
-            say_nothing_matches()
-    return DONE if packed.pieces else NOTHING
+        return DONE if packed.pieces else NOTHING
+    if not as_json:
+        say_nothing_matches()
+    return NOTHING  # but the outline, which a model may do with
 
 
 def _packed(repo: Repo, text: str, budget: int | None, style: str) -> Pack:

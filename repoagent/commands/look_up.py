@@ -29,13 +29,16 @@ DEPTH = click.option("--depth", type=click.IntRange(1, 10), default=1, show_defa
 def symbols(paths: tuple[str, ...], path: str, as_json: bool, name: str | None) -> int:
     """List the definitions in files and folders, or everywhere."""
     from repoagent import as_json as shapes
+    from repoagent_indexers.resolve.named import advice
 
     with open_repo(path, roots=paths) as repo:
         found = [symbol for each in repo.roots or ("",) for symbol in repo.symbols(each, name or "")]
+        meant = f"; {advice(repo.index, name)}" if name and not found and not repo.roots else ""
     if as_json:
         print_json(shapes.symbols(found))
     elif not found:
-        click.echo("repoagent: no such definitions here", err=True)
+        what = "no such definitions here" if name else "there are no definitions here"
+        click.echo(f"repoagent: {what}{meant}", err=True)
     else:
         from repoagent.render import Screen, show_symbols
 

@@ -20,6 +20,7 @@ from repoagent_agents.review.syntax import line_span
 from repoagent_agents.review.target import Target, names_around
 from repoagent_agents.review.tree import Change, StagedTree, Version
 from repoagent_agents.review.uses import uses
+from repoagent_indexers.counted import counted
 from repoagent_indexers.errors import ModelError
 from repoagent_indexers.roles import CONFIGURATION, DOCUMENTATION, GENERATED, VENDORED, role_of
 from repoagent_indexers.source import Symbol
@@ -90,7 +91,7 @@ def ask_model(
     findings, n_dropped, is_understood = remarks(reply, (*shown_hunks, *callers), tree, model.name)
     if n_dropped:
         places = "a line" if n_dropped == 1 else "lines"
-        notes.append(f"{model.name}: dropped {_counted(n_dropped, 'remark')} on {places} that it was not shown")
+        notes.append(f"{model.name}: dropped {counted(n_dropped, 'remark')} on {places} that it was not shown")
     if not is_understood:
         notes.append(f"{model.name}: its reply holds no remark in the form that was asked for")
     return findings, notes
@@ -301,7 +302,3 @@ def _around(version: Version, line: int) -> Passage:
 def _known_path(path: str, known: Iterable[str]) -> str | None:
     paths = set(known)
     return next((each for each in (path, re.sub(r"^(?:\./|[ab]/)", "", path)) if each in paths), None)
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

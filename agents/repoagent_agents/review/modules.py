@@ -12,6 +12,7 @@ from repoagent_agents.review.names import is_guarded
 from repoagent_agents.review.origin import origin
 from repoagent_agents.review.syntax import evidence
 from repoagent_agents.review.tree import Change, StagedTree, Version
+from repoagent_indexers.counted import counted
 from repoagent_indexers.languages import C_FAMILY, ECMASCRIPT, family_of
 from repoagent_indexers.source import Import, Span
 
@@ -93,7 +94,7 @@ def _is_found(tree: StagedTree, version: Version, one: Import) -> bool:
 
 
 def _finding(tree: StagedTree, lost: Lost, places: Sequence[Evidence]) -> Finding:
-    imported = f"still imported in {_counted(len(places), 'place')}"
+    imported = f"still imported in {counted(len(places), 'place')}"
     if lost.now:
         span = Span(lost.now, 0, 0, 1, 1)
         return Finding(
@@ -104,7 +105,3 @@ def _finding(tree: StagedTree, lost: Lost, places: Sequence[Evidence]) -> Findin
         message = f"stays in the work tree, but git will no longer have it; {imported}"
         return Finding(span, "warning", "removed-module", message, tuple(places))
     return Finding(span, "error", "removed-module", f"deleted, but {imported}", tuple(places))
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -129,7 +129,7 @@ def blanked(language: str, content: bytes) -> bytes:
     original = content
     if b"#" in content:
         content = _without_torn_conditionals(content)
-    if b"define" in content and (names := set(_EMPTY_MACRO.findall(content))):
+    if names := empty_macros(content):
         uses = re.compile(rb"\b(" + b"|".join(sorted(names)) + rb")\b")
         content = uses.sub(
             lambda found: found[0] if _line_of(original, found.start()).lstrip()[:1] == b"#" else b" " * len(found[0]),
@@ -178,6 +178,11 @@ def blanked(language: str, content: bytes) -> bytes:
             content = _TYPENAME.sub(without_group, content)
         content = _EMPTY_DEFAULT.sub(blank, content)
     return content
+
+
+def empty_macros(content: bytes) -> set[bytes]:
+    """The macros of C and C++ that stand for nothing, or for words that matter to no grammar."""
+    return set(_EMPTY_MACRO.findall(content)) if b"define" in content else set()
 
 
 def blanked_between(language: str, content: bytes, gaps: Sequence[tuple[int, int]]) -> bytes:

@@ -52,6 +52,28 @@ def as_spelt_here(index: Index, question: Question, n_places: Callable[[str], in
     return replace(question, terms=terms, identifiers=tuple(identifiers), standings=standings)
 
 
+def names_like(index: Index, name: str, limit: int) -> list[str]:
+    """At most `limit` names of definitions that a name which none bears may stand for, the likeliest first.
+
+    The same letters in another case, else nearly the same ones.
+    """
+    from difflib import get_close_matches
+
+    wanted = name.casefold()
+    near = [wanted]
+    if not index.definitions(name) and len(wanted) >= _SHORTEST:
+        keys = (key[1:] for key, _ in islice(index.items("d" + wanted[:_HEAD]), _MAX_KEYS))
+        near = get_close_matches(
+            wanted, (key for key in keys if abs(len(key) - len(wanted)) <= _HEAD), 2 * limit, _ALIKE
+        )
+    found: dict[str, None] = {}
+    for key in near:
+        for position, number in index.definitions(key):
+            if (facts := index.facts(position)) is not None:
+                found[facts.symbol_name(number)] = None
+    return list(found)[:limit]
+
+
 def _may_be_misspelt(word: str) -> bool:
     return len(word) >= _SHORTEST and word.isascii() and word.replace("_", "").isalpha()
 

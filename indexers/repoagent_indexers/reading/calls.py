@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from repoagent_indexers.child import answers
+from repoagent_indexers.counted import counted
 from repoagent_indexers.languages import grammar
 from repoagent_indexers.languages.blanks import blanked
 
@@ -117,7 +118,7 @@ def misfit(language: str, parameters: Parameters, arguments: Arguments, *, gives
     if language == "ruby" and keywords and not named and not parameters.takes_more_keywords:
         n, keywords = n + 1, ()  # keywords that nobody takes arrive as one hash
     if n > len(by_place) and not parameters.takes_more:
-        return f"gives {_counted(n, 'argument')}, at most {len(by_place)} taken"
+        return f"gives {counted(n, 'argument')}, at most {len(by_place)} taken"
     if language in _KEYWORDS_NAME_POSITIONALS:
         named |= {parameter.name for parameter in by_place[max(n, 0) :] if parameter.passing == "either"}
     for keyword in keywords:
@@ -137,10 +138,6 @@ def misfit(language: str, parameters: Parameters, arguments: Arguments, *, gives
 def is_strict(language: str) -> bool:
     """Whether a call that does not fit fails; elsewhere it goes on with undefined or dropped arguments."""
     return language not in _FREE
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 # -- asking a process that can be killed ----------------------------------------------------------------------------

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from repoagent_indexers.resolve.inheritance import overridden
 from repoagent_indexers.resolve.meaning import CERTAINTIES, Certainty, Place
-from repoagent_indexers.resolve.named import MAX_SHOWN, Candidate, ambiguous, candidates
+from repoagent_indexers.resolve.named import Candidate, ambiguous, candidates
 from repoagent_indexers.resolve.references import Definition, Resolution, Use
 from repoagent_indexers.source import Span, Symbol
 
 MAX_CALLS = 500
 """Calls in one tree, at most: a name that everything calls has no useful tree."""
+_MAX_GROUPED = 30
+"""Things of one name that are looked at for what else is the same, at most."""
 _CALLING = frozenset({"call", "use"})
 
 
@@ -71,26 +73,28 @@ def find(resolution: Resolution, what: str) -> Definition:
     found = [one for one in found if one.qualified_name.endswith(last)] or found
     found = [one for one in found if one.qualified_name == what.strip().removesuffix("()")] or found
     found = [one for one in found if one.kind != "test"] or found  # which bears the name of what it tests
+    found = [one for one in found if one.kind != "constructor"] or found  # which bears the name of its type
     first = _definition(resolution, found[0])
     if len(found) > 1:
         same = resolution.same(first)
         if any(Place(one.path, one.start) not in same for one in found):
-            raise ambiguous(what, _one_of_each(resolution, found))
+            raise ambiguous(what, _once_each(resolution, found))
         wholes = [_definition(resolution, one) for one in found]  # not an overload's head, nor what a header declares
         first = max(wholes, key=lambda one: one.symbol.span.end_byte - one.symbol.span.start_byte)
     return first
 
 
-def _one_of_each(resolution: Resolution, found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates without those that are the same thing as one before, of which the first few are looked into."""
-    kept: list[Candidate] = []
-    known: set[Place] = set()
+def _once_each(resolution: Resolution, found: list[Candidate]) -> list[Candidate]:
+    """The first of those that define the same thing: a part of a type, an overload, a declaration."""
+    seen: set[Place] = set()
+    first: list[Candidate] = []
     for one in found:
-        if Place(one.path, one.start) not in known:
-            kept.append(one)
-            if len(kept) <= MAX_SHOWN:
-                known |= resolution.same(_definition(resolution, one))
-    return kept
+        if Place(one.path, one.start) in seen:
+            continue
+        first.append(one)
+        if len(first) <= _MAX_GROUPED:
+            seen |= resolution.same(_definition(resolution, one))
+    return first
 
 
 def _also(resolution: Resolution, definition: Definition) -> tuple[tuple[str, int], ...]:

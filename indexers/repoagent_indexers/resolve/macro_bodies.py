@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,10 @@ _MARK = re.compile(rb"[ \t]*##[ \t]*|#(?=[ \t]*\w)")
 class MacroBodies:
     """The macros of one file. Holds the trees of those that were looked at."""
 
-    def __init__(self, language: str, content: bytes, root: Node) -> None:
-        """`root` is the tree of the whole content."""
+    def __init__(self, language: str, content: bytes, root_at: Callable[[int], Node]) -> None:
+        """`root_at` gives the tree in which a place of the content stands."""
         self._language = language
-        self._root = root
+        self._root_at = root_at
         self._plain = content
         self._trees: dict[int, Node] = {}
 
@@ -32,7 +33,7 @@ class MacroBodies:
 
     def leaf(self, start: int, end: int) -> Node | None:
         """The name that spans exactly these bytes of a macro's body; None where none is."""
-        body = self._root.descendant_for_byte_range(start, end)
+        body = self._root_at(start).descendant_for_byte_range(start, end)
         if body is None or body.type != "preproc_arg":
             return None
         if body.start_byte not in self._trees:

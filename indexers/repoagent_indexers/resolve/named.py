@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
+from repoagent_indexers.ranking.spelling import names_like
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 
-MAX_SHOWN = 5
-"""Definitions that an error names, of several that may be meant."""
+_MAX_SHOWN = 5
+_MAX_MEANT = 3
+"""Names that may be meant by one which nothing bears."""
 _CALLED = frozenset({"function", "method", "constructor", "operator", "macro", "class", "struct", "record"})
 _JOINTS = re.compile(r"(?<!\boperator)(?:\.|::|#|->|\\|/)")
 """Between the parts of a name; what is behind `operator` belongs to the name, as in C++'s `operator->`."""
@@ -62,8 +64,20 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     if not found and len(parts) > 1:
         found = _attributes(index, parts)
     if not found:
-        raise Unknown(f"{shown(what)}: no such definition in this repository; `repoagent symbols` lists them")
+        raise Unknown(f"{shown(what)}: no such definition in this repository; {advice(index, what)}")
     return found
+
+
+def advice(index: Index, what: str) -> str:
+    """What to tell who names what nothing bears: names that may be meant, else where to find some."""
+    last = parts_of(what)[-1:]
+    places = sorted(definitions_of(index, last), key=lambda place: (index.catalogue.roles[place[0]], place))
+    borne = [candidate(index, *place) for place in places]
+    near = [one.qualified_name for one in borne if one is not None and _JOINTS.split(one.qualified_name)[-1:] == last]
+    near = list(dict.fromkeys(near)) or [name for part in last for name in names_like(index, part, _MAX_MEANT)]
+    if not near:
+        return "`repoagent symbols` lists them"
+    return f"did you mean {' or '.join(shown(name) for name in near[:_MAX_MEANT])}?"
 
 
 def parts_of(name: str) -> list[str]:
@@ -81,8 +95,8 @@ def ambiguous(
     what: str, found: Sequence[Candidate], advice: str = "name one by path:line or with more of its name"
 ) -> UsageError:
     """The error for a name that means several things: which, and how to name one."""
-    listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:MAX_SHOWN]]
-    more = f" and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
+    listed = [f"{shown(one.path)}:{one.line} ({one.qualified_name})" for one in found[:_MAX_SHOWN]]
+    more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
     return UsageError(f"{shown(what)} may mean {', '.join(listed)}{more}; {advice}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -102,6 +102,15 @@ class TreeFile(CodeFile):
         code = rust.opened(self.content) if self.language == "rust" else self.content
         return tree_of(self.language, code).root_node
 
+    def root_at(self, start: int) -> Node:
+        """The root of the tree in which a place stands: of all the file, or a part of it."""
+        del start
+        return self.root
+
+    def between(self, start: int, end: int) -> Node | None:
+        """The smallest node that spans two places."""
+        return self.root_at(start).descendant_for_byte_range(start, end)
+
     def scope_text(self, number: int) -> str:
         """What is written before a symbol's name: `Client` of `int Client::open() {}`."""
         return self.facts.strings[self.facts.symbols[number * SYMBOL_WIDTH + 2]]
@@ -121,6 +130,10 @@ class TreeFile(CodeFile):
     def children(self, number: int) -> Sequence[int]:
         """The symbols directly in one; -1 for the top of the file."""
         return self._children.get(number, ())
+
+    def children_named(self, number: int, names: Iterable[str]) -> Iterator[int]:
+        """Those of some names among them: a namespace or a table of constants may hold thousands."""
+        return (each for name in names for each in self.named(name) if self.facts.parent(each) == number)
 
     @cached_property
     def _children(self) -> dict[int, list[int]]:
@@ -155,7 +168,7 @@ class TreeFile(CodeFile):
 
     def node_at(self, start: int) -> Node | None:
         """The innermost node that begins at a place; of a name, its leaf."""
-        node = self.root.descendant_for_byte_range(start, start + 1)
+        node = self.root_at(start).descendant_for_byte_range(start, start + 1)
         found = node if node is not None and node.start_byte == start else None
         if self.language in _WRITTEN_OVER and (word := _WORD.match(self.content, start)):
             is_whole = found is not None and found.end_byte == word.end()
@@ -177,19 +190,21 @@ class TreeFile(CodeFile):
     def occurrences(self, name: str) -> tuple[Node, ...]:
         """Every place where a name stands as code, from the top."""
         if name not in self._nodes:
-            n = len(name.encode("utf-8", "surrogateescape"))
             places = mentions(self.content, name)
             if self.language in {"php", "kotlin"}:
                 places = sorted([*places, *(at + 1 for at in mentions(self.content, f"${name}"))])
-            nodes = (leaf(self.root, at, at + n) for at in places)
-            if self.language == "kotlin":
-                nodes = (self._in_text(at) or leaf(self.root, at, at + n) for at in places)
-            if self.language in _WRITTEN_OVER:
-                nodes = (leaf(self.root, at, at + n) or self._beside_the_tree(at, n) for at in places)
-            self._nodes[name] = tuple(
-                node for node in nodes if node is not None and node.is_named and self._is_code(node)
-            )
+            self._nodes[name] = self._nodes_of(name, places)
         return self._nodes[name]
+
+    def _nodes_of(self, name: str, places: Sequence[int]) -> tuple[Node, ...]:
+        """The nodes of those places at which a name stands as code."""
+        n = len(name.encode("utf-8", "surrogateescape"))
+        nodes = (leaf(self.root_at(at), at, at + n) for at in places)
+        if self.language == "kotlin":
+            nodes = (self._in_text(at) or leaf(self.root, at, at + n) for at in places)
+        if self.language in _WRITTEN_OVER:
+            nodes = (leaf(self.root_at(at), at, at + n) or self._beside_the_tree(at, n) for at in places)
+        return tuple(node for node in nodes if node is not None and node.is_named and self._is_code(node))
 
     def _in_text(self, at: int) -> Node | None:
         """The piece of a text of Kotlin that begins with a name which stands for what it names."""
@@ -214,14 +229,19 @@ class TreeFile(CodeFile):
             is_likely = self.content.startswith(b"!", at + n)
         else:
             is_likely = self.content[at : at + n].isupper()
-        found = leaf(self._plain_root, at, at + n) if is_likely else None
+        found = leaf(self.plain_root_at(at), at, at + n) if is_likely else None
         if found is not None:
             self._macros.add(at)
         return found
 
     @cached_property
     def _macro_bodies(self) -> MacroBodies:
-        return MacroBodies(self.language, self.content, self.root)
+        return MacroBodies(self.language, self.content, self.root_at)
+
+    def plain_root_at(self, start: int) -> Node:
+        """The tree in which a place stands, of the bytes as they are written."""
+        del start
+        return self._plain_root
 
     @cached_property
     def _plain_root(self) -> Node:
@@ -230,35 +250,43 @@ class TreeFile(CodeFile):
     def declared(self, name: str) -> tuple[Declared, ...]:
         """The places that introduce a name other than as a member."""
         if name not in self._declared:
-            found = []
-            own = _BY_PLACE.get(self.language)
-            for node in self.occurrences(name):
-                number = self.numbers.get(node.start_byte, -1)
-                if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
-                    continue
-                if number < 0 and not (own.introduces(node) if own is not None else _introduces(node)):
-                    continue
-                if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
-                    continue
-                if self.language == "rust" and number < 0 and rust.is_compared(node, name):
-                    continue
-                scope = self._scope_of(node, is_symbol=number >= 0)
-                start = scope.start_byte
-                if self.language == "go" and number < 0:
-                    start = max(start, go.seen_from(node))
-                elif self.language == "rust" and number < 0:
-                    start = max(start, rust.seen_from(node))
-                elif own is not None and number < 0:
-                    start = max(start, own.seen_from(node))
-                found.append(Declared(node.start_byte, node, number, start, scope.end_byte))
-            self._declared[name] = tuple(found)
+            self._declared[name] = tuple(self._introducing(name, self.occurrences(name)))
         return self._declared[name]
+
+    def declared_around(self, start: int, name: str) -> tuple[Declared, ...]:
+        """The same, but for those that are seen elsewhere than at a place for certain."""
+        del start
+        return self.declared(name)
+
+    def _introducing(self, name: str, nodes: Iterable[Node]) -> Iterator[Declared]:
+        own = _BY_PLACE.get(self.language)
+        for node in nodes:
+            number = self.numbers.get(node.start_byte, -1)
+            if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
+                continue
+            if number < 0 and not (own.introduces(node) if own is not None else _introduces(node)):
+                continue
+            if number >= 0 and node.type == "property_identifier" and _is_assigned_member(node):
+                continue
+            if self.language == "rust" and number < 0 and rust.is_compared(node, name):
+                continue
+            start, end = self.extent(self._scope_of(node, is_symbol=number >= 0))
+            if self.language == "go" and number < 0:
+                start = max(start, go.seen_from(node))
+            elif self.language == "rust" and number < 0:
+                start = max(start, rust.seen_from(node))
+            elif own is not None and number < 0:
+                start = max(start, own.seen_from(node))
+            yield Declared(node.start_byte, node, number, start, end)
+
+    def extent(self, scope: Node) -> tuple[int, int]:
+        """From where to where a scope reaches."""
+        return scope.start_byte, scope.end_byte
 
     def seen(self, start: int, name: str) -> tuple[Declared, ...]:
         """The declarations of the innermost scope around a place that has any; several for overloads alone."""
-        inner = [
-            each for each in self.declared(name) if each.scope_start <= start < each.scope_end or each.start == start
-        ]
+        around = self.declared_around(start, name)
+        inner = [each for each in around if each.scope_start <= start < each.scope_end or each.start == start]
         if not inner:
             return ()
         size = min(each.scope_end - each.scope_start for each in inner)
@@ -302,7 +330,7 @@ class TreeFile(CodeFile):
             end = "conditional_type" if at.type == "infer_type" else "object_type"
             while at is not None and at.type != end:
                 at = at.parent
-            return at or self.root
+            return at or self.root_at(node.start_byte)
         own = _BY_PLACE.get(self.language)
         seen_in: Node | None = own.scope_of(node) if own is not None and not is_symbol else None
         if seen_in is not None:
@@ -312,7 +340,7 @@ class TreeFile(CodeFile):
                 if "function" in at.type or at.type in {"method_definition", "class_static_block"}:
                     return at
                 at = at.parent
-            return self.root
+            return self.root_at(node.start_byte)
         if is_symbol:  # a function is seen around itself
             while at is not None and not _is_definition(at):
                 at = at.parent
@@ -321,7 +349,7 @@ class TreeFile(CodeFile):
             if _SCOPE.search(at.type) and not _NO_SCOPE.search(at.type):
                 return at
             at = at.parent
-        return at or self.root
+        return at or self.root_at(node.start_byte)
 
 
 _DEFINITION = re.compile(

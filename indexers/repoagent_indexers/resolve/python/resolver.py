@@ -11,6 +11,7 @@ from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.python.file import Occurrence, PythonFile, Scope
 from repoagent_indexers.resolve.python.nodes import all_strings, receiver_of
 from repoagent_indexers.resolve.python.program import PythonProgram
+from repoagent_indexers.resolve.python.receivers import may_be_module
 from repoagent_indexers.resolve.python.values import (
     ClassValue,
     Foreign,
@@ -55,6 +56,8 @@ class PythonResolver:
         self.index = index
         self._only: dict[str, Meaning | None] = {}
         self._derived: dict[tuple[frozenset[ClassValue], str], Meaning | None] = {}
+        self._modular: dict[tuple[str, int], bool] = {}
+        """Place of an attribute -> whether it may be that of a module."""
         self.program = PythonProgram(index, max_bytes=_QUICK_BYTES if quick else None)
         self.guesses = PythonProgram(index, lenient_of=self.program) if not quick else None
 
@@ -94,7 +97,7 @@ class PythonResolver:
                 for occurrence in file.occurrences(wanted) if file is not None else ():
                     assert file is not None
                     place = Place(path, occurrence.start)
-                    if place in targets:
+                    if place in targets or not (is_member or self._may_be_variable(file, occurrence)):
                         continue
                     found = self._meaning(file, occurrence, wanted)
                     if found is None and is_member and occurrence.role == "attribute":
@@ -117,8 +120,21 @@ class PythonResolver:
         if homes is not None:
             return self.program.file(path) if path in homes or self.program.mentions_member(path, name) else None
         file = self.program.about(path, name)
-        is_enough = file is None or all(each.role in _BY_SCOPE for each in file.occurrences(name))
-        return file if is_enough else self.program.file(path)
+        for each in file.occurrences(name) if file is not None else ():
+            assert file is not None
+            is_plain = each.role in _BY_SCOPE or (each.role == "parameter" and not _may_be_fixture(file, each.scope))
+            if not is_plain and self._may_be_variable(file, each):
+                return self.program.file(path)
+        return file
+
+    def _may_be_variable(self, file: PythonFile, occurrence: Occurrence) -> bool:
+        """Whether a name may mean a variable of a module or function: no member of an object, and no field of one."""
+        if occurrence.role != "attribute":
+            return occurrence.role != "keyword"
+        key = (file.path, occurrence.start)
+        if key not in self._modular:
+            self._modular[key] = may_be_module(self.program, file, receiver_of(occurrence))
+        return self._modular[key]
 
     def _is_member(self, place: Place, name: str) -> bool:
         file = self.program.about(place.path, name)
@@ -432,6 +448,12 @@ def _classes(values: Values) -> Iterator[ClassValue]:
     for value in values:
         if isinstance(value, Instance) and isinstance(value.of, ClassValue):
             yield value.of
+
+
+def _may_be_fixture(file: PythonFile, scope: Scope) -> bool:
+    """Whether a parameter of a function may be what pytest gives: decorators are no part of an excerpt."""
+    label = scope.node.child_by_field_name("name")
+    return b"fixture" in file.content or (label is not None and file.text(label).startswith("test"))
 
 
 def _as_meaning(places: frozenset[Place] | None) -> Meaning | None:

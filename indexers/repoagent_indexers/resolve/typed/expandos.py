@@ -88,7 +88,7 @@ class Expandos(Analysis):
         file = self.file(of.path)
         node: Node | None = None
         if file is not None and isinstance(of, Code):
-            node = file.root.descendant_for_byte_range(of.start, of.end)
+            node = file.between(of.start, of.end)
         elif file is not None and isinstance(of, Thing):
             node = file.definition_node(of.number)
         if file is None or node is None:

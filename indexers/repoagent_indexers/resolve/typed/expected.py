@@ -145,7 +145,7 @@ class Expected(Analysis):
             where = self.file(each.path) if isinstance(each, Code) else None
             if where is None or not isinstance(each, Code):
                 continue
-            node = where.root.descendant_for_byte_range(each.start, each.end)
+            node = where.between(each.start, each.end)
             parameters = node.child_by_field_name("parameters") if node is not None else None
             if parameters is not None and place < parameters.named_child_count:
                 note = parameters.named_children[place].child_by_field_name("type")
@@ -171,7 +171,7 @@ class Expected(Analysis):
             where = self.file(function.path) if isinstance(function, Code) else None
             if where is None or not isinstance(function, Code):
                 continue
-            node = where.root.descendant_for_byte_range(function.start, function.end)
+            node = where.between(function.start, function.end)
             if node is not None and node.type == "variable_declarator":
                 node = node.child_by_field_name("value")
             listed = node.child_by_field_name("parameters") if node is not None else None

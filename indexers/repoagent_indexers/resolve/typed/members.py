@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _MAKING = frozenset({"constructor", "__construct"})
 """Names by which a constructor can be looked up; elsewhere it bears that of its type, which means the type."""
+_MANY_PARTS = 8
 _FIELDS = frozenset({"field", "property", "variable", ""})
 
 
@@ -98,16 +99,13 @@ class Members(Analysis):
         if file is None:
             return found
         names = {name, f"['{name}']", f'["{name}"]'} if file.language in ASSIGNING else {name}
-        for path, number in self.parts(file, of.number):
-            where = self.file(path)
-            for child in where.children(number) if where is not None else ():
-                assert where is not None
-                if where.kind(number) in FUNCTIONS and not where.is_member(child):
-                    continue  # what a function declares for itself
-                if where.facts.symbol_name(child) in names and (name in _MAKING or where.kind(child) != "constructor"):
-                    if where.language in ASSIGNING and _is_set(where, child):
-                        continue
-                    found.add(Place(path, where.name_start(child)))
+        for part, number, child in self._inside(self.parts(file, of.number), names):
+            if part.kind(number) in FUNCTIONS and not part.is_member(child):
+                continue  # what a function declares for itself
+            if name in _MAKING or part.kind(child) != "constructor":
+                if part.language in ASSIGNING and _is_set(part, child):
+                    continue
+                found.add(Place(part.path, part.name_start(child)))
         if file.language in ASSIGNING:
             found = found or self.added(of, name) or self.in_prototype(of, name)
             if not found and file.kind(of.number) in NAMESPACES:
@@ -134,6 +132,21 @@ class Members(Analysis):
         if file.kind(of.number) in {"constant", "variable", "function"} and not found:
             found, _ = self.members_of(self.type_of_declared(file, of.number, 0), name)
         return found
+
+    def _inside(self, parts: list[tuple[str, int]], names: set[str]) -> Iterator[tuple[TreeFile, int, int]]:
+        """The symbols of some names in a type or namespace: the file, the part that holds it, the symbol."""
+        if len(parts) > _MANY_PARTS:  # a namespace that every file opens: few of them have the name
+            held = set(parts)
+            for path, child in (each for name in names for each in self.symbols(name)):
+                where = self.file(path)
+                if where is not None and (path, where.facts.parent(child)) in held:
+                    yield where, where.facts.parent(child), child
+            return
+        for path, number in parts:
+            where = self.file(path)
+            for child in where.children_named(number, names) if where is not None else ():
+                assert where is not None
+                yield where, number, child
 
     def _in_companion(self, file: TreeFile, number: int, name: str) -> set[Place]:
         """The members of a class of Kotlin that its companion object has."""
@@ -177,7 +190,7 @@ class Members(Analysis):
     def _written_members(self, of: Code, name: str) -> tuple[set[Place], bool]:
         """The members of an object or type that is written out."""
         file = self.file(of.path)
-        node = file.root.descendant_for_byte_range(of.start, of.end) if file is not None else None
+        node = file.between(of.start, of.end) if file is not None else None
         is_known = True
         if file is not None and node is not None and file.language == "go":
             return self._members_in_go(file, node, name)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages import C_FAMILY
+from repoagent_indexers.resolve.large_file import LARGE, LargeFile
 from repoagent_indexers.resolve.meaning import Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.bindings import Bindings
@@ -70,7 +72,9 @@ class Program:
             if facts is None or source is None or source.language not in self.languages:
                 self._files[path] = None
             else:
-                self._files[path] = TreeFile(path, source.language, source.content, facts)
+                is_large = source.language in C_FAMILY and len(source.content) >= LARGE
+                make = LargeFile if is_large else TreeFile
+                self._files[path] = make(path, source.language, source.content, facts)
         return self._files[path]
 
     def symbols(self, name: str) -> list[tuple[str, int]]:
@@ -102,8 +106,8 @@ class Program:
         parent, scope = file.facts.parent(number), file.scope_text(number)
         is_local = parent >= 0 and file.kind(parent) in FUNCTIONS
         found = {Place(file.path, file.name_start(number))}
-        for other in file.children(parent):
-            if file.facts.symbol_name(other) != name or file.scope_text(other) != scope:
+        for other in file.children_named(parent, (name,)):
+            if file.scope_text(other) != scope:
                 continue
             if file.language in APART and (file.kind(other) == "method") != (file.kind(number) == "method"):
                 continue

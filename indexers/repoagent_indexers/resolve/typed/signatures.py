@@ -41,7 +41,7 @@ class Signatures(Analysis):
     def node_of(self, code: Code) -> Node | None:
         """The node of a function or of an object's type; of a variable that holds a function, the function."""
         file = self.file(code.path)
-        node = file.root.descendant_for_byte_range(code.start, code.end) if file is not None else None
+        node = file.between(code.start, code.end) if file is not None else None
         while node is not None and node.type in _HOLDING:
             value = node.child_by_field_name("value") or node.child_by_field_name("right")
             if value is None:
