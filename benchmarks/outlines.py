@@ -20,7 +20,6 @@ mistake of the index, though ctags does not see it.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import subprocess
@@ -29,8 +28,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from judges.symbols import CTAGS, Tag, bare, by_compiler, by_ctags, declared_by_clang
 from passed_over import batches
 from tree_sitter import Node, Parser
 
@@ -39,14 +38,6 @@ from repoagent_indexers.languages.blanks import blanked
 from repoagent_indexers.reading import reader
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 
-HERE = Path(__file__).resolve().parent
-CTAGS = {
-    "python": "Python --kinds-Python=-Iix", "cpp": "C++ --kinds-C++=+px", "c": "C --kinds-C=+px", "java": "Java",
-    "php": "PHP --kinds-PHP=-a", "typescript": "TypeScript", "tsx": "TypeScript", "javascript": "JavaScript",
-    "csharp": "C#", "bash": "Sh --kinds-Sh=-hs", "go": "Go --kinds-Go=-Pu", "rust": "Rust",
-    "ruby": "Ruby --kinds-Ruby=-L", "kotlin": "Kotlin", "lua": "Lua",
-}  # fmt: skip
-"""Our name of a language -> what ctags is told: no names of imports, no here-documents, but declarations in C."""
 MAX_FILE = 1 << 20
 NEAR = 2
 _FUNCTION = re.compile(
@@ -69,20 +60,6 @@ _ODD_CPP = re.compile(r"\b[A-Z_]{3,}(?:\(|\b)|\boverride\b|\balignas\b")
 _MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}|[A-Z]{2,}[A-Z0-9]*_\w*")
 _BASH_WORDS = re.compile(r"[\w,.)]$(?<!\bthen)(?<!\bdo)(?<!\belse)")
 _PROMOTED = re.compile(r"(?:public|protected|private|readonly)\b[^;]*[,)]?\s*\{?\}?$")
-
-
-@dataclass(frozen=True)
-class Tag:
-    """What one side calls a symbol."""
-
-    path: str
-    name: str
-    line: int
-    kind: str
-    last: int
-    scope: str
-    around: tuple[str, ...] = ()
-    """Of ours: the kinds of the symbols around it, innermost first."""
 
 
 @dataclass
@@ -146,7 +123,7 @@ def main() -> None:
 
 def compare(root: Path, options: argparse.Namespace, explained: dict[str, list[tuple[Source, Tag]]]) -> None:
     sources = {source.path: source for source in read(root, options)}
-    theirs = list((ctags if options.judge == "ctags" else parser_of_its_own)(root, options, sources))
+    theirs = list((by_ctags if options.judge == "ctags" else by_compiler)(root, options, sources))
     if options.judge == "flow":
         sources = {path: sources[path] for path in {tag.path: None for tag in theirs}}
     ours = list(indexed(sources))
@@ -252,63 +229,6 @@ def symbols(source: Source, facts: Facts) -> Iterator[Tag]:
             scope,
             tuple(around),
         )
-
-
-def ctags(root: Path, options: argparse.Namespace, sources: dict[str, Source]) -> Iterator[Tag]:
-    language, *kinds = CTAGS[options.language].split()
-    done = subprocess.run(
-        ["ctags", "--output-format=json", "--fields=+neKs", "--sort=no", f"--language-force={language}", *kinds,
-         "-L", "-", "-f", "-"],
-        cwd=root, input="\n".join(sources), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    for row in map(json.loads, done.stdout.splitlines()):
-        if row["_type"] == "tag":
-            yield Tag(
-                row["path"],
-                bare(row["name"], options.language),
-                row["line"],
-                row["kind"],
-                row.get("end", 0),
-                row.get("scope", ""),
-            )
-
-
-def parser_of_its_own(root: Path, options: argparse.Namespace, sources: dict[str, Source]) -> Iterator[Tag]:
-    program = "symbols_flow.js" if options.judge == "flow" else "symbols_typescript.js"
-    command = ["node", str(HERE / program), str(options.node_modules), str(root)]
-    done = subprocess.run(command, input="\n".join(sources), capture_output=True, text=True, check=True)
-    for line in done.stdout.splitlines():
-        row: dict[str, Any] = json.loads(line)
-        yield Tag(row["path"], bare(row["name"], options.language), row["line"], row["kind"], row["last"], row["scope"])
-
-
-_CLANG: dict[Path, set[tuple[str, int]]] = {}
-
-
-def declared_by_clang(root: Path, path: str, options: argparse.Namespace) -> set[tuple[str, int]]:
-    """Name and line of all that libclang declares in a file; what it cannot make out of it is not there."""
-    from clang import cindex
-
-    if root / path not in _CLANG:
-        standard = ["-x", "c"] if options.language == "c" else ["-x", "c++", "-std=c++17"]
-        include = [*options.include, str(root), str(root / "include"), str(root / "src")]
-        unit = cindex.Index.create().parse(str(root / path), [*standard, *(f"-I{each}" for each in include)], options=1)
-        found = _CLANG[root / path] = set()
-        waiting = list(unit.cursor.get_children())
-        while waiting:
-            cursor = waiting.pop()
-            if cursor.location.file is not None and Path(cursor.location.file.name) == root / path:
-                waiting += cursor.get_children()
-                if cursor.kind.is_declaration() or cursor.kind == cindex.CursorKind.MACRO_DEFINITION:
-                    found.add((cursor.spelling.partition("<")[0], cursor.location.line))
-    return _CLANG[root / path]
-
-
-def bare(name: str, language: str) -> str:
-    name = name.replace(" ", "").strip("\"'`").removeprefix("$").removeprefix("@" if language == "csharp" else "")
-    if language == "lua":
-        name = name.replace(":", ".")
-    return name.rpartition(".")[2] if language in {"csharp", "lua"} else name  # `int IList.Count`, `function M.run()`
 
 
 # -- why ------------------------------------------------------------------------------------------------------------

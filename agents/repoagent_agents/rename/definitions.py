@@ -49,7 +49,13 @@ class Definitions:
             raise UsageError(f"{shown(name)}: its definition cannot be found again; try once more")
         self.target = targets[0]
         self._keys = TypeKeys(self._reader, self.target.language, self.all)
-        self.group = self._group(targets[0])
+        resolver, place = resolution.resolver(self.target.path), Place(self.target.path, self.target.start)
+        told = resolver.together(place, name) if resolver is not None else None
+        self.are_told = told is not None
+        """Whether the analysis says which definitions are one thing, and needs no rules of names."""
+        self.own = told if told is not None else frozenset(Place(d.path, d.start) for d in self._group(self.target))
+        """Where the name is defined."""
+        self.group = {d for d in self.all if Place(d.path, d.start) in self.own}
         if not set(targets) <= self.group:
             raise SeveralMeanings(name)
         self.rest = [d for d in self.all if d not in self.group]
@@ -57,17 +63,10 @@ class Definitions:
         """The definitions that a use could mean instead: a member is never mistaken for what is none."""
         if self.target.language in APART and self.target.is_member:
             self.rivals = [d for d in self.rivals if (d.kind == "method") == (self.target.kind == "method")]
-        self.own = {Place(d.path, d.start) for d in self.group}
         self.others = {Place(d.path, d.start) for d in self.rest}
 
     def _group(self, target: Definition) -> set[Definition]:
         """The definitions that are one thing with the target: declared again, overloaded, overriding, constructors."""
-        if target.language in {"zig", "bash"}:
-            again = self._declared_again(target)
-            return {d for d in self.all if Place(d.path, d.start) in again} | {target}
-        if target.language == "haskell":
-            meant = self._meant(target)
-            return {d for d in self.all if self._meant(d) & meant} | {target}
         if target.is_member and target.kind != "constructor":
             linked = self._linked_owners(target)
             members = {
@@ -118,12 +117,6 @@ class Definitions:
     def _declared_again(self, d: Definition) -> frozenset[Place]:
         resolver = self._reader.resolver(d.path)
         return resolver.same(Place(d.path, d.start), self.name) if resolver is not None else frozenset()
-
-    def _meant(self, d: Definition) -> frozenset[Place]:
-        """What the name of a definition means: of a method in an instance that of its class."""
-        resolver = self._reader.resolver(d.path)
-        found = resolver.meaning(Place(d.path, d.start)) if resolver is not None else None
-        return found.places if found is not None else frozenset()
 
     def _linked_owners(self, target: Definition) -> set[str]:
         """The types whose member of this name is the target's: its type, derived ones, those it is derived from."""
@@ -257,6 +250,9 @@ class Definitions:
         if is_function and is_called_by_the_language(self.name, target.language, is_member=target.is_member):
             line = line_of(self.contents[target.path], target.start)
             raise Refused(f"{target.path}:{line}: {self.name} is called by the language itself; it cannot be renamed")
+        if target.kind == "instance" and all(d.kind == "instance" for d in self.all if d.is_type):
+            line = line_of(self.contents[target.path], target.start)
+            raise Refused(f"{target.path}:{line}: an instance of {self.name}, which is from outside of the repository")
         for d in self.group:
             line = line_of(self.contents[d.path], d.start)
             behind = self.contents[d.path][d.start + len(self.name.encode()) :].lstrip()

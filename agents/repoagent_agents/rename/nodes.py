@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from repoagent_agents.rename.definition import Definition
 from repoagent_indexers.resolve.haskell.scopes import around_field, punned
 
 if TYPE_CHECKING:
@@ -151,3 +152,16 @@ def is_pun(node: Node) -> bool:
     """Whether a name of Haskell is a field and a variable in one: `C {name}`."""
     field = around_field(node)
     return field is not None and field.type in {"field_pattern", "field_update"} and punned(field) == node
+
+
+def written(node: Node, target: Definition, old: str, new: str) -> str:
+    """What takes the place of a name; where it stands for a key and a value in one, the two are written apart."""
+    if node.type == "shorthand_property_identifier" and not is_exported(node):
+        return f"{old}: {new}"
+    if node.type == "shorthand_field_identifier" and target.is_member:  # in a pattern it binds a variable too
+        return f"{new}: {old}"
+    if node.parent is not None and node.parent.type == "shorthand_field_initializer":
+        return f"{new}: {old}" if target.is_member else f"{old}: {new}"
+    if is_pun(node):
+        return f"{new} = {old}" if target.kind == "field" else f"{old} = {new}"
+    return new

@@ -175,7 +175,7 @@ def _mentions(n: int, which: str = "") -> str:
     return f"{n} {which}mention{'s' * (n != 1)}"
 
 
-def _by_place(line: str) -> tuple[str, int]:
+def _by_place(line: str) -> tuple[str, int, str]:
     path, _, rest = line.partition(":")
     number = rest.partition(":")[0]
-    return path, int(number) if number.isdigit() else 0
+    return path, int(number) if number.isdigit() else 0, line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages.spaces import spaces
@@ -20,8 +21,13 @@ _HEADER = lazy_pattern(
 
 def without_broken_bodies(content: bytes, root: Node) -> bytes:
     """The content with a `:` in place of the bodies of functions that the tree did not find whole."""
+    return without_bodies(content, broken_bodies(content, root))
+
+
+def without_bodies(content: bytes, bodies: Iterable[tuple[int, int]]) -> bytes:
+    """The content with a `:` in place of some bodies of functions."""
     readable = bytearray(content)
-    for body, end in broken_bodies(content, root):
+    for body, end in bodies:
         readable[body:end] = spaces(content[body:end])
         readable[content.find(b"\n", body) + 1] = ord(":")
     return bytes(readable)

@@ -138,6 +138,9 @@ class ElixirResolver:
                 found.add(Place(file.path, file.name_start(other)))
         return frozenset(found)
 
+    def together(self, place: Place, name: str) -> frozenset[Place] | None:  # noqa: ARG002
+        return None
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         are_functions = all(self._is_function(place) for place in targets)
         for path in paths:

@@ -43,6 +43,13 @@ class Resolver(Protocol):
         """All places that define the same thing as one: declared again, overloaded, bound in two branches."""
         ...
 
+    def together(self, place: Place, name: str) -> frozenset[Place] | None:
+        """All definitions that must bear one name with that at a place: the same, handed on, a class's in an instance.
+
+        None where the analysis cannot tell, and a rename has to look at imports and at names of types as well.
+        """
+        ...
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         """Every use of a name in `paths` that may mean one of `targets`, and uses under other names given by imports.
 

@@ -19,6 +19,15 @@ class NodeResolver(Generic[File]):
         self._files = files
         self._meanings: dict[Place, Meaning | None] = {}
 
+    def together(self, place: Place, name: str) -> frozenset[Place]:
+        own = self._all_of(place)
+        return own | {each for each in self._files.symbols(name) if not own.isdisjoint(self._all_of(each))}
+
+    def _all_of(self, place: Place) -> frozenset[Place]:
+        """A definition, and what its name means: what it hands on, what it stands in for."""
+        found = self.meaning(place)
+        return found.places | {place} if found is not None else frozenset({place})
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         for path in paths:
             file = self._files.get(path)

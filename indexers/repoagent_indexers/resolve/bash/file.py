@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from repoagent_indexers.languages.bash_bodies import broken_bodies, without_broken_bodies
+from repoagent_indexers.languages.bash_bodies import broken_bodies, without_bodies
 from repoagent_indexers.reading.facts import REFERENCE_KINDS, REFERENCE_WIDTH, Facts
 from repoagent_indexers.resolve.code_file import CodeFile
 from repoagent_indexers.resolve.syntax import mentions, plain_tree_of, tree_of_parts
@@ -86,7 +86,7 @@ class BashFile(CodeFile):
     def root(self) -> Node:
         if not self._parts:
             return self._plain
-        return plain_tree_of("bash", without_broken_bodies(self.content, self._plain)).root_node
+        return plain_tree_of("bash", without_bodies(self.content, (part[:2] for part in self._parts))).root_node
 
     # -- functions --------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,9 @@ class BashResolver:
             return frozenset({place, *(Place(place.path, start) for start in starts)})
         return frozenset(self._one_variable(place, name))
 
+    def together(self, place: Place, name: str) -> frozenset[Place]:
+        return self.same(place, name)
+
     def _one_variable(self, place: Place, name: str) -> set[Place]:
         """The definitions of a variable in all files: what one file of a shell sets, others read."""
         groups = []

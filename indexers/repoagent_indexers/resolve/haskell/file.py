@@ -125,7 +125,7 @@ class HaskellFile(CodeFile):
     def _at(self, start: int) -> Node | None:
         """What stands at a place; the grammar reads no branch of an `#if` but the first, so others are read apart."""
         node = self.root.descendant_for_byte_range(start, start + 1)
-        if node is not None and node.type == "cpp" and b"\n" in (node.text or b""):
+        if node is not None and _is_unread(node):
             node = self._other_root.descendant_for_byte_range(start, start + 1)
         return node
 
@@ -138,6 +138,12 @@ class HaskellFile(CodeFile):
         found = mentions(self.content, name) if b"{-#" in self.content else []
         return [Place(self.path, at) for at in found if self.word_at(at) == name and self.pragma_at(at) is not None]
 
+    def unread(self, name: str) -> Iterable[Place]:
+        """Every place where a name stands in a branch of an `#if` that is neither the first nor the last."""
+        found = mentions(self.content, name) if self._branches else []
+        nodes = ((at, self._at(at)) for at in found)
+        return [Place(self.path, at) for at, node in nodes if node is not None and _is_unread(node)]
+
     def pragma_at(self, start: int) -> Node | None:
         """The pragma in which a place lies."""
         node = self._at(start)
@@ -147,6 +153,11 @@ class HaskellFile(CodeFile):
         """The name or operator that begins at a place, as text; "" for none."""
         found = _WORD.match(self.content, start)
         return found[0].decode("utf-8", "replace") if found is not None else ""
+
+
+def _is_unread(node: Node) -> bool:
+    """Whether a node is a branch of an `#if` that the grammar passes over, not a line of the preprocessor alone."""
+    return node.type == "cpp" and b"\n" in (node.text or b"")
 
 
 def _with_last_branches(content: bytes) -> bytes:

@@ -44,6 +44,10 @@ class Import(NamedTuple):
     items: tuple[Item, ...] | None
     """None where everything is taken in."""
 
+    def hides(self, name: str) -> bool:
+        """Whether it names what it does not take in: `hiding (name)`."""
+        return self.is_hiding and any(each.name == name or name in each.members for each in self.items or ())
+
 
 class Header(NamedTuple):
     """The head of a file."""

@@ -46,6 +46,14 @@ class HaskellResolver(NodeResolver[HaskellFile]):
         is_local = found is not None and place in found.places
         return found.places if found is not None and is_local else frozenset({place})
 
+    def together(self, place: Place, name: str) -> frozenset[Place]:
+        """A function or a method of a class, what instances define for it, and all clauses of these."""
+        own = super().together(place, name)
+        files = [file for path in {each.path for each in own} if (file := self._files.get(path)) is not None]
+        clauses = {Place(file.path, node.start_byte) for file in files for node in file.occurrences(name)
+                   if _is_clause(node)}  # fmt: skip
+        return own | {each for each in clauses if not own.isdisjoint(self._all_of(each))}
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         """See `Resolver.uses`; files that cannot see a definition are not parsed. Its own clauses are no uses of it."""
         for path in paths:
@@ -57,6 +65,7 @@ class HaskellResolver(NodeResolver[HaskellFile]):
                     found = self.meaning(place)
                     if found is not None and not found.places.isdisjoint(targets):
                         yield place, found
+                yield from ((place, Meaning(targets, "by name only")) for place in file.unread(name))
 
     def meaning(self, place: Place) -> Meaning | None:
         found = super().meaning(place)
@@ -67,9 +76,9 @@ class HaskellResolver(NodeResolver[HaskellFile]):
         file = self._files.get(path)
         if file is None or any(place.path == path for place in targets):
             return file is not None
-        return any(each.module.rpartition(".")[2] == name for each in file.header.imports) or any(
-            not _places(self._names.anyhow(file, space, name)).isdisjoint(targets) for space in _SPACES
-        )
+        if any(each.module.rpartition(".")[2] == name or each.hides(name) for each in file.header.imports):
+            return True
+        return any(not _places(self._names.anyhow(file, space, name)).isdisjoint(targets) for space in _SPACES)
 
     def _node_at(self, file: HaskellFile, start: int) -> Node | None:
         return file.node_at(start)

@@ -79,6 +79,9 @@ class PythonResolver:
                 found = frozenset()
         return found | {place}
 
+    def together(self, place: Place, name: str) -> frozenset[Place] | None:  # noqa: ARG002
+        return None
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         waiting: list[tuple[str, Iterable[str]]] = [(name, paths)]
         seen: set[tuple[str, str]] = set()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.ruby.expressions import Expressions
 from repoagent_indexers.resolve.ruby.file import RubyFile, Scope
-from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, Type
+from repoagent_indexers.resolve.ruby.terms import OBJECT, Definer, Type
 
 ACCESSORS = frozenset({"attr", "attr_reader", "attr_writer", "attr_accessor"})
 """They keep what they say in an instance variable of the same name."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from repoagent_indexers.resolve.ruby.elements import Elements
 from repoagent_indexers.resolve.ruby.file import METHODS, RubyFile, arguments
 from repoagent_indexers.resolve.ruby.known import UNKNOWN, Knowing, Known, likely, union
-from repoagent_indexers.resolve.ruby.program import Definer, Type
+from repoagent_indexers.resolve.ruby.terms import Definer, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node

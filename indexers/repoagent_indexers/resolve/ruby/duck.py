@@ -13,7 +13,8 @@ from repoagent_indexers.resolve.ruby.core import BY_CLASS, OF_OBJECT
 from repoagent_indexers.resolve.ruby.file import RubyFile
 from repoagent_indexers.resolve.ruby.known import Known
 from repoagent_indexers.resolve.ruby.local_variables import boundary
-from repoagent_indexers.resolve.ruby.program import OBJECT, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.program import RubyProgram
+from repoagent_indexers.resolve.ruby.terms import OBJECT, Type
 from repoagent_indexers.roles import TEST
 
 if TYPE_CHECKING:

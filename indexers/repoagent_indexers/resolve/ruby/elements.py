@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.ruby.file import METHODS, Constant, RubyFile, arguments, block_body
 from repoagent_indexers.resolve.ruby.known import UNKNOWN, Knowing, Known, likely, union
 from repoagent_indexers.resolve.ruby.local_variables import boundary
-from repoagent_indexers.resolve.ruby.program import Definer, Type
+from repoagent_indexers.resolve.ruby.terms import Definer, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -18,7 +18,8 @@ from repoagent_indexers.resolve.ruby.file import CLOSURES, METHODS, MODULES, Rub
 from repoagent_indexers.resolve.ruby.known import NONE, UNKNOWN, Answer, Known, Local, likely, union
 from repoagent_indexers.resolve.ruby.local_variables import BOUNDARIES, Locals
 from repoagent_indexers.resolve.ruby.parameters import Parameters
-from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.program import RubyProgram
+from repoagent_indexers.resolve.ruby.terms import OBJECT, Definer, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node

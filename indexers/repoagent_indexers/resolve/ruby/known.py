@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from repoagent_indexers.resolve.ruby.program import Definer, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.program import RubyProgram
+from repoagent_indexers.resolve.ruby.terms import Definer, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node

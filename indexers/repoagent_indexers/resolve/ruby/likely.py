@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.ruby.core import NAMES
 from repoagent_indexers.resolve.ruby.file import METHODS, RubyFile, arguments
-from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.program import RubyProgram
+from repoagent_indexers.resolve.ruby.terms import OBJECT, Definer, Type
 from repoagent_indexers.roles import TEST
 
 if TYPE_CHECKING:

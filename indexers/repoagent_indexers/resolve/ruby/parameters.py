@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve.ruby.core import NAMES
 from repoagent_indexers.resolve.ruby.file import RubyFile, arguments
 from repoagent_indexers.resolve.ruby.known import UNKNOWN, Knowing, Known, likely, union
-from repoagent_indexers.resolve.ruby.program import Definer, Type
+from repoagent_indexers.resolve.ruby.terms import Definer, Type
 from repoagent_indexers.resolve.syntax import mentions
 
 if TYPE_CHECKING:

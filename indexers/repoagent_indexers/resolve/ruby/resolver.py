@@ -12,7 +12,8 @@ from repoagent_indexers.resolve.ruby.expressions import Expressions
 from repoagent_indexers.resolve.ruby.file import RubyFile, Scope, arguments
 from repoagent_indexers.resolve.ruby.known import Known
 from repoagent_indexers.resolve.ruby.likely import Likely
-from repoagent_indexers.resolve.ruby.program import OBJECT, Definer, RubyProgram, Type
+from repoagent_indexers.resolve.ruby.program import RubyProgram
+from repoagent_indexers.resolve.ruby.terms import OBJECT, Definer, Type
 from repoagent_indexers.resolve.syntax import mentions
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class RubyResolver:
         """See `attributes.listed_by`."""
         file = self.program.file(place.path)
         return listed_by(file, place.start) if file is not None else ""
+
+    def together(self, place: Place, name: str) -> frozenset[Place] | None:  # noqa: ARG002
+        return None
 
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         if name == "initialize":

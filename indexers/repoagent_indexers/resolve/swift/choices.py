@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.swift import library, tree
+from repoagent_indexers.resolve.swift.patterns import SwiftPatterns
 from repoagent_indexers.resolve.swift.terms import (
     Dependent,
     Function,
@@ -20,7 +21,6 @@ from repoagent_indexers.resolve.swift.terms import (
 )
 from repoagent_indexers.resolve.swift.tree import Asked, Given, SwiftFile
 from repoagent_indexers.resolve.swift.types import Candidate
-from repoagent_indexers.resolve.swift.values import SwiftValues
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LITERAL = frozenset(
 )
 
 
-class SwiftChoices(SwiftValues):
+class SwiftChoices(SwiftPatterns):
     """Which of several declarations of a name is meant."""
 
     # -- which of several -----------------------------------------------------------------------------------------

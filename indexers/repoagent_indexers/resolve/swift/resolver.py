@@ -10,7 +10,8 @@ from repoagent_indexers.resolve.swift import tree
 from repoagent_indexers.resolve.swift.expected import SwiftExpected
 from repoagent_indexers.resolve.swift.terms import Library, Meta, Named, Parameter, Type, unwrapped
 from repoagent_indexers.resolve.swift.tree import SwiftFile
-from repoagent_indexers.resolve.swift.types import Candidate, Symbol
+from repoagent_indexers.resolve.swift.types import Candidate
+from repoagent_indexers.resolve.swift.written import Symbol
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
 from repoagent_indexers.resolve.typed.terms import Thing
 

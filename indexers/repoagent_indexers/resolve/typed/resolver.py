@@ -79,6 +79,9 @@ class TypedResolver(
             return frozenset({place})
         return self.same_as(file, number)
 
+    def together(self, place: Place, name: str) -> frozenset[Place] | None:  # noqa: ARG002
+        return None
+
     def uses(self, targets: frozenset[Place], name: str, paths: Iterable[str]) -> Iterator[tuple[Place, Meaning]]:
         waiting = [(path, name) for path in paths]
         waiting += [each for each in self.outer.renamed(targets) if each not in waiting]

@@ -28,12 +28,7 @@ class ZigResolver(NodeResolver[ZigFile]):
 
     def same(self, place: Place, name: str) -> frozenset[Place]:
         """A definition, what it hands on, and the declarations that hand it on under its name."""
-        own = self._all_of(place)
-        return own | {each for each in self._files.symbols(name) if not own.isdisjoint(self._all_of(each))}
-
-    def _all_of(self, place: Place) -> frozenset[Place]:
-        found = self.meaning(place)
-        return found.places | {place} if found is not None else frozenset({place})
+        return self.together(place, name)
 
     def _node_at(self, file: ZigFile, start: int) -> Node | None:
         return file.node_at(start)

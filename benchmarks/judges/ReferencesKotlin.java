@@ -1,6 +1,6 @@
 // Where Kotlin's own compiler says that names are defined, one line a name: path, offset, name, kind, then target path and offset of each.
 //
-//     java -cp COMPILER.jar benchmarks/ReferencesKotlin.java ROOT STDLIB.jar < paths of .kt and .java files, one a line
+//     java -cp COMPILER.jar benchmarks/judges/ReferencesKotlin.java ROOT STDLIB.jar < paths of .kt and .java files, one a line
 //
 // COMPILER.jar is one that holds the compiler (PyPI: kotlin-jupyter-kernel). Its first front end is asked, as Kotlin 1.9:
 // it says for every expression what it refers to. Packages that are not at hand are errors to it; what they hide is left out.

@@ -1,7 +1,7 @@
 # Where Ruby itself finds what is called and named, one line a target: path, line, 0-based column in bytes, name,
 # path and line of a definition in the repository (both empty for one outside of it).
 #
-#     RUBYOPT=-r/…/benchmarks/references_ruby.rb REFERENCES_ROOT=ROOT REFERENCES_OUT=FOLDER ruby -Ilib -Itest a_test.rb
+#     RUBYOPT=-r/…/benchmarks/judges/ruby.rb REFERENCES_ROOT=ROOT REFERENCES_OUT=FOLDER ruby -Ilib -Itest a_test.rb
 #
 # Calls are seen as they are made, by a TracePoint: of each line that ran, what its calls of a name meant. Constants are
 # looked up when the program ends, in the modules around each place. Names are those that the repository defines.

@@ -1,6 +1,6 @@
 -- What the calls of Lua's functions by Lua's functions were, in the lines that a program ran.
 --
---     lua references_lua.lua ROOT OUT PROGRAM [ARGUMENT ...]
+--     lua lua.lua ROOT OUT PROGRAM [ARGUMENT ...]
 --
 -- One row for each: path, line, name, what kind of name, path and line of the function that was called, separated by
 -- tabs. A call at the end of a function leaves no caller behind, and is not seen.

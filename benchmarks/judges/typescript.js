@@ -1,6 +1,6 @@
 // Where the TypeScript language service says names are defined, as JSON lines: a sample of the names in a repository.
 //
-//     node references_typescript.js NODE_MODULES ROOT N SEED [modules] < paths, one a line
+//     node typescript.js NODE_MODULES ROOT N SEED [modules] < paths, one a line
 //
 // With `modules` a file without imports and exports is a module too, as Node reads it, and no script beside all others.
 "use strict";

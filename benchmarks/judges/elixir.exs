@@ -1,6 +1,6 @@
 # Where Elixir's compiler says that names are defined, one line a name: path, line, column, name, kind, target path, lines.
 #
-#     elixir benchmarks/references_elixir.exs ROOT < paths of .ex files, one a line
+#     elixir benchmarks/judges/elixir.exs ROOT < paths of .ex files, one a line
 #
 # A tracer of the compiler is told of every use with its place: https://hexdocs.pm/elixir/Code.html#module-compilation-tracers
 # Columns count characters from 1. A file that does not compile (its packages are not at hand) is left out, and the rest

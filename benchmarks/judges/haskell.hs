@@ -1,4 +1,4 @@
--- Prints what GHC's own files of information (.hie) say of each name: runghc -package ghc references_haskell.hs FOLDER
+-- Prints what GHC's own files of information (.hie) say of each name: runghc -package ghc haskell.hs FOLDER
 -- A row: file, line, column of a use (1-based, in characters), name, then "target" or "local" with the places of its
 -- definition (file, line, column each), "elsewhere", or "unknown". A place may have several rows: a field and a local.
 {-# LANGUAGE ScopedTypeVariables #-}

@@ -1,6 +1,6 @@
 // Where javac says that names are defined, one line a name: path, offset, name, target path, target offset.
 //
-//     java --add-modules jdk.compiler benchmarks/ReferencesJava.java ROOT < paths of .java files, one a line
+//     java --add-modules jdk.compiler benchmarks/judges/ReferencesJava.java ROOT < paths of .java files, one a line
 //
 // Classes that are not at hand (dependencies) are errors to javac; what it cannot attribute is left out.
 import com.sun.source.tree.*;

@@ -1,4 +1,4 @@
-# Has every Bash that starts write down what it runs, and where, for references_bash.py.
+# Has every Bash that starts write down what it runs, and where, for bash_trace.py.
 #
 #     BASH_ENV=.../references_bash.sh REFERENCES_OUT=FOLDER bash a_test.sh
 #

@@ -1,4 +1,4 @@
-"""What Bash itself called, and which variables it read, while a program ran: traces of references_bash.sh, read.
+"""What Bash itself called, and which variables it read, while a program ran: traces of bash.sh, read.
 
 A call: the frame of what was called says its name, its file and from which line of which file. A variable: commands
 that give it a value or declare it are traced, with how deep the stack is, so a scope is known as Bash has it: what a
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Spot = tuple[str, int, int]
-"""Path, 1-based line, 0-based column in characters."""
+from judges.verdict import Spot
+
 MAX_EVENTS = 1_500_000
 """Of one process: what comes behind is left out."""
 

@@ -1,6 +1,6 @@
 // Where Scala's own compiler says that names are defined, one line a name: path, offset, name, kind, then target path and offset of each.
 //
-//     java -cp JARS scala.tools.nsc.MainGenericRunner -usejavacp -nc benchmarks/references_scala.scala ROOT < paths, one a line
+//     java -cp JARS scala.tools.nsc.MainGenericRunner -usejavacp -nc benchmarks/judges/scala.scala ROOT < paths, one a line
 //
 // JARS are those of Scala 2.13's compiler (PyPI: pyspark has them), with any libraries. Files that its parser cannot read,
 // such as those of Scala 3, are left out; packages that are not at hand are errors to it, and what they hide is left out.

@@ -2,7 +2,7 @@
 // The names in PHP files as PHP's own tokenizer reads them: path, 0-based byte and name, tab between. Of a name with
 // namespaces the last part; no variables but static properties, without their `$`; no `self` and `parent`.
 //
-//     php names.php ROOT < paths, one a line
+//     php php_names.php ROOT < paths, one a line
 foreach (file('php://stdin', FILE_IGNORE_NEW_LINES) as $path) {
     $is_static = false;
     foreach (PhpToken::tokenize(file_get_contents("$argv[1]/$path")) as $token) {

@@ -2,7 +2,7 @@
 //
 //	path, line, column, name, "target" or "local" or "elsewhere", path, line and column of the definition (or nothing)
 //
-//	go run references_go.go ROOT < paths, one a line
+//	go run go.go ROOT < paths, one a line
 //
 // Lines count from 1, columns from 0 in bytes. Packages of the repository and of its vendor folders are read from their
 // source, those of the standard library too; what else they import is left unknown, as the type checker allows, and so
