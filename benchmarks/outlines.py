@@ -234,6 +234,9 @@ def symbols(source: Source, facts: Facts) -> Iterator[Tag]:
 # -- why ------------------------------------------------------------------------------------------------------------
 
 
+_IN_STATEMENT = "^(?:local_declaration|expression|return)_statement$"
+
+
 def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: Counter[tuple[str, int]]) -> str:
     """The class of something that only ctags has, "" for none."""
     text = source.text(tag.line)
@@ -275,7 +278,13 @@ def why_missing(source: Source, tag: Tag, found: set[tuple[str, str]], by_line: 
         return "a name that a using brings, which is an import"
     if source.language == "java" and before.endswith(("@", "default")):
         return "an annotation or a default value, read as a member"
+    if source.language == "csharp" and tag.name == "extension" and re.match(r"\s*extension\s*[<(]", text):
+        return "a block that extends a type, read as a method"
+    if source.language == "csharp" and re.match(r"\s*where\s", text):
+        return "a parameter, or a constraint of one, read as a definition"
     nodes = list(source.nodes(tag))
+    if source.language == "csharp" and nodes and all(inside(node, _IN_STATEMENT) for node in nodes):
+        return f"local to a function, or a call in it ({tag.kind})"
     if nodes and all(_TEXT.search(node.type) for node in nodes):
         return "text in a comment, a string or a here-document"
     if nodes and all(inside(node, "import|export_clause|export_specifier") for node in nodes):

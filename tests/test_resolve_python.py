@@ -164,7 +164,7 @@ def test_steps_that_are_left_to_derived_classes(make_repository: MakeRepository)
         "class Base:\n    def go(self):\n        return self.part(1), self.often(), self.__dict__\n\n\n"
         "class One(Base):\n    def part(self, n): ...\n\n\nclass Two(One, Mixin):\n    def step(self): ...\n\n\n"
         "class Apart:\n    def part(self, n): ...\n\n    def step(self): ...\n\n\n"
-        "def use(base: Base):\n    base.part(2)\n\n\n" + many,
+        "def use(base: Base):\n    base.part(2)\n    Base().part(3)\n    made = Base()\n    made.part(4)\n\n\n" + many,
     })  # fmt: skip
     assert uses(root, "One.part") == ["a.py:8:21 probable", "a.py:26:10 probable"]
     assert uses(root, "Two.step") == ["a.py:3:21 probable"]

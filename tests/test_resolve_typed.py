@@ -895,3 +895,106 @@ def test_all_languages_are_analysed(make_repository: MakeRepository) -> None:
     with repoagent.open(make_repository({"a.py": ""})) as repo:
         for name, language in LANGUAGES.items():
             assert (load(repo.index, name, quick=True) is not None) == language.is_code, name
+
+
+def test_java_classes_before_interfaces_and_fields_beside_methods(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a/b/Shape.java": "package a.b;\npublic interface Shape { double area(); }\n",
+        "a/b/Base.java": "package a.b;\npublic abstract class Base {\n  public double area() { return 1; }\n}\n",
+        "a/b/Square.java": "package a.b;\npublic class Square extends Base implements Shape {\n"
+        "  private String side;\n  public Square side(String s) { return this; }\n"
+        "  public Square side(int s) { return this; }\n  public void done() {}\n}\n",
+        "a/b/Named.java": 'package a.b;\npublic @interface Named { String value() default ""; boolean strict(); }\n',
+        "a/c/Use.java": "package a.c;\nclass Use {\n  private final a.b.Square square = new a.b.Square();\n"
+        "  @a.b.Named(strict = true) void run() {\n    square.area();\n    square.side(\"1\").side(2).done();\n  }\n"
+        "  void strict() {}\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Base.area") == ["a/c/Use.java:5:12"]
+    assert uses(root, "Shape.area") == []
+    assert uses(root, "Square.done") == ["a/c/Use.java:6:30"]
+    assert uses(root, "a/b/Square.java:2")[2:] == ["a/c/Use.java:3:21", "a/c/Use.java:3:45"]
+    assert uses(root, "Named.strict") == ["a/c/Use.java:4:14"]
+
+
+def test_csharp_extension_blocks(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Client.cs": "namespace S;\npublic interface IClient { void Send(string text); }\npublic class Cache<T> "
+        "{ public static Cache<T> Empty; }\n",
+        "Extensions.cs": "namespace S;\npublic static class Extensions {\n  extension(IClient client) {\n"
+        '    public void Get(string where) => client.Send("}" + where);\n    public void Twice() { client.Get("a"); }\n'
+        "  }\n  extension<T>(Cache<T>? cache)\n    where T : new()\n  {\n    public bool IsSet => cache != null;\n  }\n"
+        "  public static int Last(this bool on) => 1;\n}\n",
+        "Use.cs": "namespace S;\nclass Use {\n  Cache<int> Cache;\n  bool On() => true;\n"
+        '  void M(IClient c) { c.Get("a"); var e = Cache<int>.Empty; var s = e.IsSet; On().Last(); }\n}\n',
+    })  # fmt: skip
+    assert uses(root, "IClient.Send") == ["Extensions.cs:4:45"]
+    assert uses(root, "Extensions.Get") == ["Extensions.cs:5:34", "Use.cs:5:25"]
+    assert uses(root, "Extensions.IsSet") == ["Use.cs:5:71"]
+    assert uses(root, "S.IClient") == ["Extensions.cs:3:13", "Use.cs:5:10"]
+    assert uses(root, "S.Cache") == ["Client.cs:3:39", "Extensions.cs:7:16", "Use.cs:3:3", "Use.cs:5:43"]
+    assert uses(root, "Extensions.Last") == ["Use.cs:5:83 probable"]
+
+
+def test_csharp_functions_that_members_are_set_to(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "A.cs": "using System;\nnamespace S;\npublic class Arguments<T> { public T Outcome; }\n"
+        "public class Options<T> { public Func<Arguments<T>, bool>? Handle { get; set; } public Action<Item> Done; }\n"
+        "public class Item { public int Size; }\n",
+        "B.cs": "\ufeffusing Thing = S.Item;\nnamespace S;\nclass Use {\n  void M() {\n"
+        "    var o = new Options<Item> { Handle = args => args.Outcome.Size > 0 };\n"
+        "    o.Done = (i) => i.Size.ToString();\n"
+        "    var i = new Item(); var j = i with { Size = 1 }; j.Size = 2;\n  }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Item.Size") == ["B.cs:5:63", "B.cs:6:23", "B.cs:7:42", "B.cs:7:56"]
+    assert uses(root, "Arguments.Outcome") == ["B.cs:5:55"]
+    assert "B.cs:1:17" in uses(root, "S.Item")
+
+
+def test_rust_paths_through_traits(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "Cargo.toml": '[package]\nname = "shop"\n',
+        "src/lib.rs": "pub mod combine;\npub trait Mode { type Out; fn bind() -> u8; }\n"
+        "pub trait Parser { type Item; type Way: Mode; fn map(&self) {} }\nimpl<F> Parser for F { type Item = u8; }\n"
+        "pub enum Value { Null }\n",
+        "src/combine.rs": "use crate::{Parser, Value};\npub fn map(a: u8) -> u8 { a }\n"
+        "pub fn first<P: Parser>(p: P) -> <P as Parser>::Item { P::Way::bind(); p.map() }\n"
+        "pub mod deep {\n  use super::map;\n  pub fn go() { use crate::Value::*; map(1); let _ = Null; }\n}\n",
+    })  # fmt: skip
+    assert uses(root, "Parser::Item") == ["src/combine.rs:3:49"]
+    assert uses(root, "Mode::bind") == ["src/combine.rs:3:64"]
+    assert uses(root, "combine::map") == ["src/combine.rs:5:14", "src/combine.rs:6:38"]
+    assert uses(root, "Value::Null") == ["src/combine.rs:6:54"]
+
+
+def test_c_types_named_twice_and_names_of_the_platform(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "item.h": "#ifndef ITEM_H\n#define ITEM_H\ntypedef struct item item;\nint take(item *first);\n#ifdef _WIN32\n"
+        "#define S_IRUSR 0400\n#endif\n#endif\n",
+        "item.c": '#include "item.h"\nstruct item {\n  item *next;\n  int size;\n};\n#if CHECKED\n'
+        "#define malloc(n) checked(n)\n#endif\n"
+        "int take(item *first) { return first->next->size + S_IRUSR + (malloc(1) != 0); }\n"
+        "struct config { int port; };\nint open_it(struct config config) { return config.port; }\n",
+    })  # fmt: skip
+    both = ["item.c:3:3", "item.c:9:10", "item.h:3:16", "item.h:4:10"]
+    assert sorted(uses(root, "item.c:2")) == both
+    assert uses(root, "item.c:4") == ["item.c:9:45"]
+    assert uses(root, "item.c:10") == ["item.c:11:20"]
+    assert uses(root, "config.port") == ["item.c:11:51"]
+    assert uses(root, "item.h:6") == ["item.c:9:52 probable"]
+    assert uses(root, "item.c:7") == ["item.c:9:63 probable"]
+
+
+def test_cpp_names_of_bases_and_types_of_one_name(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "inc/walk.h": "class Walk {\n public:\n  Walk();\n  void Next();\n};\n",
+        "db/list.h": "class List {\n  class Walk {\n    Walk();\n    void Next();\n  };\n};\n",
+        "db/list.cc": '#include "list.h"\nList::Walk::Walk() {}\n',
+        "src/walk.cc": '#include "inc/walk.h"\nWalk::Walk() {}\nvoid Walk::Next() {}\n',
+        "src/two.cc": '#include "inc/walk.h"\nclass Two : public Walk {\n'
+        "  Two(Walk* one) : one_(one) { one_[0].Next(); }\n  Walk* one_;\n};\n",
+    })  # fmt: skip
+    assert [each for each in uses(root, "inc/walk.h:1") if each.startswith("src/two")] == [
+        "src/two.cc:2:20", "src/two.cc:3:7", "src/two.cc:4:3",
+    ]  # fmt: skip
+    assert "src/walk.cc:3:6" in uses(root, "inc/walk.h:1")
+    assert uses(root, "inc/walk.h:4") == ["src/two.cc:3:40"]

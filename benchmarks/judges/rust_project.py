@@ -20,7 +20,7 @@ _KINDS = {"bin": "src/bin", "test": "tests", "example": "examples", "bench": "be
 
 def rust_project(root: Path, manifests: Iterable[str], standard_library: Path) -> dict[str, Any]:
     """A `rust-project.json`: every library, program, test and example that `manifests`, paths below `root`, name."""
-    known = {(root / path).parent: tomllib.loads((root / path).read_text("utf-8")) for path in manifests}
+    known = {(root / path).parent: manifest for path in manifests if (manifest := _read(root / path)) is not None}
     workspaces = [(folder, manifest["workspace"]) for folder, manifest in known.items() if "workspace" in manifest]
     crates: list[dict[str, Any]] = []
     libraries: dict[Path, int] = {}
@@ -51,6 +51,14 @@ def rust_project(root: Path, manifests: Iterable[str], standard_library: Path) -
             if at in libraries and libraries[at] != number
         ]
     return {"sysroot_src": str(standard_library), "crates": crates}
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A manifest; None for a file of that name that is none, as tests of highlighters have."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def targets(folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str, Path]]:

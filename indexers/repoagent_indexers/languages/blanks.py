@@ -8,7 +8,7 @@ over with spaces. So are git's marks of a conflict, in every language.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from repoagent_indexers.languages.conditionals import conditionals
@@ -110,8 +110,12 @@ def blanked(language: str, content: bytes) -> bytes:
         content = _CONFLICT.sub(blank, content)
     if language == "python":
         return without_long_comments(content)
-    if language == "csharp" and b"#if" in content:
-        return _without_torn_conditionals(content)
+    if language == "csharp":
+        from repoagent_indexers.languages import csharp_blanks
+
+        if b"#if" in content:
+            content = _without_torn_conditionals(content, csharp_blanks.is_torn)
+        return csharp_blanks.readable(content)
     if language in {"typescript", "tsx"}:
         if b"abstract" in content:
             content = _ABSTRACT.sub(b"abstrac_", content)
@@ -217,11 +221,14 @@ def _with_ended_signatures(content: bytes) -> bytes:
     return bytes(readable) or content
 
 
-def _without_torn_conditionals(content: bytes) -> bytes:
-    """Without the #if, #else and #endif that tear a bracket, a list or a statement in two; the first branch stays."""
+def _without_torn_conditionals(content: bytes, is_torn: Callable[..., bool] = lambda *_: False) -> bytes:
+    """Without the #if, #else and #endif that tear a bracket, a list or a statement in two; the first branch stays.
+
+    `is_torn` says of which more a language's grammar cannot read, by the same arguments as `_is_torn`.
+    """
     readable = bytearray(content)
     for depth, group in conditionals(content):
-        if depth < _MAX_DEPTH and _is_torn(group, readable, content):
+        if depth < _MAX_DEPTH and (_is_torn(group, readable, content) or is_torn(group, readable, content)):
             _join(group, readable)
     return bytes(readable)
 

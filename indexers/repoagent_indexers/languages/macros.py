@@ -25,7 +25,7 @@ _LINE = lazy_pattern(
 """A line that begins with one, and does not end as a call does. The byte behind the macro is the second group."""
 _LEADING = lazy_pattern(
     rb"(" + _MACRO + rb"(?:[ \t]+" + _MACRO + rb")*)[ \t]+(?="
-    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&]{1,4}[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*\()"
+    rb"[A-Za-z_][\w:]*(?:<[^\n;(){}]*>)?[ \t]*(?:[ \t*&]{1,4}[A-Za-z_~]|[*&]*\r?\n[ \t]*[\w:~<>]+[ \t]*[(\[])"
     rb"|template\b|(?:[A-Za-z_]\w*(?:<[^<>\n;]*>)?::)+~?[A-Za-z_]\w*[ \t]*\()"
 )
 """`EXPORT int name(`, in front of a word and another one, of a template, or of a constructor outside of its class."""
@@ -33,6 +33,13 @@ _ALONE = rb"[ \t]*(?://[^\n]*)?(?=\r?\n(?!\{)|\Z)"
 """The rest of a line, where what follows is no body."""
 _WORD_ALONE = lazy_pattern(rb"(" + _MACRO + rb")" + _ALONE + rb"(?!\r?\n[a-z_]\w*[ \t]*\()")
 """Not where the next line names a function, of which the word is the type."""
+_GIVEN = _MACRO + rb"(?:\([^()\n]*\))?"
+_WORDS_ALONE = lazy_pattern(rb"(" + _GIVEN + rb"(?:[ \t]+" + _GIVEN + rb")+)" + _ALONE + rb"(?!\r?\n[a-z_]\w*[ \t]*\()")
+"""`NONNULL ALLOC_SIZE(1, 2)`, in front of a declaration on the next line."""
+_TYPEDEF = lazy_pattern(
+    rb"\ntypedef[ \t]+(" + _GIVEN + rb"(?:[ \t]+" + _GIVEN + rb")*)[ \t]+(?=[a-zA-Z_][\w \t*]*\([ \t]*\*)"
+)
+"""`typedef NONNULL void (*Callback)(`."""
 _BLOCK = lazy_pattern(rb"(" + _MACRO + rb")[ \t]*(?=\{[ \t]*\r?\n)")
 """`TRY {`."""
 _CALL_ALONE = lazy_pattern(rb"(" + _MACRO + rb"\([^;{}\n]*\))" + _ALONE)
@@ -106,6 +113,9 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
     for line in _LINE.finditer(content):
         start, word, behind = line.start(), line.end(), line[2]
         found: re.Match[bytes] | None
+        if behind in b"( \t" and (found := _WORDS_ALONE.match(content, word)) and is_complete(start):
+            _write(readable, found, 1)
+            continue
         if behind == b"(":
             if is_cpp and (found := _NAMED_TEST.match(content, word)):
                 _write(readable, found, 1, b" " + _NOT_WORD.sub(b"_", found[2]))
@@ -135,6 +145,8 @@ def without_macros(content: bytes, is_complete: Callable[[int], bool], *, is_cpp
             names = names or set(_CLASS_NAME.findall(content))
             if found[2] in names:
                 _write(readable, found, 1)
+    for found in _TYPEDEF.finditer(content) if b"\ntypedef" in content else ():
+        _write(readable, found, 1)
     for found in _SPELT.finditer(content):
         for group in range(1, 4):
             if found[group]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages.conditionals import conditionals
 from repoagent_indexers.resolve.folders import n_shared_folders
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*["<]([^">\r\n]+)[">]', re.M)
+_GUARD = re.compile(rb"#[ \t]*ifndef[ \t]+(\w+)\s*#[ \t]*define[ \t]+\1\b")
 _MAX_FILES = 2000
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".cuh")
 _STANDARD = re.compile(r"u?int(?:8|16|32|64|max|ptr)_t|s?size_t|ptrdiff_t")
 """Types that the standard headers define; a repository defines them for compilers that have none."""
+_OF_PLATFORM = re.compile(
+    r"(?:FLT|DBL|LDBL)_[A-Z_\d]+|S_I[A-Z]{3,5}|pthread_\w+|(?:m|c|re)alloc|reallocarray|free|v?(?:s|sn|as)printf"
+    r"|str(?:n?dup|lcpy|lcat|n?casecmp|sep|tok_r|nlen)|mem(?:mem|rchr|set_s)|getline|getdelim|getopt(?:_long)?"
+    r"|gettimeofday|clock_gettime|u?sleep|U?INT(?:8|16|32|64)_(?:MIN|MAX)|(?:SIZE|SSIZE|PATH)_MAX"
+    r"|assert|(?:get|free)addrinfo|gai_strerror|[gs]etsockopt|poll|recv|send"
+)
+"""Names of the standard library and of Unix, of which the same holds where they are defined in an #if."""
+_TAGGED = tuple({"type", kind} for kind in ("struct", "union", "enum"))
 _DECLARABLE = FUNCTIONS | {"variable", "constant", "macro"}
 
 
@@ -36,8 +46,14 @@ class CFamily(Outer):
         self._reached: dict[str, frozenset[str]] = {}
 
     def special(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
-        del file
-        return OUTSIDE if node.type == "statement_identifier" or name == "std" else None
+        if node.type == "statement_identifier" or name == "std":
+            return OUTSIDE
+        if node.type != "identifier" or not _OF_PLATFORM.fullmatch(name):
+            return None
+        seen = file.seen(node.start_byte, name)
+        if not seen or not all(each.number >= 0 and self._is_conditional(file.path, each.number) for each in seen):
+            return None
+        return Meaning(frozenset(self.resolver.place(file.path, each.number) for each in seen), "probable")
 
     def outer(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         found: list[tuple[str, int]] = []
@@ -60,7 +76,23 @@ class CFamily(Outer):
                 others = (place for place in others if place.path in reached)
             places |= {self.resolver.place(path, number), *others}
         is_sure = bool(near) and not (_STANDARD.fullmatch(name) and near[0][0] != file.path)
+        if is_sure and _OF_PLATFORM.fullmatch(name):
+            is_sure = not all(self._is_conditional(*each) for each in near)
         return Meaning(frozenset(places), "resolved" if is_sure else "probable")
+
+    def _is_conditional(self, path: str, number: int) -> bool:
+        """Whether a symbol stands in an #if, other than in what keeps a header from being read twice."""
+        file = self.resolver.file(path)
+        if file is None:
+            return False
+        at = file.name_start(number)
+        for _, group in conditionals(file.content):
+            if group[0].end() < at < group[-1].start():
+                behind = file.content[group[0].end() : group[0].end() + 200]
+                guard = _GUARD.match(group[0][0].lstrip() + behind)
+                if guard is None or guard[1] == file.facts.symbol_name(number).encode():
+                    return True
+        return False
 
     def _is_free(self, where: TreeFile, number: int) -> bool:
         """Whether a symbol is reached by its bare name: no member, and no local of a function."""
@@ -93,7 +125,8 @@ class CFamily(Outer):
             if where is None or _whole_name(where, other) != own or (path, other) == (file.path, number):
                 continue
             both = {kind, where.kind(other)}
-            if not (both <= FUNCTIONS or both <= {"variable", "constant"} or len(both) == 1):
+            is_one = both in _TAGGED and (_names_itself(file, number) or _names_itself(where, other))
+            if not (is_one or both <= FUNCTIONS or both <= {"variable", "constant"} or len(both) == 1):
                 continue
             if path != file.path and (is_static or (_is_static(where, other) and not path.endswith(_HEADERS))):
                 continue
@@ -155,6 +188,12 @@ def _is_static(file: TreeFile, number: int) -> bool:
     if file.is_member(number):
         return False
     return re.match(r"(?:\w+\s+)?static\b", file.signature(number)) is not None
+
+
+def _names_itself(file: TreeFile, number: int) -> bool:
+    """Whether a symbol is made by `typedef struct name name;`: the two are one type."""
+    words = re.match(r"typedef\s+(?:struct|union|enum)\s+(\w+)\s+(\w+)\s*;?\Z", file.signature(number))
+    return words is not None and words[1] == words[2]
 
 
 def _whole_name(file: TreeFile, number: int) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from repoagent_indexers.languages.csharp_blanks import Extension, extensions
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages, Taken
 from repoagent_indexers.resolve.tree_file import TreeFile, field_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from repoagent_indexers.indexing.index import Index
 
+_CALLED = "invocation_expression"
 _TYPE_FIELDS = frozenset({"type", "returns"})
 _TYPE_PARENTS = frozenset(
     "base_list type_argument_list type_parameter_constraint typeof_expression array_type nullable_type ref_type "
@@ -91,6 +93,7 @@ class CSharpResolver(TypedResolver):
         super().__init__(index, languages)
         self.packages = _Packages(self)
         self.outer = self.packages
+        self._extension_blocks: dict[str, list[Extension]] = {}
 
     # -- names ----------------------------------------------------------------------------------------------------
 
@@ -211,7 +214,7 @@ class CSharpResolver(TypedResolver):
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
         found = super()._member_meaning(file, node, receiver, name)
         given = arguments_of(node)
-        if found != OUTSIDE or given is None or file.text(receiver)[:1].isupper():
+        if found != OUTSIDE or given is None or (receiver.type != _CALLED and file.text(receiver)[:1].isupper()):
             return found
         foreign = {place for place, extended in self._extending(name) if not self.type_named(file, extended)}
         fitting = self.taking(foreign, given)
@@ -221,12 +224,19 @@ class CSharpResolver(TypedResolver):
         """The methods of a name that are called on what they extend, and the name of that type."""
         for path, number in self.symbols(name):
             file = self.file(path)
-            if (
-                file is not None
-                and file.kind(number) == "method"
-                and (said := _EXTENDING.search(file.signature(number)))
-            ):
+            if file is None:
+                continue
+            if file.kind(number) == "method" and (said := _EXTENDING.search(file.signature(number))):
                 yield Place(path, file.name_start(number)), said[1].rpartition(".")[2]
+            for each in self._extensions(file):
+                if each.body <= file.name_start(number) < each.end:
+                    yield Place(path, file.name_start(number)), each.extended
+
+    def _extensions(self, file: TreeFile) -> list[Extension]:
+        """The blocks of a file that extend types."""
+        if file.path not in self._extension_blocks:
+            self._extension_blocks[file.path] = extensions(file.content)
+        return self._extension_blocks[file.path]
 
     def _names(self, of: Thing) -> Iterator[str]:
         for each in [of, *self.lineage(of)]:
@@ -237,6 +247,8 @@ class CSharpResolver(TypedResolver):
     # -- types ----------------------------------------------------------------------------------------------------
 
     def _type_of(self, file: TreeFile, node: Node, depth: int) -> Types:
+        if node.type == "with_expression":
+            return self.type_of(file, node.named_children[0], depth)
         if node.type == "generic_name":
             return self.type_of_name(file, node.named_children[0], depth)
         label = node.child_by_field_name("name") if node.type == "member_access_expression" else None
@@ -293,13 +305,13 @@ class CSharpResolver(TypedResolver):
         if function.type != "lambda_expression":
             return super().contextual(file, function, name, depth)
         argument = function.parent
+        if argument is not None and argument.type == "assignment_expression":
+            return self._handed_to_member(file, argument, _place_of(function, name), depth)
         listed = argument.parent if argument is not None and argument.type == "argument" else None
         call = listed.parent if listed is not None else None
         if argument is None or listed is None or call is None or call.type != "invocation_expression":
             return ()
-        parameters = function.child_by_field_name("parameters")
-        own = [each.start_byte for each in parameters.named_children] if parameters is not None else []
-        place = own.index(name.start_byte) if name.start_byte in own else 0
+        place = _place_of(function, name)
         callee = call.child_by_field_name("function")
         given = [each.id for each in listed.named_children].index(argument.id)
         receiver = callee.child_by_field_name("expression") if callee is not None else None
@@ -324,19 +336,40 @@ class CSharpResolver(TypedResolver):
         listed = node.child_by_field_name("parameters") if node is not None else None
         parameters = [each for each in listed.named_children if each.type == "parameter"] if listed is not None else []
         note = parameters[given].child_by_field_name("type") if given < len(parameters) else None
-        if (
-            where is not None
-            and note is not None
-            and note.type == "generic_name"
-            and (where.text(note.named_children[0]) == "Expression")
-        ):
+        return self._given_to(where, note, place, method.given, depth) if where is not None else ()
+
+    def _handed_to_member(self, file: TreeFile, assignment: Node, place: int, depth: int) -> Types:
+        """What is handed at a place to the function that a member is set to: `new Options { Handle = args => ... }`."""
+        left = assignment.child_by_field_name("left")
+        if left is not None and (literal := _initializer_of(left)) is not None:
+            owners, label = self._initialized(file, literal), left
+        elif left is not None and left.type == "member_access_expression":
+            owners = self.type_of(file, left.child_by_field_name("expression"), depth)
+            label = left.child_by_field_name("name") or left
+        else:
+            return ()
+        for each in owners:
+            for owner in [each, *self.lineage(each)] if isinstance(each, Thing) else ():
+                for member in sorted(self.own_members(owner, file.text(label))):
+                    where = self.file(member.path)
+                    number = where.numbers.get(member.start) if where is not None else None
+                    if where is None or number is None or (node := where.definition_node(number)) is None:
+                        continue
+                    return self._given_to(where, _written_type(node), place, owner.given, depth)
+        return ()
+
+    def _given_to(self, where: TreeFile, note: Node | None, place: int, given: int, depth: int) -> Types:
+        """What a function of a written type is given at a place: of `Func<A, R>`, of `Expression` of one."""
+        if note is not None and note.type == "nullable_type":
+            note = note.child_by_field_name("type")
+        if note is not None and note.type == "generic_name" and where.text(note.named_children[0]) == "Expression":
             note = note.named_children[-1].named_children[0]
-        if where is None or note is None or note.type != "generic_name":
+        if note is None or note.type != "generic_name":
             return ()
         arguments = note.named_children[-1].named_children
         if where.text(note.named_children[0]) not in {"Action", "Func", "Predicate"} or place >= len(arguments):
             return ()
-        with self.under(method.given):
+        with self.under(given):
             return objects(self.annotation(where, arguments[place], depth))
 
     def _initialized(self, file: TreeFile, literal: Node) -> Types:
@@ -344,6 +377,8 @@ class CSharpResolver(TypedResolver):
         outer = literal.parent
         if outer is None:
             return ()
+        if outer.type == "with_expression":
+            return self.type_of(file, outer.named_children[0])
         if outer.type == "object_creation_expression":
             return objects(self.annotation(file, outer.child_by_field_name("type")))
         if outer.type == "assignment_expression":
@@ -381,6 +416,25 @@ class CSharpResolver(TypedResolver):
         return replace(method, given=self.bindings.joined(method.given, row))
 
 
+def _place_of(function: Node, name: Node) -> int:
+    """Which of a function's parameters bears a name."""
+    parameters = function.child_by_field_name("parameters")
+    own = [each.start_byte for each in parameters.named_children] if parameters is not None else []
+    return own.index(name.start_byte) if name.start_byte in own else 0
+
+
+def _written_type(member: Node) -> Node | None:
+    """The type that stands in front of a property or of a field, or around a list of fields."""
+    return next(
+        (
+            note
+            for each in (member, member.parent)
+            if each is not None and (note := each.child_by_field_name("type")) is not None
+        ),
+        None,
+    )
+
+
 def _names_attribute(node: Node) -> bool:
     child, at = node, node.parent
     while at is not None and at.type in _TYPE_WRAPPERS and at.named_children[-1].id == child.id:
@@ -391,6 +445,8 @@ def _names_attribute(node: Node) -> bool:
 def _initializer_of(node: Node) -> Node | None:
     """The braces in which a name is set."""
     pair = node.parent
+    if pair is not None and pair.type == "with_initializer":
+        return pair if pair.named_children[0].id == node.id else None
     if pair is None or pair.type != "assignment_expression" or field_of(pair, node) != "left":
         return None
     return pair.parent if pair.parent is not None and pair.parent.type == "initializer_expression" else None
@@ -407,6 +463,8 @@ def _is_type_position(node: Node) -> bool:
         return False
     if at.type in _TYPE_PARENTS:
         return True
+    if at.type == "member_access_expression":  # `Cache<Item>.Empty`
+        return child.type == "generic_name" and field_of(at, child) == "expression"
     if at.type in {"as_expression", "is_expression"}:
         return field_of(at, child) == "right"
     return field_of(at, child) in _TYPE_FIELDS

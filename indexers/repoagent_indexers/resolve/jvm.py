@@ -14,7 +14,7 @@ from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.packages import Packages
 from repoagent_indexers.resolve.scala.resolver import ScalaResolver
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, TYPES, TreeFile
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.terms import Code, Foreign, Many, Thing, Types
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class JvmResolver(ScalaResolver):
 
     def _mean(self, file: TreeFile, node: Node) -> Meaning | None:
         parent = node.parent
+        if parent is not None and parent.type == "element_value_pair" and field_of(parent, node) == "key":
+            return self._element(file, parent, file.text(node))
         if file.language != "kotlin" or parent is None or node.start_byte in file.numbers:
             return super()._mean(file, node)
         name = file.text(node)
@@ -65,6 +67,17 @@ class JvmResolver(ScalaResolver):
         if name == "it" and not file.seen(node.start_byte, name) and kotlin.lambda_with_it(node) is not None:
             return OUTSIDE
         return super()._mean(file, node)
+
+    def _element(self, file: TreeFile, pair: Node, name: str) -> Meaning | None:
+        """What a name before `=` in an annotation of Java means: an element of the annotation's type."""
+        annotation = pair.parent.parent if pair.parent is not None else None
+        label = annotation.child_by_field_name("name") if annotation is not None else None
+        if label is None:
+            return None
+        meant = self.mean(file, label.named_children[-1] if label.type == "scoped_identifier" else label)
+        types = self.as_types(meant, 0) if meant is not None else ()
+        found, _ = self.members_of(types, name)
+        return Meaning(frozenset(found), "resolved") if found else (OUTSIDE if types else None)
 
     def _type_named_at(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         """What the name of a type of Kotlin means: what the types around inherit comes last, since that costs most."""
@@ -201,8 +214,9 @@ class JvmResolver(ScalaResolver):
         parts = tuple(words.split("."))
         if not words[:1].islower() or not all(part.isidentifier() for part in parts):
             return None
-        if file.seen(receiver.start_byte, parts[0]) or any(
-            each.alias == parts[0] for each in self.packages.taken(file)
+        if any(each.alias == parts[0] for each in self.packages.taken(file)) or any(
+            each.number < 0 or file.kind(each.number) not in NAMESPACES  # the file's own package may begin so
+            for each in file.seen(receiver.start_byte, parts[0])
         ):
             return None
         if len(parts) == 1 and not self.packages.is_home((*parts, name)):

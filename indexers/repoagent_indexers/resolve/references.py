@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -104,7 +105,7 @@ class Resolution:
         source = self.source(path)
         if source is None:
             return None
-        start, column = 0, column - 1
+        start, column = len(_mark(source.content)) if line == 1 else 0, column - 1
         for _ in range(line - 1):
             start = source.content.find(b"\n", start) + 1
         text = source.content[start : start + 4 * column + 4].decode("utf-8", "replace")
@@ -307,8 +308,8 @@ class Resolution:
             self._lines[place.path] = line_starts(source.content)
         starts = self._lines[place.path]
         line = bisect_right(starts, place.start)
-        text = source.content[starts[line - 1] : place.start].decode("utf-8", "replace")
-        return line, len(text) + 1
+        text = source.content[starts[line - 1] : place.start].removeprefix(_mark(source.content))
+        return line, len(text.decode("utf-8", "replace")) + 1
 
     def _resolver(self, language: str) -> Resolver | None:
         family = family_of(language)
@@ -349,3 +350,8 @@ def is_inner(facts: Facts, number: int) -> bool:
         return True
     parent = facts.parent(number)
     return parent >= 0 and SYMBOL_KINDS[facts.symbols[parent * SYMBOL_WIDTH]] in _CONTAINERS
+
+
+def _mark(content: bytes) -> bytes:
+    """The mark of a byte order in front of the first line, which no editor counts as a column."""
+    return BOM_UTF8 if content.startswith(BOM_UTF8) else b""

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages import C_FAMILY, language_of
+from repoagent_indexers.languages.csharp_blanks import extension_heads
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go
 from repoagent_indexers.resolve.code_file import CodeFile
@@ -22,7 +23,7 @@ from repoagent_indexers.resolve.kotlin import nodes as kotlin
 from repoagent_indexers.resolve.macro_bodies import MacroBodies
 from repoagent_indexers.resolve.rust import nodes as rust
 from repoagent_indexers.resolve.scala import nodes as scala
-from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of
+from repoagent_indexers.resolve.syntax import leaf, mentions, plain_tree_of, tree_of, tree_of_parts
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -54,8 +55,8 @@ _DECLARING = re.compile(
 )
 _BY_PLACE: dict[str, ModuleType] = {"kotlin": kotlin, "scala": scala}
 """Languages of which a module of their own says what introduces a name, and where that is seen."""
-_WRITTEN_OVER = C_FAMILY | {"rust"}
-"""Languages of which the tree is read without the names of some macros."""
+_WRITTEN_OVER = C_FAMILY | {"csharp", "rust"}
+"""Languages of which the tree is read without the names of some macros, or without heads that no grammar knows."""
 _PARAMETERS = frozenset(
     "formal_parameters closure_parameters lambda_parameters inferred_parameters shorthand_property_identifier_pattern "
     "implicit_parameter anonymous_function_use_clause bracketed_parameter_list parameter_list".split()
@@ -222,6 +223,8 @@ class TreeFile(CodeFile):
 
     def _beside_the_tree(self, at: int, n: int) -> Node | None:
         """A name that the tree does without: one in the body of a macro of C, or a macro that was blanked out."""
+        if self.language == "csharp":
+            return leaf(self._extension_heads, at, at + n) if self._extension_heads is not None else None
         if self.language in C_FAMILY and (found := self._macro_bodies.leaf(at, at + n)) is not None:
             self._in_macros.add(at)
             return found
@@ -242,6 +245,12 @@ class TreeFile(CodeFile):
         """The tree in which a place stands, of the bytes as they are written."""
         del start
         return self._plain_root
+
+    @cached_property
+    def _extension_heads(self) -> Node | None:
+        """What stands before the braces of C#'s `extension(Item item) { ... }`, as functions; None if none does."""
+        content, parts = extension_heads(self.content) if b"extension" in self.content else (b"", [])
+        return tree_of_parts(self.language, content, parts).root_node if parts else None
 
     @cached_property
     def _plain_root(self) -> Node:

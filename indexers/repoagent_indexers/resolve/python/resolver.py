@@ -302,12 +302,25 @@ class PythonResolver:
             return None
         values = self.program.value(file, receiver)
         found = self._of_values(values, name)
-        if found is OUTSIDE and not name.startswith("__") and (classes := frozenset(_classes(values))):
+        classes = frozenset(_classes(values)) if found is OUTSIDE and not name.startswith("__") else None
+        if classes and not self._is_made(file, receiver):
             return (self._of_derived(classes, name) if self.guesses else None) or self._unless_outside(classes)
         if found is None:
             likely = self._of_values(self.guesses.value(file, receiver), name) if self.guesses else None
             found = Meaning(likely.places, "probable") if likely is not None and likely.places else self._alone(name)
         return found
+
+    def _is_made(self, file: PythonFile, node: Node) -> bool:
+        """Whether an expression is a new object of a class itself: `Name()`, or a variable that is one."""
+        if node.type == "call":
+            callee = self.program.value(file, node.child_by_field_name("function"))
+            return bool(callee) and all(isinstance(each, ClassValue) for each in callee)
+        occurrence = (
+            _occurrence_at(file, node.start_byte, name := file.text(node)) if node.type == "identifier" else None
+        )
+        scope = file.variable(occurrence, name) if occurrence is not None else None
+        values = [_assigned_call(binding) for binding in file.bindings(scope, name)] if scope is not None else []
+        return bool(values) and all(each is not None and self._is_made(file, each) for each in values)
 
     def _of_derived(self, classes: frozenset[ClassValue], name: str) -> Meaning | None:
         """The members of that name in classes that are derived from some that have none; None where they are many."""
@@ -444,6 +457,15 @@ class PythonResolver:
             path = self.index.catalogue.paths[position]
             if path.endswith((".py", ".pyi", ".pyw")):
                 yield path
+
+
+def _assigned_call(binding: Occurrence) -> Node | None:
+    """The call whose result a name is bound to, if one is."""
+    parent = binding.node.parent
+    if parent is None or parent.type != "assignment" or binding.role != "assign":
+        return None
+    right = parent.child_by_field_name("right")
+    return right if right is not None and right.type == "call" else None
 
 
 def _classes(values: Values) -> Iterator[ClassValue]:

@@ -230,9 +230,17 @@ class Names(Outer):
         for use in uses:
             if use.alias == "*":
                 for entity in self._resolve(scope, use.parts, _PATHS, seen, 0) or ():
-                    if found := self._in(entity, name, kinds, seen) or []:
+                    if found := self._taken_whole(entity, self._in(entity, name, kinds, seen) or []):
                         return found
         return []
+
+    def _taken_whole(self, of: Entity, found: list[Entity]) -> list[Entity]:
+        """What of these `use Of::*` takes in: of a type its variants, but no functions and no members of traits."""
+        file = self.resolver.file(of[0])
+        if file is None or of[1] < 0 or file.kind(of[1]) in NAMESPACES:
+            return found
+        where = ((each, self.resolver.file(each[0])) for each in found)
+        return [each for each, at in where if at is not None and at.kind(each[1]) == "member"]
 
     def _own(self, scope: Entity, name: str, kinds: frozenset[str]) -> list[Entity]:
         """The symbols of a name that a module defines."""

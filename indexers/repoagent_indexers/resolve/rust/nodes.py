@@ -80,6 +80,12 @@ def _is_item(call: Node) -> bool:
     return outer is None or outer.type in _ITEMS or call.type.endswith("_type")
 
 
+def trait_of(path: Node) -> Node | None:
+    """The trait in `<Type as Trait>`; None for any other path."""
+    inner = path.named_children[0] if path.type == "bracketed_type" and path.named_children else None
+    return inner.child_by_field_name("alias") if inner is not None and inner.type == "qualified_type" else None
+
+
 def seen_from(name: Node) -> int:
     """Where a variable begins to be seen: behind the statement that binds it."""
     child, at = name, name.parent

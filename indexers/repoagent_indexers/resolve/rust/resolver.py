@@ -82,6 +82,9 @@ class RustResolver(PatternResolver):
     # -- names ----------------------------------------------------------------------------------------------------
 
     def _member_meaning(self, file: TreeFile, node: Node, receiver: Node, name: str) -> Meaning | None:
+        if (stated := nodes.trait_of(receiver)) is not None:
+            declared, is_known = self.members_of(self.annotation(file, stated), name)
+            return Meaning(frozenset(declared), "resolved") if declared or is_known else None
         found = super()._member_meaning(file, node, receiver, name)
         if node.type != "type_identifier" or file.text(receiver) != "Self":
             return found
@@ -154,7 +157,7 @@ class RustResolver(PatternResolver):
 
     def _all_own_members(self, of: Thing, name: str) -> set[Place]:
         found = super()._all_own_members(of, name) | self._made_beside(of, name)
-        found = found or self._of_aliases(of, name)
+        found = found or self._of_aliases(of, name) or self._of_bounds(of, name)
         return {place for place in found if self._belongs(place, of)}
 
     def _of_aliases(self, of: Thing, name: str) -> set[Place]:
@@ -174,6 +177,13 @@ class RustResolver(PatternResolver):
                 if file is not None and value.rpartition(b"::")[2] == own.encode():
                     found.add(Place(path, file.name_start(number)))
         return found
+
+    def _of_bounds(self, of: Thing, name: str) -> set[Place]:
+        """The members of what a trait asks of a type that it leaves open: `type Output: Mode;`."""
+        file = self.file(of.path) if self.kind_of(of) == "type" else None
+        node = file.definition_node(of.number) if file is not None else None
+        bounds = node.child_by_field_name("bounds") if node is not None else None
+        return self.members_of(self.annotation(file, bounds, 1), name)[0] if file is not None and bounds else set()
 
     def _made_beside(self, of: Thing, name: str) -> set[Place]:
         """The methods of a type that calls of macros define in its file."""

@@ -9,7 +9,15 @@ from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.meaning import Meaning
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, GENERIC, WHOLE_NAMES, aliased, first_field, is_self
+from repoagent_indexers.resolve.typed.nodes import (
+    ASSIGNING,
+    GENERIC,
+    WHOLE_NAMES,
+    aliased,
+    first_field,
+    is_self,
+    is_tag,
+)
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH, MAX_STEPS
 from repoagent_indexers.resolve.typed.terms import (
     FOREIGN,
@@ -123,6 +131,7 @@ class Annotations(Analysis):
             if is_self(file, node):
                 return tuple([*self.this_at(file, node)][:1])
             seen = [each for each in file.seen(node.start_byte, file.text(node)) if each.number < 0]
+            seen = [] if is_tag(node) else seen
             if seen and (file.language not in ASSIGNING or _is_type_parameter(seen[0].node)):
                 slot = (file.path, seen[0].start, seen[0].scope_end)
                 if file.language in GENERIC:

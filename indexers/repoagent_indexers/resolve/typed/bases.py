@@ -21,6 +21,9 @@ _SAID_IN_FRONT = {"c", "cpp", "csharp", "java", "javascript", "tsx", "typescript
 _DERIVED = re.compile(rb"[:(]|\b(?:extends|implements)\b")
 """What stands there then; a bracket may hold a brace."""
 
+_CLASSES_FIRST = {"csharp", "java", "kotlin", "php"}
+"""Languages in which what a class has, be it far up, comes before what an interface asks for."""
+
 
 class Bases(Analysis):
     """What a type is derived from."""
@@ -48,7 +51,7 @@ class Bases(Analysis):
                 found[here] = None
                 waiting += self.bases(here)
         file = self.file(of.path)
-        if file is not None and file.language == "php":  # what a class has comes before what an interface asks for
+        if file is not None and file.language in _CLASSES_FIRST:
             return sorted(found, key=lambda each: self.kind_of(each) == "interface")
         return list(found)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repoagent_indexers.resolve import go, shapes
 from repoagent_indexers.resolve.tree_file import TreeFile
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import ASSIGNING, first_field, is_empty
+from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, first_field, is_empty
 from repoagent_indexers.resolve.typed.program import MAX_DEPTH
 from repoagent_indexers.resolve.typed.terms import FOREIGN, Code, Foreign, Many, Thing, Type, Types, objects
 
@@ -54,6 +54,8 @@ class Calls(Analysis):
                 called = self.type_of_name(file, label, depth)
             else:
                 called = self.type_of_member(file, receiver, file.text(label), depth)
+            if file.language in APART and any(isinstance(each, Code) for each in called):  # no field of that name
+                called = tuple(each for each in called if isinstance(each, Code))
         name = file.text(callee).replace("->", ".").replace("::", ".").rpartition(".")[2] if callee is not None else ""
         access = callee if callee is not None and callee.type in shapes.MEMBER else node
         if access.type in shapes.MEMBER and name in _KEEPING:

@@ -20,6 +20,7 @@ from repoagent_indexers.resolve.typed.nodes import (
     is_empty,
     is_end,
     is_self,
+    is_tag,
 )
 from repoagent_indexers.resolve.typed.terms import (
     FOREIGN,
@@ -113,7 +114,8 @@ class Expressions(Analysis):
             base = self.type_of(file, node.named_children[0], depth)
             if file.language in ASSIGNING and (named := self._at_symbol(file, node, base, depth)):
                 return named
-            return tuple(t for each in base if isinstance(each, Many) for t in each.items) or self.held(base, depth)
+            many = tuple(t for each in base if isinstance(each, Many) for t in each.items)
+            return many or (self._in_brackets(base, depth) if file.language in C_FAMILY else self.held(base, depth))
         if kind == "assignment_expression":
             return self.type_of(file, node.child_by_field_name("right"), depth)
         if kind == "slice_expression":
@@ -185,7 +187,7 @@ class Expressions(Analysis):
             node = node.named_children[0]
         name = file.text(node)
         seen = file.seen(node.start_byte, name)
-        for each in seen:
+        for each in seen if not is_tag(node) else ():
             if each.number < 0:
                 if file.language == "go" and (cases := go.case_types(each.node, node)) is not None:
                     return objects(self.annotation(file, cases[0], depth)) if len(cases) == 1 else ()
@@ -205,6 +207,17 @@ class Expressions(Analysis):
                 return self.types_of_places(found.places, depth) if found.places else FOREIGN
         places = self.values(found.places) if file.language in ASSIGNING else found.places
         return self.types_of_places(places, depth) if found.places else FOREIGN
+
+    def _in_brackets(self, types: Types, depth: int) -> Types:
+        """What brackets give behind objects of C++: by their `operator[]`, else what a pointer points at."""
+        found: list[Type] = []
+        for each in types:
+            if isinstance(each, Thing) and not each.is_static:
+                places, _ = self.members(each, "operator[]")
+                called = self.types_of_places(places, depth)
+                given = [t for code in called if isinstance(code, Code) for t in self.returned(code, depth)]
+                found += given if places else [each]
+        return tuple(found)
 
     def types_of_places(self, places: Iterable[Place], depth: int) -> Types:
         found: list[Type] = []

@@ -26,6 +26,7 @@ _HEADERS = frozenset(
     "base_list type_parameter_constraints_clause attribute_list superclass super_interfaces extends_interfaces "
     "type_parameters".split()
 )
+_TAGS = frozenset({"struct_specifier", "union_specifier", "enum_specifier"})
 OWN_THIS = frozenset("function_declaration function_expression method_definition generator_function".split())
 
 
@@ -38,6 +39,11 @@ def is_empty(node: Node) -> bool:
     return (
         node.type in {"null", "undefined", "object", "array", "none", "nil", "nullptr"} and not node.named_child_count
     )
+
+
+def is_tag(node: Node) -> bool:
+    """Whether a name stands behind `struct` or its like, so that no variable is meant: `struct item item`."""
+    return node.parent is not None and node.parent.type in _TAGS
 
 
 def is_end(kind: str) -> bool:

@@ -147,8 +147,11 @@ class Program:
             where = self.file(path)
             if where is not None and where.kind(number) in TYPES and where.kind(number) != "type":
                 found.append(Thing(path, number, is_static=False))
+        is_c = file.language in C_FAMILY and len(found) > 1
+        sight: frozenset[str] = self.outer.sight(file) if is_c else frozenset()
+        folder = file.path.rpartition("/")[0]
         found.sort(
-            key=lambda each: (each.path != file.path, each.path.rpartition("/")[0] != file.path.rpartition("/")[0])
+            key=lambda each: (each.path != file.path, each.path not in sight, each.path.rpartition("/")[0] != folder)
         )
         return found[:1] if found and found[0].path == file.path else found[:2]
 

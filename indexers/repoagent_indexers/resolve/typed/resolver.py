@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve import shapes
 from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
-from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TreeFile, field_of
+from repoagent_indexers.resolve.tree_file import FUNCTIONS, NAMESPACES, TYPES, TreeFile, field_of
 from repoagent_indexers.resolve.typed.annotations import Annotations
 from repoagent_indexers.resolve.typed.bases import Bases
 from repoagent_indexers.resolve.typed.calls import Calls
@@ -26,10 +26,17 @@ from repoagent_indexers.resolve.typed.inference import Inference
 from repoagent_indexers.resolve.typed.likely import Likely
 from repoagent_indexers.resolve.typed.members import Members
 from repoagent_indexers.resolve.typed.narrowing import Narrowing
-from repoagent_indexers.resolve.typed.nodes import APART, ASSIGNING, MEMBER_SIGNATURES, first_field, is_in_header
+from repoagent_indexers.resolve.typed.nodes import (
+    APART,
+    ASSIGNING,
+    MEMBER_SIGNATURES,
+    first_field,
+    is_in_header,
+    is_tag,
+)
 from repoagent_indexers.resolve.typed.overloads import Overloads
 from repoagent_indexers.resolve.typed.signatures import Signatures
-from repoagent_indexers.resolve.typed.terms import Many, Types
+from repoagent_indexers.resolve.typed.terms import Many, Thing, Types
 from repoagent_indexers.resolve.typed.type_operators import TypeOperators
 
 if TYPE_CHECKING:
@@ -222,6 +229,8 @@ class TypedResolver(
         seen = file.seen(start, name)
         if file.language == "rust" and not file.content.startswith(b"::", node.end_byte):  # names no module
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
+        if is_tag(node):
+            seen = tuple(each for each in seen if each.number >= 0 and file.kind(each.number) in TYPES)
         if file.language in {"go", "php"}:  # the name of a package says nothing inside of it
             seen = tuple(each for each in seen if each.number < 0 or file.kind(each.number) not in NAMESPACES)
         if file.language == "java" and node.parent is not None and node.parent.type == "method_invocation":
@@ -244,6 +253,8 @@ class TypedResolver(
                 where = self.file(owner.path)
                 if where is not None and where.facts.symbol_name(owner.number) == name:
                     return Meaning(self.same_as(where, owner.number), "resolved")
+                if file.language == "cpp" and (base := self._base_called(owner, name)):
+                    return Meaning(base, "resolved")
                 found, is_known = self.members(owner, name)
                 if node.type == "type_identifier" and file.language == "java":  # no field is a type
                     found = {place for place in found if self.is_type(place)}
@@ -255,6 +266,14 @@ class TypedResolver(
             places = frozenset(place for each in seen for place in self.same_as(file, each.number))
             return Meaning(places | self._called_by_alias(file, node, seen[0].node), "resolved")
         return self.outer.outer(file, node, name)
+
+    def _base_called(self, of: Thing, name: str) -> frozenset[Place]:
+        """A type that another is derived from, by its name, which C++ knows inside of the other as well."""
+        for each in self.lineage(of):
+            file = self.file(each.path)
+            if file is not None and file.facts.symbol_name(each.number) == name:
+                return self.same_as(file, each.number)
+        return frozenset()
 
     def _in_body_without_name(self, file: TreeFile, node: Node, name: str) -> Meaning | None:
         """What a name means in the body of `new Base() { ... }` or of an enumerator: a member of it, or of its base."""
