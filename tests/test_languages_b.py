@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from test_languages_a import check, described
 
 from repoagent_indexers.languages import language_of
+from repoagent_indexers.languages.blanks import blanked
 from repoagent_indexers.reading.documentation import MAX_DOC
 from repoagent_indexers.reading.parse import extract, parse
 from repoagent_indexers.source import Parsed
@@ -203,3 +204,48 @@ def test_a_first_line_tells_that_a_file_is_of_bash() -> None:
     assert language_of("lib/helpers", b"# vim:et:ft=sh:sts=2\nhelp() { :; }\n") == "bash"
     assert language_of("lib/helpers", b"# shellcheck shell=bash\n") == "bash"
     assert language_of("lib/helpers", b"# help for the shell\n") == "text"
+
+
+def test_what_only_flow_can_say_is_read() -> None:
+    source = (Path(__file__).parent / "languages/tsx/cart.js").read_bytes()
+    found = extract(language_of("cart.js", source), source)
+    assert found.errors == []
+    names = {each.qualified_name: each.kind for each in found.parsed("cart.js").symbols}
+    assert names == {
+        "Id": "type", "Item": "type", "Item.id": "property", "Item.price": "property", "Item.onChange": "property",
+        "Item.find": "property", "Exact": "type", "Exact.name": "property", "total": "variable", "Cart": "class",
+        "Cart.items": "field", "Cart.EMPTY": "field", "Cart.each": "method", "Cart.first": "method",
+        "isSold": "function", "pick": "function",
+    }  # fmt: skip
+    readable = blanked("tsx", source)
+    assert len(readable) == len(source)
+    assert readable.count(b"\n") == source.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["f(a, -b, +c)", "const x = a ? (b) : {...c};", "g({ key: x => x + 1, ...rest })", "a.map((name) => name.b);",
+     "const o = { ...a, b: (c, d) => ({ ...c, d }) };", "if (a < b && c > -D) { e(); }", "const f = (a): B => c(a);"],
+)  # fmt: skip
+def test_plain_code_in_a_file_of_flow_stays_as_it_is(code: str) -> None:
+    source = f"/* @flow */\n{code}\n".encode()
+    assert blanked("tsx", source) == source
+
+
+def test_keys_of_flow_are_no_members() -> None:
+    source = b"/* @flow */\ntype Row = { [string]: Cell, name: string };\n"
+    assert [each.qualified_name for each in parse("a.js", "tsx", source).symbols] == ["Row", "Row.name"]
+
+
+def test_declarations_for_flow_need_not_say_so() -> None:
+    source = b"declare module 'kit' {\n  declare type Part = {| +name: string |};\n  declare module.exports: Part;\n}\n"
+    assert language_of("flow-typed/npm/kit_v1.x.x.js", source) == "tsx"
+    found = parse("flow-typed/npm/kit_v1.x.x.js", "tsx", source)
+    assert [each.qualified_name for each in found.symbols] == ["kit", "kit.Part", "kit.Part.name", "kit.exports"]
+
+
+def test_using_declares_a_variable() -> None:
+    source = b"export function f() {}\nusing file = open();\nawait using other: File = open();\n"
+    found = parse("a.ts", "typescript", source)
+    assert [each.name for each in found.symbols] == ["f", "file", "other"]
+    assert not extract("typescript", source).errors

@@ -382,3 +382,12 @@ def test_a_function_of_a_module_behind_all_sorts_of_receivers(make_repository: M
         "return [each.run(5) for each in (tools, tools)]",
         "return module.run(6)",
     ]
+
+
+def test_an_object_that_is_called_gives_what_its_call_gives(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.py": "class Client:\n    def get(self): ...\n\n\nclass Factory:\n"
+        "    def __call__(self, app: object) -> Client: ...\n\n\n"
+        "def test(factory: Factory):\n    client = factory(1)\n    client.get()\n",
+    })  # fmt: skip
+    assert uses(root, "Client.get") == ["a.py:11:12 resolved"]

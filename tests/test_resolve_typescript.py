@@ -364,3 +364,74 @@ def test_import_aliases_and_what_compilers_hand_on(make_repository: MakeReposito
     assert uses(root, "made") == ["lib/def.js:3:86", "lib/use.js:2:5", "lib/use.js:4:9", "lib/use.js:5:1"]
     assert "lib/use.js:3:5" in uses(root, "handed")
     assert {"rel.js:2:1", "rel.js:3:18"} <= set(uses(root, "kitted"))
+
+
+def test_default_exports_without_a_name_have_types(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "types.ts": "export type Field = { area: number };\n",
+        "arrow.ts": "import { Field } from './types';\nexport default async <T>(field: Field, other: T) => field;\n",
+        "plain.ts": "import { Field } from './types';\nexport default function (field: Field) { return field; }\n",
+        "use.ts": "import arrow from './arrow';\nimport plain from './plain';\n"
+        "arrow({ area: 1 }, 2);\nplain({ area: 2 }).area;\n",
+    })  # fmt: skip
+    assert uses(root, "Field.area") == ["use.ts:3:9", "use.ts:4:9", "use.ts:4:20"]
+
+
+def test_functions_that_say_what_they_are_given_is(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "nodes.ts": "export class Base {}\nexport class Text extends Base { split() {} }\n"
+        "export class Styled extends Text { split() {} }\n"
+        "export function isText(node: Base | null): node is Text { return true; }\n"
+        "export const isAny = <T>(node: unknown): node is T => true;\n"
+        "export function assertText(node: unknown): asserts node is Text {}\n",
+        "use.ts": "import { Base, Styled, Text, assertText, isAny, isText } from './nodes';\n"
+        "function f(a: Base, s: Styled, b: unknown, c: Base, t: Text) {\n"
+        "  if (isText(a)) { a.split(); }\n"
+        "  if (isText(s)) s.split();\n"
+        "  invariant(isText(b), 'no text');\n  b.split();\n"
+        "  if (!isText(c)) return;\n  c.split();\n"
+        "  if (isAny(t)) t.split();\n}\n"
+        "const g = (b: unknown) => { assertText(b); b.split(); };\n"
+        "const h = (b: Base) => isText(b) && b.split();\n"
+        "const i = (b: Base) => { log(isText(b)); b.split(); };\n",
+    })  # fmt: skip
+    sure = ["use.ts:3:22", "use.ts:6:5", "use.ts:8:5", "use.ts:9:19", "use.ts:11:46", "use.ts:12:39"]
+    assert [use for use in uses(root, "Text.split") if " " not in use] == sure
+    assert uses(root, "Styled.split")[0] == "use.ts:4:20"
+
+
+def test_members_that_are_given_to_window(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "app.ts": "export class App { draw() {} }\n"
+        "declare global {\n  interface Window { app: { main: App } }\n}\n",
+        "use.ts": "const { app } = window;\napp.main.draw();\nwindow.app.main.draw();\n"
+        "function f(window: Other) { window.app.main.draw(); }\n",
+    })  # fmt: skip
+    assert uses(root, "App.draw")[:2] == ["use.ts:2:10", "use.ts:3:17"]
+    assert "use.ts:4:45" not in uses(root, "App.draw")
+
+
+def test_flow_sees_what_flow_typed_declares(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "flow-typed/globals.js": "declare class Probe { check(): void }\ndeclare var probe: Probe;\n",
+        "flow-typed/npm/kit_v1.x.x.js": "declare module 'kit' {\n"
+        "  declare type Kit = {| part(name: ?string): void |};\n"
+        "  declare module.exports: Kit;\n}\n",
+        "src/types.js": "/* @flow */\nexport type Key = string;\nexport type Find = (Key, ?Array<Key>) => void;\n",
+        "src/use.js": "/* @flow */\nimport type {Key} from './types';\nimport kit from 'kit';\n"
+        "const {part} = require('kit');\nkit.part('a');\npart('b');\nprobe.check();\n"
+        "type On = {|call: (Key) => void|};\n",
+    })  # fmt: skip
+    assert uses(root, "Probe.check") == ["src/use.js:7:7"]
+    assert uses(root, "probe") == ["src/use.js:7:1 probable"]
+    assert {"src/types.js:3:21", "src/types.js:3:33", "src/use.js:2:14", "src/use.js:8:20"} == set(uses(root, "Key"))
+    assert "src/use.js:5:5" in uses(root, "part")
+
+
+def test_a_list_of_names_on_many_lines_is_an_import(make_repository: MakeRepository) -> None:
+    root = make_repository({
+        "a.ts": "export type A = 1;\nexport type B = 2;\n",
+        "use.ts": "import type {\n  A, // the first\n  B,\n} from './a';\nexport type X = A | B;\n",
+    })  # fmt: skip
+    with repoagent.open(root) as repo:
+        assert [(use.line, use.kind) for use in repo.refs("A").uses] == [(2, "import"), (5, "type")]

@@ -11,14 +11,21 @@ const flow = require(path.join(path.resolve(modules), "flow-parser"));
 const NAMED = {
   FunctionDeclaration: "function", ClassDeclaration: "class", TypeAlias: "type", OpaqueType: "type",
   InterfaceDeclaration: "interface", DeclareFunction: "function", DeclareClass: "class", DeclareTypeAlias: "type",
-  DeclareOpaqueType: "type", DeclareInterface: "interface", EnumDeclaration: "enum",
+  DeclareOpaqueType: "type", DeclareInterface: "interface", EnumDeclaration: "enum", DeclareModule: "module",
 };
 const CODE = new Set(["ArrowFunctionExpression", "FunctionExpression", "ClassExpression"]);
 const OBJECT_HOLDERS = new Set(["TypeAlias", "InterfaceDeclaration", "DeclareClass", "DeclareTypeAlias", "DeclareInterface"]);
+const JOINED = new Set(["UnionTypeAnnotation", "IntersectionTypeAnnotation"]);
+const CODE_OR_DECLARED = /^(ArrowFunction|Function|Class)(Expression|Declaration)$/;
 const PASSED = new Set(["ObjectTypeAnnotation", "UnionTypeAnnotation", "IntersectionTypeAnnotation"]);
 
 function list(file, text) {
-  const tree = flow.parse(text, { types: true, enums: true, esproposal_export_star_as: true, esproposal_decorators: true });
+  let tree;
+  try {
+    tree = flow.parse(text, { types: true, enums: true, esproposal_export_star_as: true, esproposal_decorators: true });
+  } catch {
+    return; // newer parsers throw
+  }
   if (tree.errors.length) return;
   const name = (node) => (/Private/.test(node.type) ? `#${node.name || node.id.name}` : node.type === "Identifier" ? node.name : node.type.endsWith("Literal") ? String(node.value) : "");
   const say = (node, kind) => {
@@ -37,7 +44,9 @@ function list(file, text) {
       value.type === "CallExpression" && (value.callee.name === "require" || isRequired(value.callee)));
   const isOfType = (parents) => {
     const at = parents.findLast((each) => !PASSED.has(each.type));
-    return at && OBJECT_HOLDERS.has(at.type);
+    const [around] = parents.slice(-2);
+    const isJoined = around && JOINED.has(around.type) && !parents.some((each) => each.body && CODE_OR_DECLARED.test(each.type));
+    return isJoined || (at && OBJECT_HOLDERS.has(at.type));
   };
   function visit(node, parents) {
     if (Array.isArray(node)) return node.forEach((each) => visit(each, parents));
@@ -48,7 +57,7 @@ function list(file, text) {
       say(node.key, node.type === "MethodDefinition" ? "method" : "property");
     else if (node.type === "ObjectTypeProperty" && parent && parents.length > 1) {
       if (isOfType(parents)) say(node.key, "property");
-    } else if (node.type === "VariableDeclarator") {
+    } else if (node.type === "VariableDeclarator" && parent.type !== "DeclareVariable") {
       const around = parents[parents.length - 2];
       const isOfModule = around && (around.type === "Program" || around.type === "ExportNamedDeclaration");
       if (node.init && CODE.has(node.init.type) && node.id.type === "Identifier") say(node.id, "function");
@@ -57,7 +66,13 @@ function list(file, text) {
       if (node.value && CODE.has(node.value.type) && node.value.type !== "ClassExpression") say(node.key, "method");
     } else if (node.type === "AssignmentExpression" && node.left.type === "MemberExpression" && !node.left.computed) {
       if (CODE.has(node.right.type) && node.operator === "=") say(node.left.property, "method");
-    } else if (node.type === "DeclareVariable") say(node.id, "variable");
+    } else if (node.type === "FunctionExpression" && node.id) {
+      if (parent && /^(Call|Return)/.test(parent.type)) say(node.id, "function");
+    } else if (node.type === "ExportDefaultDeclaration" && CODE.has(node.declaration.type) && !node.declaration.id) {
+      say({ type: "Identifier", name: "default", loc: node.loc }, "function");
+    } else if (node.type === "DeclareVariable") {
+      for (const each of node.declarations || [node]) say(each.id, "variable"); // newer parsers have several
+    }
     for (const key of Object.keys(node)) if (key !== "loc" && key !== "range") visit(node[key], [...parents, node]);
   }
   visit(tree, []);

@@ -9,6 +9,7 @@ const path = require("path");
 const fs = require("fs");
 const ts = require(path.resolve(modules, "typescript"));
 
+const isOfFlow = fs.existsSync(path.join(root, ".flowconfig"));
 const files = fs.readFileSync(0, "utf8").split("\n").filter(Boolean).map((each) => path.join(root, each));
 const options = {
   allowJs: true, checkJs: false, noEmit: true, skipLibCheck: true, strict: true, jsx: ts.JsxEmit.Preserve,
@@ -19,7 +20,7 @@ const options = {
 const host = {
   getScriptFileNames: () => files,
   getScriptVersion: () => "1",
-  getScriptSnapshot: (file) => (fs.existsSync(file) ? ts.ScriptSnapshot.fromString(fs.readFileSync(file, "utf8")) : undefined),
+  getScriptSnapshot: (file) => (fs.existsSync(file) ? ts.ScriptSnapshot.fromString(readable(file)) : undefined),
   getCurrentDirectory: () => root,
   getCompilationSettings: () => options,
   getDefaultLibFileName: (each) => ts.getDefaultLibFilePath(each),
@@ -29,6 +30,7 @@ const host = {
   directoryExists: ts.sys.directoryExists,
   getDirectories: ts.sys.getDirectories,
 };
+const known = new Set(files);
 const service = ts.createLanguageService(host);
 const program = service.getProgram();
 const spots = [];
@@ -46,9 +48,10 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
   const targets = [], others = [];
   let elsewhere = false;
   for (const each of definitions) {
+    if (isOfFlow && isOfLibrary(each.fileName)) continue; // what Flow knows of browsers and Node is not what TypeScript does
     const where = program.getSourceFile(each.fileName);
     const inside = path.relative(root, each.fileName);
-    if (!where || inside.startsWith("..") || inside.includes("node_modules") || !files.includes(each.fileName)) {
+    if (!where || inside.startsWith("..") || !known.has(each.fileName)) {
       elsewhere = true;
       continue;
     }
@@ -59,6 +62,9 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
     const found = innermost(where, each.textSpan.start);
     const whole = assignedExports(found);
     if (whole) {
+      const given = whole.parent.parent.right; // `module.exports = name`: what the name is, too
+      if (ts.isIdentifier(given) && definitions.length < 50)
+        definitions.push(...(service.getDefinitionAtPosition(each.fileName, given.getStart(where)) || []));
       others.push([inside, 1, 0], [inside, ...position(where, whole.getStart(where))]);
       continue;
     }
@@ -69,13 +75,23 @@ for (const [source, start, name] of spots.slice(0, Number(n))) {
     const isName = ts.isIdentifier(found) && found.getEnd() === each.textSpan.start + each.textSpan.length;
     const node = isName ? found : named(found);
     if (isImported(node)) continue; // of a package that is not installed here: the judge does not know
-    const spot = [inside, ...position(where, node.getStart(where))];
+    const spot = [inside, ...position(where, node.getStart(where) + (ts.isStringLiteral(node) ? 1 : 0))];
     (isLasting(node) ? targets : others).push(spot);
     const holder = holderOf(node);
     if (holder) (isLasting(node) ? targets : others).push([inside, ...position(where, holder)]);
   }
   const own = [path.relative(root, source.fileName), ...position(source, start)];
   console.log(JSON.stringify({ spot: own, name, targets, others, elsewhere: elsewhere || others.length > 0 }));
+}
+
+// A file's text; of Flow's without the signs of variance, `+name: string`, at which the parser loses a member.
+function readable(file) {
+  const text = fs.readFileSync(file, "utf8");
+  return isOfFlow && /\.jsx?$/.test(file) ? text.replace(/^(\s*(?:static )?)[+-](?=#?[\w$]+\??: )/gm, "$1 ") : text;
+}
+
+function isOfLibrary(file) {
+  return path.dirname(file) === path.dirname(ts.getDefaultLibFilePath(options));
 }
 
 function configured() {
@@ -129,10 +145,15 @@ function named(node) {
 // or the word `default` for one without: the same thing.
 function holderOf(node) {
   if (!node.parent) return undefined;
+  const isUnnamed = (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && !node.name;
+  if (ts.isExportAssignment(node) || isUnnamed) {
+    const at = node.getText().search(/\bdefault\b/);
+    return at < 0 ? undefined : node.getStart() + at;
+  }
   const made = ts.isFunctionExpression(node.parent) || ts.isClassExpression(node.parent) ? node.parent : node;
   let at = made;
   while (at.parent && at.parent.getStart() === made.getStart()) at = at.parent;
-  if (ts.isExportAssignment(at.parent || at) && at !== node.parent) return at.parent.getText().indexOf("default") + at.parent.getStart();
+  if (ts.isExportAssignment(at.parent || at) && (at !== node.parent || !ts.isIdentifier(node))) return at.parent.getText().indexOf("default") + at.parent.getStart();
   const outer = made.parent;
   if (made === node || !outer) return undefined;
   if (ts.isBinaryExpression(outer) && outer.right === made) {
@@ -163,7 +184,8 @@ function assignedExports(found) {
 }
 
 function isImported(name) {
-  const parent = name.parent;
+  let parent = name.parent;
+  while (parent && (ts.isBindingElement(parent) || ts.isObjectBindingPattern(parent))) parent = parent.parent;
   if (parent && ts.isVariableDeclaration(parent) && parent.initializer && /^require\(/.test(parent.initializer.getText())) return true;
   return parent && (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)
     || ts.isImportEqualsDeclaration(parent));

@@ -218,7 +218,7 @@ def language_of(path: str, content: bytes = b"") -> str:
     found = _BY_FILENAME.get(name) or (_BY_SUFFIX.get(f".{suffix.lower()}") if stem and dot else None)
     if found == "c" and name.endswith(".h") and _is_cpp(b"\n" + content):
         return "cpp"
-    if found == "javascript" and b"@flow" in content[:_COMMENT_BYTES] and _has_flow_types(content):
+    if found == "javascript" and ("flow-typed/" in path or has_flow_types(content)):
         return "tsx"  # whose grammar reads nearly all of Flow's types
     if found:
         return found
@@ -233,8 +233,10 @@ def language_of(path: str, content: bytes = b"") -> str:
     return "text"
 
 
-def _has_flow_types(content: bytes) -> bool:
+def has_flow_types(content: bytes) -> bool:
     """Whether the comments that a file of JavaScript begins with say that it has Flow's types."""
+    if b"@flow" not in content[:_COMMENT_BYTES]:
+        return False
     head = _LEADING_COMMENTS.match(content, 0, _COMMENT_BYTES)
     return head is not None and b"@flow" in head[0]
 

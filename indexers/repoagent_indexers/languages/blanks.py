@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from repoagent_indexers.languages import has_flow_types
 from repoagent_indexers.languages.conditionals import conditionals
 from repoagent_indexers.languages.long_comments import without_long_comments
 from repoagent_indexers.languages.macros import without_macros
@@ -91,6 +92,8 @@ _LONG_DEFINE = lazy_pattern(rb"#[ \t]*define\b[^\n]*\\\r?\n(?:[^\n]*\\\r?\n)*[^\
 _COMMENT = lazy_pattern(rb"/\*[^\n]*?\*/")
 """Inside a long #define it ends the definition for the grammar."""
 _SIGNATURE = lazy_pattern(rb"<(?<=[ \t]<)(?=\s*\w+\s*(?:\bextends\b|,|=[^=>]|>\s*\())")
+_USING = lazy_pattern(rb"^([ \t]*)(await[ \t]+)?using(?=[ \t]+[A-Za-z_$][\w$]*\s*(?::[^=;\n]*)?=[^=>])", re.M)
+"""`using file = open()`, of TypeScript 5.2."""
 _ABSTRACT = lazy_pattern(rb"\babstract\b(?=\??:)")
 """A member of that name, which the grammar takes for a modifier without one."""
 _NOT_CODE = lazy_pattern(rb"(?:^|(?<=\s))//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
@@ -102,6 +105,14 @@ _QT = lazy_pattern(rb"\n[ \t]*(Q_[A-Z_]+(?:\([^()\n]*\))?)[ \t]*(?=\r?\n)")
 
 NEEDED = frozenset({"c", "cpp", "csharp"})
 """Languages of which much more is blanked out than marks of a conflict."""
+
+
+_LIBRARY_OF_FLOW = lazy_pattern(
+    rb"^[ \t]*\+\w+\??: |[:<|] ?\?[A-Za-z(]|\{\||,\s*\.\.\.\s*\}"
+    rb"|^[ \t]*declare (?:export|module\.exports|opaque)\b|\$ReadOnly",
+    re.M,
+)
+"""What is in declarations for Flow, which need not say so in a folder `flow-typed`, and in no TypeScript."""
 
 
 def blanked(language: str, content: bytes) -> bytes:
@@ -116,9 +127,17 @@ def blanked(language: str, content: bytes) -> bytes:
         if b"#if" in content:
             content = _without_torn_conditionals(content, csharp_blanks.is_torn)
         return csharp_blanks.readable(content)
+    if b"using " in content and language in {"javascript", "typescript", "tsx"}:
+        content = _USING.sub(lambda found: found[1] + b" " * len(found[2] or b"") + b"const", content)
     if language in {"typescript", "tsx"}:
         if b"abstract" in content:
             content = _ABSTRACT.sub(b"abstrac_", content)
+        if language == "tsx" and (
+            has_flow_types(content) or (b"declare " in content and _LIBRARY_OF_FLOW.search(content))
+        ):
+            from repoagent_indexers.languages import flow_blanks
+
+            return flow_blanks.readable(content)
         return _with_ended_signatures(content) if language == "typescript" else content
     if language == "kotlin":
         from repoagent_indexers.languages import kotlin_blanks

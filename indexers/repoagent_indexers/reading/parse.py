@@ -32,7 +32,11 @@ _READ_WHOLE = {"python", "ruby"}
 """Languages whose bodies are told by margins: files with errors are read without passing anything over."""
 _BLANKED = {"c", "cpp", "csharp", "kotlin", "typescript"}
 """Languages of which `blanks` takes out more than the marks of a conflict."""
-_RARE = {"tsx": (b"abstract",), "haskell": (b"'\\", b"\n#el")}
+_RARE = {
+    "tsx": (b"abstract", b"@flow", b"declare ", b"using "),
+    "javascript": (b"using ",),
+    "haskell": (b"'\\", b"\n#el"),
+}
 """Others of which it does where one of some signs stands in the content."""
 _DOT_AT_LINE_END = re.compile(rb"^([^#\"'\n]*(?<![\w.])(?:[^\W\d]\w*|[)\]])\.[ \t\r]*)\n", re.M)
 """Where the grammar for Python takes the next line's margin for that of a statement, although a bracket is open."""

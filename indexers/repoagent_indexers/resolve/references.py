@@ -66,6 +66,10 @@ class Use:
     """Its line, without indentation, at most `MAX_TEXT` characters."""
 
 
+_FROM = re.compile(rb"(?:[\s,\w$]|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){1,4000}\}\s*from\s*['\"]")
+"""The rest of `import { a, b as c } from "m"`, from a name in it."""
+
+
 class Resolution:
     """What uses mean, over one generation of an index. Keeps what it has read: for one command or a short session."""
 
@@ -208,6 +212,8 @@ class Resolution:
         line, _ = self.line_and_column(place)
         before = bisect_right(around.import_lines, line) - 1
         source = self.source(place.path)
+        if source is not None and _FROM.match(source.content, place.start) is not None:
+            return True  # JavaScript names the module behind the list
         if before < 0 or source is None or around.import_lines[before] == line:
             return before >= 0 and around.import_lines[before] == line
         start = self._lines[place.path][around.import_lines[before] - 1]

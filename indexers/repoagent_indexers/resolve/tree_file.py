@@ -14,7 +14,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from repoagent_indexers.languages import C_FAMILY, language_of
+from repoagent_indexers.languages import C_FAMILY
 from repoagent_indexers.languages.csharp_blanks import extension_heads
 from repoagent_indexers.reading.facts import SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve import go
@@ -65,6 +65,9 @@ _WITH_VAR = frozenset({"javascript", "typescript", "tsx"})
 _PATTERNS = frozenset(
     "object_pattern array_pattern pair_pattern object_assignment_pattern assignment_pattern rest_pattern".split()
 )
+_OF_FLOW = "/flow-typed/"
+_SIGNATURES = frozenset("function_type call_signature construct_signature method_signature".split())
+"""Types of functions, in which Flow's parameters may have no names."""
 _TYPE_NAMING = frozenset({"type_parameter", "type_parameter_declaration"})
 _NOT_NAMING = frozenset("type value right default_value return_type body arguments condition size".split())
 _NAMING = frozenset({"name", "declarator", "pattern", "left", "parameter", "parameters", "alias"})
@@ -96,7 +99,17 @@ class TreeFile(CodeFile):
     @cached_property
     def is_javascript(self) -> bool:
         """Whether it is no TypeScript; with Flow's types it is read by TypeScript's grammar."""
-        return "javascript" in {self.language, language_of(self.path)}
+        return self.language == "javascript" or (self.language == "tsx" and not self.path.endswith(".tsx"))
+
+    @cached_property
+    def is_flow(self) -> bool:
+        """Whether it is JavaScript with Flow's types."""
+        return self.language == "tsx" and self.is_javascript
+
+    @cached_property
+    def is_declaring(self) -> bool:
+        """Whether it only says what is there: `.d.ts`, and what lies in `flow-typed` for Flow."""
+        return self.path.endswith((".d.ts", ".d.mts", ".d.cts")) or (self.is_flow and _OF_FLOW in f"/{self.path}")
 
     @cached_property
     def root(self) -> Node:
@@ -186,7 +199,11 @@ class TreeFile(CodeFile):
             if _is_definition(node):
                 break
             node = node.parent
-        return _class_given(found) if found is not None and self.kind(number) == "class" else found
+        if found is not None and self.kind(number) == "class":
+            return _class_given(found)
+        if found is not None and found.type == "export_statement":  # `export default () => ...`: the word is the name
+            return found.child_by_field_name("value") or found.child_by_field_name("declaration") or found
+        return found
 
     def occurrences(self, name: str) -> tuple[Node, ...]:
         """Every place where a name stands as code, from the top."""
@@ -272,6 +289,8 @@ class TreeFile(CodeFile):
         for node in nodes:
             number = self.numbers.get(node.start_byte, -1)
             if (number >= 0 and self.is_member(number)) or node.start_byte in self._macros:
+                continue
+            if number < 0 and self.is_flow and _is_unnamed(node):
                 continue
             if number < 0 and not (own.introduces(node) if own is not None else _introduces(node)):
                 continue
@@ -397,6 +416,15 @@ def _is_var(name: Node) -> bool:
     if at.type == "for_in_statement":
         return any(each.type == "var" for each in at.children[:4]) and field_of(at, child) == "left"
     return at.parent is not None and at.parent.type == "variable_declaration" and field_of(at, child) == "name"
+
+
+def _is_unnamed(name: Node) -> bool:
+    """Whether what looks like a parameter's name is its type, as Flow has it: `(Key) => Value`."""
+    given = name.parent
+    if given is None or given.type not in {"required_parameter", "optional_parameter"} or given.child_count != 1:
+        return False
+    around = given.parent.parent if given.parent is not None else None
+    return around is not None and around.type in _SIGNATURES
 
 
 def _introduces(node: Node) -> bool:

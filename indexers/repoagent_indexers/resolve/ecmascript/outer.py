@@ -21,13 +21,15 @@ from repoagent_indexers.resolve.meaning import OUTSIDE, Meaning, Place
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile
 from repoagent_indexers.resolve.typed.outer import Outer
 from repoagent_indexers.resolve.typed.resolver import TypedResolver
-from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Types
+from repoagent_indexers.resolve.typed.terms import FOREIGN, Module, Types, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _MAX_SIGHT = 400
+_OBJECTS_OF_BROWSERS = {"window": "Window", "self": "Window", "globalThis": "Window", "document": "Document"}
+"""Variables -> their types, to which a repository may add: `declare global { interface Window { ... } }`."""
 
 
 class EcmaScript(Outer):
@@ -114,8 +116,10 @@ class EcmaScript(Outer):
                 yield Place(path, file.name_start(number))
 
     def _is_module(self, file: TreeFile) -> bool:
+        if not file.is_declaring or file.is_flow:
+            return not file.is_declaring
         own = self.exports(file)
-        return bool(own.imports or own.names or own.stars or own.modules) or not file.path.endswith(".d.ts")
+        return bool(own.imports or own.names or own.stars or own.modules)
 
     def in_module(self, path: str, name: str) -> frozenset[Place] | None:
         return self._exported(path, name, frozenset())
@@ -124,6 +128,9 @@ class EcmaScript(Outer):
         if name in OWN_EXPORTS and not file.seen(node.start_byte, name.partition(".")[0]):
             return self._module(file.path)
         imported = self.exports(file).imports.get(name)
+        if imported is None and name in _OBJECTS_OF_BROWSERS and not file.is_javascript:
+            places = self._global(_OBJECTS_OF_BROWSERS[name]) if not file.seen(node.start_byte, name) else ()
+            return objects(self.resolver.types_of_places(places, 1))
         if imported is None or imported[1] not in {"*", "default"}:
             return ()
         module, wanted = imported
@@ -281,7 +288,7 @@ class EcmaScript(Outer):
     def _declared_of(self, module: str, name: str) -> Iterator[Place]:
         for path, number in self.resolver.symbols(module):
             file = self.resolver.file(path)
-            if file is None or file.kind(number) not in NAMESPACES or not path.endswith(".d.ts"):
+            if file is None or file.kind(number) not in NAMESPACES or not file.is_declaring:
                 continue
             definition = file.definition_node(number)
             body = definition.child_by_field_name("body") if definition is not None else None
@@ -290,17 +297,20 @@ class EcmaScript(Outer):
                 continue
             handed = next((each for each in body.named_children if _is_whole(each)), None)
             whole = handed.named_children[-1] if handed is not None and handed.named_children else None
+            if whole is None and file.is_flow:  # `declare module.exports: Type`
+                whole = next((file.node_at(file.name_start(n)) for n in _of_name(file, number, "exports")), None)
             meaning = self.resolver.mean(file, whole) if whole is not None and whole.type == "identifier" else None
             if name in {"*", "default"} and meaning is not None:
                 yield from meaning.places
-            elif name == "*":
+                if file.is_flow:
+                    yield Place(path, file.name_start(number))
+            elif name == "*" or (name == "default" and file.is_flow and not any(_of_name(file, number, name))):
                 yield Place(path, file.name_start(number))
             elif meaning is not None:
                 for each in self.resolver.types_of_places(meaning.places, 1):
                     yield from self.resolver.members(each, name)[0]
             else:
-                inside = (n for n in file.children(number) if file.facts.symbol_name(n) == name)
-                yield from (Place(path, file.name_start(n)) for n in inside)
+                yield from (Place(path, file.name_start(n)) for n in _of_name(file, number, name))
 
     def _exported(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> frozenset[Place] | None:
         """What a module hands out under a name; None when it is not known to."""
@@ -380,6 +390,11 @@ class EcmaScript(Outer):
 _IMPORTED_TYPE = re.compile(r"""import\(["']([^"']+)["']\)\.(\w+)""")
 _TYPEDEF = re.compile(rb"@typedef\s*\{\s*(import\([^()]+\)\.\w+)\s*\}\s*(\w+)")
 """A type of another module, and how a comment gives it a name."""
+
+
+def _of_name(file: TreeFile, number: int, name: str) -> Iterator[int]:
+    """The symbols of a name directly in one."""
+    return (n for n in file.children(number) if file.facts.symbol_name(n) == name)
 
 
 def _source_above(node: Node) -> Node | None:

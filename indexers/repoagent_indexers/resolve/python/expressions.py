@@ -172,6 +172,10 @@ class Expressions(Analysis):
                 of = next((v.of if isinstance(v, Instance | Super) else v for v in receiver
                            if isinstance(v, Instance | ClassValue | Super)), None)  # fmt: skip
                 values = self.returned(value, of, depth + 1)
+            elif isinstance(value, Instance):
+                methods = self.member(value, "__call__", depth + 1)
+                given = [self.returned(m, value.of, depth + 1) for m in methods if isinstance(m, FunctionValue)]
+                values = tuple(each for known in given for each in known)
             elif isinstance(value, Foreign):
                 values = foreign_result(value)
             if not values and not self.is_lenient:

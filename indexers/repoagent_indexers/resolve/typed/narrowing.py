@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.resolve.tree_file import TreeFile, field_of
 from repoagent_indexers.resolve.typed.analysis import Analysis
-from repoagent_indexers.resolve.typed.nodes import OWN_THIS, first_field
-from repoagent_indexers.resolve.typed.terms import Types, objects
+from repoagent_indexers.resolve.typed.nodes import ASSIGNING, OWN_THIS, first_field
+from repoagent_indexers.resolve.typed.signatures import parameters_of
+from repoagent_indexers.resolve.typed.terms import Foreign, Parameter, Thing, Types, objects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -18,6 +20,7 @@ _ASKING = frozenset({"php", "javascript", "typescript", "tsx"})
 _BRANCHES = frozenset(
     {"if_statement", "else_if_clause", "while_statement", "ternary_expression", "conditional_expression"}
 )
+_ASSERTION = re.compile(rb"(?:\w+\.)*(?:assert\w*|invariant)")
 
 
 class Narrowing(Analysis):
@@ -43,11 +46,58 @@ class Narrowing(Analysis):
                     asked += _left_unless(before)
                     before = before.prev_named_sibling
             for test in asked:
+                if test.type == "call_expression":
+                    if found := self._guarded(file, test, own, name, depth):
+                        return found
+                    continue
                 left, right = test.child_by_field_name("left"), test.child_by_field_name("right")
                 if test.children[1].type == "instanceof" and left is not None and file.text(left) == own:
                     return objects(self.annotation(file, right, depth))
             child, at = at, at.parent
         return ()
+
+    def _guarded(self, file: TreeFile, test: Node, own: str, name: Node, depth: int) -> Types:
+        """What a call says that a variable is: of a function that returns `node is Element`, or `asserts node is`.
+
+        What is more by its declaration stays that.
+        """
+        callee, arguments = test.child_by_field_name("function"), test.child_by_field_name("arguments")
+        given = [each for each in arguments.named_children if each.type != "comment"] if arguments is not None else []
+        place = next((n for n, each in enumerate(given) if file.text(each) == own), -1)
+        if callee is None or place < 0 or file.language not in ASSIGNING:
+            return ()
+        for signature in self.signatures(self.type_of(file, callee, depth)):
+            function, where = self.node_of(signature), self.file(signature.path)
+            said = _predicate(function.child_by_field_name("return_type")) if function is not None else None
+            parameters = parameters_of(function)
+            if said is None or where is None or place >= len(parameters):
+                continue
+            label = said.child_by_field_name("name")
+            pattern = parameters[place].child_by_field_name("pattern")
+            if label is None or pattern is None or where.text(label) != where.text(pattern):
+                continue
+            types = objects(self.annotation(where, said.child_by_field_name("type"), depth))
+            if not types or any(isinstance(each, Foreign | Parameter) for each in types):
+                return ()  # of a type parameter, or one that is no more than `object`
+            declared = [each.node for each in file.seen(name.start_byte, own) if each.number < 0]
+            known = self.declared_type(file, declared[0], depth) if declared else ()
+            more = tuple(each for each in known if isinstance(each, Thing) and not _is_apart(self.lineage(each), types))
+            return more or types
+        return ()
+
+
+def _is_apart(lineage: list[Thing], types: Types) -> bool:
+    """Whether none of some types is a type, or a base of it."""
+    return not {(each.path, each.number) for each in lineage} & {
+        (each.path, each.number) for each in types if isinstance(each, Thing)
+    }
+
+
+def _predicate(result: Node | None) -> Node | None:
+    """The `name is Type` that a function says it returns, or asserts."""
+    while result is not None and result.type in {"type_predicate_annotation", "asserts_annotation", "asserts"}:
+        result = result.named_children[0] if result.named_children else None
+    return result if result is not None and result.type == "type_predicate" else None
 
 
 def _without_brackets(condition: Node | None) -> Node | None:
@@ -57,8 +107,10 @@ def _without_brackets(condition: Node | None) -> Node | None:
 
 
 def _conjuncts(condition: Node | None) -> list[Node]:
-    """The comparisons that all hold where a condition does."""
+    """The comparisons and calls that all hold where a condition does."""
     condition = _without_brackets(condition)
+    if condition is not None and condition.type == "call_expression":
+        return [condition]
     if condition is None or condition.type != "binary_expression":
         return []
     if condition.children[1].type == "&&":
@@ -67,7 +119,9 @@ def _conjuncts(condition: Node | None) -> list[Node]:
 
 
 def _left_unless(statement: Node) -> list[Node]:
-    """The comparisons that hold behind `if (!(a instanceof B)) return`, and whatever else leaves where they do not."""
+    """What holds behind `if (!(a instanceof B)) return`, what else leaves where it does not, and assertions."""
+    if statement.type == "expression_statement":
+        return _asserted(statement.named_children[0]) if statement.named_children else []
     condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
     body = first_field(statement, "consequence|body")
     condition = _without_brackets(condition)
@@ -80,3 +134,13 @@ def _left_unless(statement: Node) -> list[Node]:
         last = last.named_children[0]  # PHP throws in an expression
     leaves = last.type.startswith(("return", "throw", "continue", "break", "exit"))
     return _conjuncts(condition.named_children[-1]) if leaves and condition.children[0].type == "!" else []
+
+
+def _asserted(call: Node) -> list[Node]:
+    """What holds behind `assertNode(a)`, or `assert(isNode(a) && a instanceof B, "...")`."""
+    callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+    if call.type != "call_expression" or callee is None or arguments is None:
+        return []
+    is_assertion = callee.text is not None and _ASSERTION.fullmatch(callee.text) is not None
+    given = arguments.named_children[:1] if is_assertion else []
+    return [call, *(test for each in given for test in _conjuncts(each))]
