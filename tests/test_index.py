@@ -16,6 +16,7 @@ from described_index import described, difference
 from repoagent_indexers.encoders import load_encoder
 from repoagent_indexers.errors import RepoAgentError
 from repoagent_indexers.git.repository import Repository
+from repoagent_indexers.git.work_tree import Folders
 from repoagent_indexers.indexing import index as index_module
 from repoagent_indexers.indexing import maker, update
 from repoagent_indexers.indexing.index import Index, index_folder
@@ -257,9 +258,9 @@ def test_a_file_that_is_other_for_a_moment_while_it_is_read(
     plain = Repository.read
     path = root / "a.py"
 
-    def read(self: Repository, name: str, max_bytes: int) -> bytes:
+    def read(self: Repository, name: str, max_bytes: int, folders: Folders | None = None) -> bytes:
         if name != "a.py":
-            return plain(self, name, max_bytes)
+            return plain(self, name, max_bytes, folders)
         content, times = path.read_bytes(), path.stat()
         try:
             if how == "changes":
@@ -272,7 +273,7 @@ def test_a_file_that_is_other_for_a_moment_while_it_is_read(
                     path.symlink_to("b.py")
                 elif how == "becomes a folder":
                     path.mkdir()
-            return plain(self, name, max_bytes)
+            return plain(self, name, max_bytes, folders)
         finally:
             subprocess.run(["rm", "-rf", str(path)], check=True)
             path.write_bytes(content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 SOURCE, TEST, EXAMPLE, DOCUMENTATION, CONFIGURATION, VENDORED, GENERATED = range(7)
 NAMES = ("source", "test", "example", "documentation", "configuration", "vendored", "generated")
@@ -68,10 +68,19 @@ def role_of(path: str, says: Mapping[int, bool] | None = None) -> int:
     for role, has_it in told.items():
         if has_it:
             return role
+    folder, _, _ = path.rpartition("/")
+    at = 0 if "dist/" in path else len(folder)  # what else is told by a folder is told by it alone
+    by_folder = _roles_of_folder(folder)
     for role, pattern in _patterns():
-        if pattern.search(path) and told.get(role, True):
+        if (role in by_folder or pattern.search(path, at)) and told.get(role, True):
             return role
     return SOURCE
+
+
+@lru_cache(maxsize=1 << 12)
+def _roles_of_folder(folder: str) -> frozenset[int]:
+    """The roles that whatever lies in a folder may have: most of a path is its folder, which many files share."""
+    return frozenset(role for role, pattern in _patterns() if folder and pattern.search(f"{folder}/"))
 
 
 def is_marked_generated(content: bytes) -> bool:

@@ -36,7 +36,7 @@ from repoagent_indexers.git.git_environment import (
 )
 from repoagent_indexers.git.rules import IGNORE
 from repoagent_indexers.git.snapshot import LIST_CHANGES, LIST_INDEX, ListedFile, Snapshot, submodules_at
-from repoagent_indexers.git.work_tree import read_regular
+from repoagent_indexers.git.work_tree import Folders, read_regular
 
 if TYPE_CHECKING:
     import git
@@ -197,14 +197,21 @@ class Repository:
         except (EnvironmentFault, Refused):
             return None
 
-    def read(self, path: str, max_bytes: int) -> bytes:
+    def folders(self) -> Folders:
+        """Return what is to be given to `read` by whoever reads many files one after the other, and to be closed."""
+        return Folders(self.root)
+
+    def read(self, path: str, max_bytes: int, folders: Folders | None = None) -> bytes:
         """Return the content of a file in the work tree.
 
         Never follows a symbolic link and never waits: no part of *path* may be a link, and the file must be a regular
         one. Raises FileNotFoundError or PermissionError as `open` does, UsageError for anything but a regular file and
         for more than *max_bytes*, Refused for a path that is a link, leads out of the work tree or into .git.
         """
-        return read_regular(self.root, path, max_bytes)
+        if folders is not None:
+            return read_regular(folders, path, max_bytes)
+        with self.folders() as own:
+            return read_regular(own, path, max_bytes)
 
     # -- objects
 

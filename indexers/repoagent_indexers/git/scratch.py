@@ -15,7 +15,7 @@ from pathlib import Path
 from repoagent_indexers.errors import EnvironmentFault, Refused, UsageError
 from repoagent_indexers.git.git_environment import run_git, shown
 from repoagent_indexers.git.snapshot import Snapshot
-from repoagent_indexers.git.work_tree import components, open_regular
+from repoagent_indexers.git.work_tree import Folders, components, open_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +91,25 @@ def _quoted(path: bytes) -> bytes:
 
 def _copy_files(origin: Origin, tree: Path) -> None:
     directories = {tree}
-    for file in origin.snapshot.own_files:
-        try:
-            descriptor, found = open_regular(origin.root, file.path)
-        except (FileNotFoundError, Refused, UsageError):  # gone, or something else, since it was listed
-            continue
-        except PermissionError:
-            raise EnvironmentFault(
-                f"{shown(file.path)}: permission denied; make it readable or have git ignore it"
-            ) from None
-        with os.fdopen(descriptor, "rb") as source:
-            target = tree / file.path
-            if target.parent not in directories:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                directories.add(target.parent)
-            with target.open("xb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
-        target.chmod(stat.S_IMODE(found.st_mode) & 0o777 | stat.S_IWUSR)
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))  # what is built from what stays in order
+    with Folders(origin.root) as folders:
+        for file in origin.snapshot.own_files:
+            try:
+                descriptor, found = open_regular(folders, file.path)
+            except (FileNotFoundError, Refused, UsageError):  # gone, or something else, since it was listed
+                continue
+            except PermissionError:
+                raise EnvironmentFault(
+                    f"{shown(file.path)}: permission denied; make it readable or have git ignore it"
+                ) from None
+            with os.fdopen(descriptor, "rb") as source:
+                target = tree / file.path
+                if target.parent not in directories:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    directories.add(target.parent)
+                with target.open("xb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+            target.chmod(stat.S_IMODE(found.st_mode) & 0o777 | stat.S_IWUSR)
+            os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))  # what is built from what stays in order
     for path in origin.snapshot.submodules:
         with suppress(Refused, UsageError):  # an index that somebody made by hand
             tree.joinpath(*components(path)).mkdir(parents=True, exist_ok=True)

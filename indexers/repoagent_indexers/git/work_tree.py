@@ -18,9 +18,55 @@ _WORTH_A_LOOK = re.compile(r"[^\x20-\x7e]|[\\:]|git|(?:^|/)(?:/|\.|$)|/$", re.IG
 """Finds nothing in nearly all paths: those need no closer check."""
 
 
-def read_regular(root: Path, path: str, max_bytes: int) -> bytes:
-    """Return the content of a regular file below *root*; see `Repository.read` for the errors."""
-    descriptor, found = open_regular(root, path)
+class Folders:
+    """Opens file after file below a root, and keeps the folders open that one path shares with the next.
+
+    A folder that is moved away meanwhile is still the one that files are read from. To be closed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._names: list[str] = []
+        self._descriptors: list[int] = []
+        """Of the root and of the folders of those names, each in the one before."""
+
+    def __enter__(self) -> Folders:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave(0)
+
+    def file(self, parts: Sequence[str]) -> int:
+        """The descriptor of a file, for the caller to close; raises OSError.
+
+        Each part is opened below the descriptor of the one before: no link can be put in the way meanwhile.
+        """
+        if not _CAN_OPEN_BELOW:
+            return _open_resolved(self.root, parts)
+        through = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+        if not self._descriptors:
+            self._descriptors.append(os.open(self.root, through))
+        n_shared = 0
+        for name, part in zip(self._names, parts[:-1], strict=False):
+            if name != part:
+                break
+            n_shared += 1
+        self._leave(n_shared + 1)
+        for part in parts[n_shared:-1]:
+            self._descriptors.append(os.open(part, through | os.O_NOFOLLOW, dir_fd=self._descriptors[-1]))
+            self._names.append(part)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        return os.open(parts[-1], flags, dir_fd=self._descriptors[-1])
+
+    def _leave(self, n_kept: int) -> None:
+        for descriptor in self._descriptors[n_kept:]:
+            os.close(descriptor)
+        del self._descriptors[n_kept:], self._names[max(0, n_kept - 1) :]
+
+
+def read_regular(folders: Folders, path: str, max_bytes: int) -> bytes:
+    """Return the content of a regular file below the folders' root; see `Repository.read` for the errors."""
+    descriptor, found = open_regular(folders, path)
     try:
         content = _read_at_most(descriptor, found.st_size, max_bytes)
     finally:
@@ -32,13 +78,13 @@ def read_regular(root: Path, path: str, max_bytes: int) -> bytes:
     return content
 
 
-def open_regular(root: Path, path: str) -> tuple[int, os.stat_result]:
-    """Return a descriptor, for the caller to close, of a regular file below *root*, and what the file is."""
+def open_regular(folders: Folders, path: str) -> tuple[int, os.stat_result]:
+    """Return a descriptor, for the caller to close, of a regular file below a root, and what the file is."""
     parts = components(path)
     try:
-        descriptor = _open_below(root, parts) if _CAN_OPEN_BELOW else _open_resolved(root, parts)
+        descriptor = folders.file(parts)
     except OSError as error:
-        raise _not_readable(root, path, parts, error) from None
+        raise _not_readable(folders.root, path, parts, error) from None
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
@@ -74,21 +120,6 @@ def _is_git_directory(part: str) -> bool:
         part = unicodedata.normalize("NFC", re.sub("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]", "", part))
     part = part.casefold().rstrip(". ")
     return part == ".git" or re.fullmatch("git~[0-9]+", part) is not None
-
-
-def _open_below(root: Path, parts: Sequence[str]) -> int:
-    """Open part by part, each below the descriptor of the one before: no link can be put in the way meanwhile."""
-    through = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-    directory = os.open(root, through)
-    try:
-        for part in parts[:-1]:
-            inner = os.open(part, through | os.O_NOFOLLOW, dir_fd=directory)
-            os.close(directory)
-            directory = inner
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        return os.open(parts[-1], flags, dir_fd=directory)
-    finally:
-        os.close(directory)
 
 
 def _open_resolved(root: Path, parts: Sequence[str]) -> int:

@@ -23,6 +23,7 @@ from repoagent_indexers.roles import CONFIGURATION, GENERATED, SOURCE, is_marked
 if TYPE_CHECKING:
     from repoagent_indexers.git.repository import Repository
     from repoagent_indexers.git.snapshot import ListedFile, Snapshot
+    from repoagent_indexers.git.work_tree import Folders
     from repoagent_indexers.indexing.store import Store
     from repoagent_indexers.reading.workers import Job, Read
 
@@ -119,32 +120,33 @@ class Draft:
         return [language for language, n in n_bytes.items() if n > 2 * MUCH and LANGUAGES[language].is_code]
 
     def jobs(self, choose: Choose | None = None) -> Iterator[Job]:
-        """What the workers must read; the largest files first, so that none is left alone at the end."""
+        """What the workers must read; very large files first, so that none is left alone at the end."""
         from repoagent_indexers.reading.workers import Job
 
         if choose:
             self._limit(choose)
-        for position in self._in_order(self.unread):
-            content = self._content(position)
-            if content is None:
-                continue
-            path = self.paths[position]
-            language = language_of(path, content)
-            if is_marked_generated(content):
-                self.marked.add(position)
-            if LANGUAGES[language].is_code and is_minified(content):
-                self.notes[position] = MINIFIED
-                language = "text"
-            self.languages[position] = language
-            key = blob_key(self.oids[position], language, self.charsets[position])
-            if known := self.known.get(key) or self._found(key):
-                self.known[key] = known
-                self._settle(position, known)
-            elif key in self.waiting:
-                self.waiting[key].append(position)
-            else:
-                self.waiting[key] = [position]
-                yield Job(position, path, language, content, self.oids[position], self.charsets[position])
+        with self.repository.folders() as folders:
+            for position in self._in_order(self.unread):
+                content = self._content(position, folders)
+                if content is None:
+                    continue
+                path = self.paths[position]
+                language = language_of(path, content)
+                if is_marked_generated(content):
+                    self.marked.add(position)
+                if LANGUAGES[language].is_code and is_minified(content):
+                    self.notes[position] = MINIFIED
+                    language = "text"
+                self.languages[position] = language
+                key = blob_key(self.oids[position], language, self.charsets[position])
+                if known := self.known.get(key) or self._found(key):
+                    self.known[key] = known
+                    self._settle(position, known)
+                elif key in self.waiting:
+                    self.waiting[key].append(position)
+                else:
+                    self.waiting[key] = [position]
+                    yield Job(position, path, language, content, self.oids[position], self.charsets[position])
 
     def take(self, read: Read, blob: int) -> None:
         """Note under which number a file that was read is kept."""
@@ -189,7 +191,7 @@ class Draft:
         self.n_symbols, self.roles = self.n_symbols[mask], self.roles[mask]
 
     def _in_order(self, positions: Sequence[int]) -> list[int]:
-        """Files larger than a batch, then those with the suffix that most bytes have, and so on.
+        """Files larger than a batch, then those with the suffix that most bytes have, and so on, folder by folder.
 
         So a language of few files is read by one worker: each that meets one compiles its query, up to 0.2 s.
         """
@@ -200,11 +202,12 @@ class Draft:
             totals[suffix] += sizes[at]
 
         def key(at: int) -> tuple[bool, int, str, int]:
-            return sizes[at] <= _LARGE, -totals[suffixes[at]], suffixes[at], -sizes[at]
+            is_small = sizes[at] <= _LARGE
+            return is_small, -totals[suffixes[at]], suffixes[at], at if is_small else -sizes[at]
 
         return sorted(positions, key=key)
 
-    def _content(self, position: int) -> bytes | None:
+    def _content(self, position: int, folders: Folders) -> bytes | None:
         """What a file says; None, and a note why, when nothing of it can be in the index."""
         path = self.paths[position]
         oid = note = charset = ""
@@ -214,7 +217,7 @@ class Draft:
             if self.sizes[position] > MAX_FILE:
                 note = "larger than 2 MiB"
             else:
-                raw = self.repository.read(path, MAX_FILE)
+                raw = self.repository.read(path, MAX_FILE, folders)
                 oid = self.repository.blob_id(raw)
                 said = self.said.get(path, NOTHING)
                 text = None if said.is_binary else read_text(raw, lambda: self.rules.charset(path, said))

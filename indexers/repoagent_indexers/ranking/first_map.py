@@ -97,12 +97,13 @@ class FirstMap:
 
     def _words(self, files: Iterable[_File]) -> Iterator[bytes]:
         """What each file says; nothing of those that nobody wrote by hand. Read for each pass: too much to be held."""
-        for file in files:
-            try:
-                content = self.repository.read(file.path, MAX_FILE)
-            except (OSError, RepoAgentError):
-                content = b""
-            yield b"" if is_minified(content) else content
+        with self.repository.folders() as folders:
+            for file in files:
+                try:
+                    content = self.repository.read(file.path, MAX_FILE, folders)
+                except (OSError, RepoAgentError):
+                    content = b""
+                yield b"" if is_minified(content) else content
 
     def _definers(self, files: Sequence[_File], families: Sequence[int], roles: NDArray[np.uint8]) -> _Definers:
         source = np.flatnonzero(roles == SOURCE).tolist()

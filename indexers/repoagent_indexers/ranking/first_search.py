@@ -72,12 +72,13 @@ class FirstSearch:
         """(files, terms): how often each term stands in each file, parts of other words counted too."""
         needles = [_needle(term) for term in self.terms]
         counts = np.zeros((len(paths), len(needles)), np.float32)
-        for position, path in enumerate(paths):
-            try:
-                content = self.repository.read(path, MAX_FILE).lower()
-            except (OSError, RepoAgentError):
-                continue
-            counts[position] = list(map(content.count, needles))
+        with self.repository.folders() as folders:
+            for position, path in enumerate(paths):
+                try:
+                    content = self.repository.read(path, MAX_FILE, folders).lower()
+                except (OSError, RepoAgentError):
+                    continue
+                counts[position] = list(map(content.count, needles))
         return counts
 
     def _scores(
