@@ -1245,3 +1245,35 @@ def test_temporary_folder_within_the_repository(make_repository: Make, monkeypat
         with pytest.raises(EnvironmentFault, match="set TMPDIR to a folder outside"), repository.scratch({}):
             raise AssertionError("must not come here")
         assert list((root / "tmp").iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="this system cannot open below a folder")
+def test_folders_that_stay_open_lead_nowhere_else(make_repository: Make, tmp_path: Path) -> None:
+    """Whoever reads many files keeps folders open; a link that is put in the place of one is not followed."""
+    root = make_repository({"a/b/one": "1", "a/b/two": "2", "a/c/three": "3", "four": "4"})
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "two").write_text("secret")
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir())) if descriptors.is_dir() else 0
+    with Repository.open(root) as repository, repository.folders() as folders:
+
+        def read(path: str) -> bytes:
+            return repository.read(path, 100, folders)
+
+        assert [read(path) for path in ("a/b/one", "a/b/two", "a/c/three", "four", "a/b/one")] == [
+            *map(str.encode, "12341")
+        ]
+        with pytest.raises(FileNotFoundError):
+            read("a/b/none/two")
+        assert read("a/b/one") == b"1"
+        (root / "a/b").rename(root / "a/moved")
+        (root / "a/b").symlink_to(outside)
+        assert read("a/b/two") == b"2"
+        assert read("a/c/three") == b"3"
+        with pytest.raises(Refused):
+            read("a/b/two")
+        with pytest.raises(FileNotFoundError):
+            repository.read("a/moved/three", 100)
+    if descriptors.is_dir():
+        assert len(list(descriptors.iterdir())) == before
