@@ -47,7 +47,7 @@ _TOLD_APART = frozenset({"swift"})
 """Languages whose analysis is sure of labels, parameters and what is from outside, too."""
 _IMPLICIT_THIS = JVM | {"cpp", "csharp", "swift", "ruby"}
 _NEED_IMPORT = ECMASCRIPT | {"rust", "go"}
-_SELF = {"this", "self", "Self", "static", "super", "parent", "base", "@"}
+_SELF = {"this", "$this", "self", "Self", "static", "super", "parent", "base", "@"}
 
 
 class ByNames:
@@ -350,7 +350,8 @@ class ByNames:
             return self._decide_bare_member(path, start, node, hidden)
         if before in (_SELF if language != "ruby" else {"self"}):
             container = self.definitions.container_at(path, start, self.roots[path])
-            return self._decide_by_type(container) if container else self._decide_unknown()
+            answer = self._decide_by_type(container) if container else self._decide_unknown()
+            return answer or self._decide_left_to_others(path, start)
         if before in self.definitions.types and (joint in {"::", "."} or language in JVM | {"csharp"}):
             return self._decide_by_type(before)
         if joint in {"::", "\\"} and language in {"cpp", "rust", "php"} and before:
@@ -405,6 +406,13 @@ class ByNames:
                 else "derived types have different members of this name"
             )
         return ""
+
+    def _decide_left_to_others(self, path: str, start: int) -> str:
+        """A member of the own object that its class or trait has not: those may that use it or are derived from it."""
+        found = self.resolution.places(Place(path, start))
+        if found is None or not found.places & self.definitions.own:
+            return ""
+        return "yes" if found.places <= self.definitions.own else "it may mean another one as well"
 
     def _decide_unknown(self) -> str:
         if any(d.is_member for d in self.rivals):

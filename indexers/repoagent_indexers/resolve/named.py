@@ -55,6 +55,8 @@ def candidates(index: Index, what: str) -> list[Candidate]:
     places = sorted(definitions_of(index, parts), key=lambda place: (index.catalogue.roles[place[0]], place))
     named = [candidate(index, position, number) for position, number in places]
     found = [one for one in named if one is not None and _ends_with(one, parts)]
+    if len(parts) > 1:  # a whole name, as its language writes it, before the end of a longer one and other notations
+        found = [one for one in found if one.qualified_name == what.strip().removesuffix("()")] or found
     if what.rstrip().endswith("()"):  # a method, where a field bears the same name
         found = [one for one in found if one.kind in _CALLED] or found
     found = [one for one in found if one.kind != "extension"] or found  # the type itself before what adds to it
