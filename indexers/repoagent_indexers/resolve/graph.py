@@ -60,7 +60,7 @@ class CallTree:
     """There was more than `MAX_CALLS`."""
     also: tuple[tuple[str, int], ...] = ()
     overrides: tuple[Definition, ...] = ()
-    """As in `References`; of callees nothing is overridden."""
+    """As in `References`; nothing for callees, which are those of the definition alone."""
 
 
 def find(resolution: Resolution, what: str) -> Definition:
@@ -130,7 +130,8 @@ def callers(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = F
     """
     definition = find(resolution, what)
     tree = _tree(resolution, definition, depth, _sure(_calls_of) if sure else _calls_of)
-    return replace(tree, overrides=tuple(overridden(resolution, definition)))
+    above = tuple(overridden(resolution, definition))
+    return replace(tree, also=_also(resolution, definition), overrides=above)
 
 
 def callees(resolution: Resolution, what: str, depth: int = 1, *, sure: bool = False) -> CallTree:
@@ -188,7 +189,7 @@ def _tree(resolution: Resolution, definition: Definition, depth: int, step: _Ste
             break
     _mark_repeated(root, grown)
     calls = tuple(branch.call() for branch in root.branches)
-    return CallTree(definition, calls, is_cut=n_left < 0, also=_also(resolution, definition))
+    return CallTree(definition, calls, is_cut=n_left < 0)
 
 
 def _grouped(found: list[tuple[Use, Definition | None]]) -> list[_Branch]:
