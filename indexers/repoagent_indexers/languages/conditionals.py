@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from repoagent_indexers.lazy_pattern import lazy_pattern
 
-_CONDITIONAL = lazy_pattern(
-    rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*"
-)
+LINE = lazy_pattern(rb"\n[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n]*\\\r?\n)*[^\n]*")
+"""One line of them, from the end of the line before."""
 
 
 def conditionals(content: bytes) -> Iterator[tuple[int, list[re.Match[bytes]]]]:
@@ -18,7 +17,7 @@ def conditionals(content: bytes) -> Iterator[tuple[int, list[re.Match[bytes]]]]:
     A match begins with the end of the line before, and its group is the word.
     """
     opened: list[list[re.Match[bytes]]] = []
-    for found in _CONDITIONAL.finditer(content):
+    for found in LINE.finditer(content):
         if found[1].startswith(b"if"):
             opened.append([found])
         elif opened:

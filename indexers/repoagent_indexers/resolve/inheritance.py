@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from repoagent_indexers.languages import language_of
 from repoagent_indexers.resolve.meaning import Place
 from repoagent_indexers.resolve.references import Definition, Resolution
 
@@ -47,7 +46,7 @@ def subclasses(resolution: Resolution, definition: Definition) -> list[Definitio
 
 def _in_header(resolution: Resolution, definition: Definition) -> Iterator[Place]:
     """Where the header of a type names others, but for parameters and arguments of types and what a type permits."""
-    path, language = definition.place.path, language_of(definition.place.path)
+    path = definition.place.path
     source = resolution.source(path)
     if definition.symbol.kind not in _INHERITING or source is None:
         return
@@ -55,12 +54,12 @@ def _in_header(resolution: Resolution, definition: Definition) -> Iterator[Place
     end = definition.symbol.span.end_byte
     for mark in _MARK.finditer(source.content, definition.place.start, end):
         sign, depth = mark[0], depths[-1]
-        if depth == 0 and (sign in _ENDS_HEADER or sign == _ENDS_HEADER_IN.get(language)):
+        if depth == 0 and (sign in _ENDS_HEADER or sign == _ENDS_HEADER_IN.get(source.language)):
             end = mark.start()
             break
         edges.append(mark.start())
         depths.append(max(0, depth + (sign in _OPENING) - (sign in _CLOSING)))
-    wanted = 1 if language == "python" else 0
+    wanted = 1 if source.language == "python" else 0
     for reference in resolution.index.parsed(path).references:
         start = reference.start_byte
         if reference.kind != "type" or not definition.place.start < start < end:

@@ -7,7 +7,6 @@ is read as it would be within the whole.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repoagent_indexers.languages.blanks import blanked, empty_macros
+from repoagent_indexers.languages.conditionals import LINE, conditionals
+from repoagent_indexers.languages.spaces import spaces
 from repoagent_indexers.reading.facts import Facts
 from repoagent_indexers.resolve.syntax import mentions, tree_of_parts
 from repoagent_indexers.resolve.tree_file import NAMESPACES, Declared, TreeFile
@@ -26,7 +27,6 @@ LARGE = 1 << 15
 """Bytes of a file below which it is parsed as fast as it is divided."""
 _SECTION = 1 << 13
 """Bytes that small definitions are joined to: each parse has a cost of its own."""
-_CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)[^\n\\]*(?:\\\r?\n[^\n\\]*)*", re.M)
 _LARGE_CLASS = 2 * _SECTION
 _CLASSES = frozenset({"class", "struct"})
 _MAX_COMMENT = 1 << 13
@@ -207,21 +207,12 @@ class LargeFile(TreeFile):
 
 def _with_whole_conditionals(text: bytes) -> bytes:
     """The text without those of #if, #else and #endif whose others it does not hold."""
-    open_ones: list[list[re.Match[bytes]]] = []
-    torn: list[re.Match[bytes]] = []
-    for line in _CONDITIONAL.finditer(text) if b"#" in text else ():
-        if line[1] == b"if":
-            open_ones.append([line])
-        elif open_ones:
-            open_ones[-1].append(line)
-            if line[1] == b"endif":
-                open_ones.pop()
-        else:
-            torn.append(line)
-    torn += [line for group in open_ones for line in group]
-    if not torn:
+    if b"#" not in text:
         return text
+    text = b"\n" + text
+    whole = {line.start() for _, group in conditionals(text) for line in group}
     readable = bytearray(text)
-    for line in torn:
-        readable[line.start() : line.end()] = re.sub(rb"[^\n]", b" ", line[0])
-    return bytes(readable)
+    for line in LINE.finditer(text):
+        if line.start() not in whole:
+            readable[line.start() : line.end()] = spaces(line[0])
+    return bytes(readable[1:])

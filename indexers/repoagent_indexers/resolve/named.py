@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from repoagent_indexers.errors import UsageError
 from repoagent_indexers.git.git_environment import shown
 from repoagent_indexers.indexing.index import Index
-from repoagent_indexers.ranking.spelling import names_like
 from repoagent_indexers.reading.facts import SYMBOL_KINDS, SYMBOL_WIDTH
 
 _MAX_SHOWN = 5
@@ -72,6 +71,8 @@ def candidates(index: Index, what: str) -> list[Candidate]:
 
 def advice(index: Index, what: str) -> str:
     """What to tell who names what nothing bears: names that may be meant, else where to find some."""
+    from repoagent_indexers.ranking.spelling import names_like  # with all that understands questions
+
     last = parts_of(what)[-1:]
     places = sorted(definitions_of(index, last), key=lambda place: (index.catalogue.roles[place[0]], place))
     borne = [candidate(index, *place) for place in places]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from repoagent_indexers.indexing.index import Index
-from repoagent_indexers.languages import family_of
+from repoagent_indexers.languages import ECMASCRIPT, family_of
 from repoagent_indexers.reading.facts import REFERENCE_KINDS, REFERENCE_WIDTH, SYMBOL_KINDS, SYMBOL_WIDTH, Facts
 from repoagent_indexers.resolve.analyses import load
 from repoagent_indexers.resolve.meaning import Certainty, Meaning, Place, Resolver
@@ -212,8 +212,8 @@ class Resolution:
         line, _ = self.line_and_column(place)
         before = bisect_right(around.import_lines, line) - 1
         source = self.source(place.path)
-        if source is not None and _FROM.match(source.content, place.start) is not None:
-            return True  # JavaScript names the module behind the list
+        if source is not None and source.language in ECMASCRIPT and _FROM.match(source.content, place.start):
+            return True  # there the module stands behind the list
         if before < 0 or source is None or around.import_lines[before] == line:
             return before >= 0 and around.import_lines[before] == line
         start = self._lines[place.path][around.import_lines[before] - 1]

@@ -325,17 +325,18 @@ class PythonResolver:
     def _of_derived(self, classes: frozenset[ClassValue], name: str) -> Meaning | None:
         """The members of that name in classes that are derived from some that have none; None where they are many."""
         if (classes, name) not in self._derived:
+            defined = [
+                (position, facts, facts.parent(number))
+                for position, number in self.index.definitions(name)
+                if (facts := self.index.facts(position)) is not None
+                and facts.language == "python"
+                and facts.parent(number) >= 0
+            ]
             found: set[Place] = set()
-            definitions = [place for place in self.index.definitions(name) if self._parent(*place) >= 0]
-            for position, number in definitions if len(definitions) <= _MAX_FAMILY else ():
-                file = self.program.file(self.index.catalogue.paths[position])
-                facts = self.index.facts(position)
-                start = facts.symbols[self._parent(position, number) * SYMBOL_WIDTH + 10] if facts is not None else 0
-                node = file.around(start, "class_definition") if file is not None else None
-                if file is None or node is None:
-                    continue
-                if not classes.isdisjoint(self.program.lineage(ClassValue(file.path, node.start_byte))):
-                    found |= self._own_members(file, file.scope(node), name)
+            for one in defined if len(defined) <= _MAX_FAMILY else ():
+                owner = self._owner(*one, name)
+                if owner is not None and not classes.isdisjoint(self.program.lineage(owner[0])):
+                    found |= owner[1]
             self._derived[classes, name] = Meaning(frozenset(found), "probable") if found else None
         return self._derived[classes, name]
 
@@ -346,10 +347,13 @@ class PythonResolver:
         bases = {base.name.rpartition(".")[2] for found in lineages for base in found if isinstance(base, Foreign)}
         return None if bases <= _BARE else OUTSIDE
 
-    def _parent(self, position: int, number: int) -> int:
-        """The number of the symbol around one of a file of Python; -1 for none, and in other languages."""
-        facts = self.index.facts(position)
-        return facts.parent(number) if facts is not None and facts.language == "python" else -1
+    def _owner(self, position: int, facts: Facts, parent: int, name: str) -> tuple[ClassValue, frozenset[Place]] | None:
+        """A class, by the number of its symbol in a file, and what defines a member in it; None if it is no class."""
+        file = self.program.file(self.index.catalogue.paths[position])
+        node = file.around(facts.symbols[parent * SYMBOL_WIDTH + 10], "class_definition") if file is not None else None
+        if file is None or node is None:
+            return None
+        return ClassValue(file.path, node.start_byte), self._own_members(file, file.scope(node), name)
 
     def _alone(self, name: str) -> Meaning | None:
         """The one member of that name in the repository, with those that override it; None where there are others."""
@@ -360,18 +364,12 @@ class PythonResolver:
     def _only_member(self, name: str) -> Meaning | None:
         if name in _EVERYWHERE:
             return None
-        defined = self._members(name)
         classes: dict[ClassValue, frozenset[Place]] = {}
-        for position, facts, parent in defined:
-            path = self.index.catalogue.paths[position]
-            file = self.program.file(path)
-            if file is None or len(classes) > _MAX_FAMILY:
+        for one in self._members(name):
+            owner = self._owner(*one, name) if len(classes) <= _MAX_FAMILY else None
+            if owner is None:
                 return None
-            node = file.around(facts.symbols[parent * SYMBOL_WIDTH + 10], "class_definition")
-            if node is None:
-                return None
-            scope = file.scope(node)
-            classes[ClassValue(path, node.start_byte)] = self._own_members(file, scope, name)
+            classes[owner[0]] = owner[1]
         lineages = [{cls, *self.program.lineage(cls)} for cls in classes]
         is_family = any(all(cls in lineage for lineage in lineages) for cls in classes)  # all derived from one of them
         return Meaning(frozenset().union(*classes.values()), "probable") if is_family else None
